@@ -1,0 +1,200 @@
+using OwpPool.Core.Repos;
+
+namespace OwpPool.Core.Matching;
+
+/// <summary>A repo's ready tasks in rank order (protocol rule 2), indexed so that a pick costs by the number of different shapes, not by
+/// the number of tasks. In memory only; rebuilt from the task rows.</summary>
+/// <remarks>Tasks that differ only in age form one bucket, oldest first. Waiting raises a task's priority by a point for each full hour,
+/// so inside a bucket the oldest is always first, and only the buckets' heads are compared. Not thread-safe: it belongs to one grain.</remarks>
+public sealed class Backlog
+{
+    private readonly int _pointsPerHour;
+    private readonly Dictionary<string, ReadyTask> _tasks = new(StringComparer.Ordinal);
+    private readonly Dictionary<BucketKey, SortedSet<ReadyTask>> _buckets = [];
+    private readonly Dictionary<TaskShape, TaskShape> _shapes = [];
+    private readonly SortedSet<ReadyTask> _resting = new(ByEligibility);
+    private readonly Dictionary<string, HashSet<string>> _waitingFor = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _merged = new(StringComparer.Ordinal);
+
+    /// <param name="ageingPointsPerHour">Priority that a task gains for each full hour of waiting; 0 = none.</param>
+    public Backlog(int ageingPointsPerHour = 1) => _pointsPerHour = ageingPointsPerHour;
+
+    /// <summary>All ready tasks, those that rest or depend on others included.</summary>
+    public int Count => _tasks.Count;
+
+    /// <summary>Tasks that wait for another to be merged.</summary>
+    public int DependentCount { get; private set; }
+
+    /// <summary>When the next resting task becomes eligible; null if none rests.</summary>
+    public DateTimeOffset? NextEligibleAt => _resting.Min?.EligibleAt;
+
+    /// <summary>The tasks that others wait for and that are not known to be merged.</summary>
+    public IReadOnlyCollection<string> OpenDependencies => _waitingFor.Keys;
+
+    /// <summary>Whether the task is here.</summary>
+    public bool Contains(string taskId) => _tasks.ContainsKey(taskId);
+
+    /// <summary>Adds a ready task, or replaces an older picture of it.</summary>
+    public void Add(ReadyTask task)
+    {
+        Remove(task.TaskId);
+        _tasks.Add(task.TaskId, task);
+        if (OpenDependenciesOf(task).ToList() is { Count: > 0 } open)
+        {
+            DependentCount++;
+            foreach (var dependency in open) Waiters(dependency).Add(task.TaskId);
+        }
+        else if (task.EligibleAt is not null)
+        {
+            _resting.Add(task);
+        }
+        else
+        {
+            BucketOf(task).Add(task);
+        }
+    }
+
+    /// <summary>Takes a task out; does nothing if it is not here.</summary>
+    public ReadyTask? Remove(string taskId)
+    {
+        if (!_tasks.Remove(taskId, out var task)) return null;
+        if (OpenDependenciesOf(task).ToList() is { Count: > 0 } open)
+        {
+            DependentCount--;
+            foreach (var dependency in open)
+            {
+                var waiters = _waitingFor[dependency];
+                waiters.Remove(taskId);
+                if (waiters.Count == 0) _waitingFor.Remove(dependency);
+            }
+        }
+        else if (!_resting.Remove(task) && _buckets.TryGetValue(KeyOf(task), out var bucket))
+        {
+            bucket.Remove(task);
+            if (bucket.Count == 0) _buckets.Remove(KeyOf(task));
+        }
+        return task;
+    }
+
+    /// <summary>A task was merged: those that waited only for it can go.</summary>
+    public void Merged(string taskId)
+    {
+        if (!_waitingFor.TryGetValue(taskId, out var waiters)) return;
+        var freed = waiters.Select(waiter => Remove(waiter)!).ToList();
+        _merged.Add(taskId);
+        foreach (var task in freed) Add(task);
+        // Only dependencies that somebody still names need remembering.
+        if (!freed.Exists(task => Contains(task.TaskId))) _merged.Remove(taskId);
+    }
+
+    /// <summary>Lets the tasks go whose rest is over.</summary>
+    public void Advance(DateTimeOffset now)
+    {
+        while (_resting.Min is { } task && task.EligibleAt <= now)
+        {
+            _resting.Remove(task);
+            BucketOf(task).Add(task);
+        }
+    }
+
+    /// <summary>The task that the worker gets next, and does not take it out; null if there is none for it.</summary>
+    /// <param name="worker">Who asks.</param>
+    /// <param name="trust">The repo's trust policy.</param>
+    /// <param name="lockedAreas">Areas that are held.</param>
+    /// <param name="excluded">Task ids that the worker does not want or get.</param>
+    /// <param name="now">Call <see cref="Advance"/> with it first.</param>
+    public ReadyTask? Best(
+        WorkerCapability worker, TrustPolicy trust, IReadOnlySet<string> lockedAreas, IReadOnlySet<string> excluded, DateTimeOffset now)
+    {
+        ReadyTask? best = null;
+        foreach (var (key, bucket) in _buckets)
+        {
+            if (key.AreaKey is { } area && lockedAreas.Contains(area)) continue;
+            if (Eligibility.WhyNot(key.Shape, worker, trust) is not null) continue;
+            var head = excluded.Count == 0 ? bucket.Min : bucket.FirstOrDefault(task => !excluded.Contains(task.TaskId));
+            if (head is not null && (best is null || Precedes(head, best, now))) best = head;
+        }
+        return best;
+    }
+
+    /// <summary>How many tasks the worker does not get, by reason; a task counts once, under the first reason that applies.</summary>
+    public Dictionary<Ineligibility, int> WhyNot(
+        WorkerCapability worker, TrustPolicy trust, IReadOnlySet<string> lockedAreas, IReadOnlySet<string> excluded)
+    {
+        var counts = new Dictionary<Ineligibility, int>();
+        Count(Ineligibility.NotBefore, _resting.Count);
+        Count(Ineligibility.DependencyOpen, DependentCount);
+        foreach (var (key, bucket) in _buckets)
+        {
+            if (Eligibility.WhyNot(key.Shape, worker, trust) is { } reason) Count(reason, bucket.Count);
+            else if (key.AreaKey is { } area && lockedAreas.Contains(area)) Count(Ineligibility.AreaLocked, bucket.Count);
+            else if (excluded.Count > 0) Count(Ineligibility.Excluded, bucket.Count(task => excluded.Contains(task.TaskId)));
+        }
+        return counts;
+
+        void Count(Ineligibility reason, int tasks)
+        {
+            if (tasks > 0) counts[reason] = counts.GetValueOrDefault(reason) + tasks;
+        }
+    }
+
+    /// <summary>What could be leased now, by shape, best rank first; at most <paramref name="limit"/> shapes.</summary>
+    public IReadOnlyList<ShapeSupply> Supply(IReadOnlySet<string> lockedAreas, int limit, DateTimeOffset now)
+    {
+        var supplies = new Dictionary<TaskShape, ShapeSupply>();
+        foreach (var (key, bucket) in _buckets)
+        {
+            if (key.AreaKey is { } area && lockedAreas.Contains(area)) continue;
+            var rank = RankOf(bucket.Min!, now);
+            // One area yields one task at a time.
+            var tasks = key.AreaKey is null ? bucket.Count : 1;
+            var known = supplies.GetValueOrDefault(key.Shape);
+            supplies[key.Shape] = known is null
+                ? new ShapeSupply { Shape = key.Shape, Tasks = tasks, BestRank = rank }
+                : known with { Tasks = known.Tasks + tasks, BestRank = Math.Max(known.BestRank, rank) };
+        }
+        return [.. supplies.Values.OrderByDescending(supply => supply.BestRank).Take(limit)];
+    }
+
+    /// <summary>Priority with what waiting has added (rule 2).</summary>
+    public int RankOf(ReadyTask task, DateTimeOffset now) =>
+        task.Priority + _pointsPerHour * (int)Math.Clamp((now - task.ReadyAt).TotalHours, 0, 1_000_000);
+
+    private bool Precedes(ReadyTask left, ReadyTask right, DateTimeOffset now)
+    {
+        var byRank = RankOf(right, now).CompareTo(RankOf(left, now));
+        return byRank != 0 ? byRank < 0 : ByAge.Compare(left, right) < 0;
+    }
+
+    private IEnumerable<string> OpenDependenciesOf(ReadyTask task) => task.DependsOn.Where(id => !_merged.Contains(id)).Distinct();
+
+    private HashSet<string> Waiters(string dependency)
+    {
+        if (!_waitingFor.TryGetValue(dependency, out var waiters)) _waitingFor.Add(dependency, waiters = new(StringComparer.Ordinal));
+        return waiters;
+    }
+
+    private BucketKey KeyOf(ReadyTask task) => new(task.Shape, task.Priority, task.AreaKey);
+
+    private SortedSet<ReadyTask> BucketOf(ReadyTask task)
+    {
+        if (_buckets.TryGetValue(KeyOf(task), out var bucket)) return bucket;
+        // One shape object for all tasks of the shape, however many callers made their own.
+        if (!_shapes.TryGetValue(task.Shape, out var shape)) _shapes.Add(task.Shape, shape = task.Shape);
+        return _buckets[new BucketKey(shape, task.Priority, task.AreaKey)] = new SortedSet<ReadyTask>(ByAge);
+    }
+
+    private static readonly Comparer<ReadyTask> ByAge = Comparer<ReadyTask>.Create((left, right) =>
+    {
+        var byAge = left.ReadyAt.CompareTo(right.ReadyAt);
+        return byAge != 0 ? byAge : string.CompareOrdinal(left.TaskId, right.TaskId);
+    });
+
+    private static readonly Comparer<ReadyTask> ByEligibility = Comparer<ReadyTask>.Create((left, right) =>
+    {
+        var byTime = Nullable.Compare(left.EligibleAt, right.EligibleAt);
+        return byTime != 0 ? byTime : string.CompareOrdinal(left.TaskId, right.TaskId);
+    });
+
+    private readonly record struct BucketKey(TaskShape Shape, int Priority, string? AreaKey);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Globalization;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Core.Repos;
+
+/// <summary>Who holds budget and areas of a repo (protocol rules 4 and 5), and how its settings change. Pure.</summary>
+public static class RepoAdmission
+{
+    /// <summary>The areas that tasks of the ledger hold, as compared; empty where the repo has no area locks.</summary>
+    public static IReadOnlySet<string> LockedAreas(RepoSettings settings, IEnumerable<LedgerEntry> ledger)
+    {
+        if (!settings.AreaLocksEnabled) return FrozenSet<string>.Empty;
+        return ledger.Where(entry => entry.AreaKey is not null && HoldsArea(settings, entry.Phase))
+            .Select(entry => entry.AreaKey!).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Whether a task in this phase holds its area.</summary>
+    public static bool HoldsArea(RepoSettings settings, TaskPhase phase) =>
+        phase.OccupiesWorker() || (phase is TaskPhase.PrOpened && settings.AreaLockUntil is AreaLockUntil.Merged);
+
+    /// <summary>The ledger entry of a task that counts against the budget; null for one that does not.</summary>
+    public static LedgerEntry? EntryOf(TaskState task)
+    {
+        if (!task.Phase.CountsAgainstBudget()) return null;
+        return new LedgerEntry
+        {
+            TaskId = task.TaskId,
+            WorkerId = task.WorkerId!,
+            LeaseId = task.Lease?.LeaseId ?? (task.History.Count > 0 ? task.History[^1].LeaseId : ""),
+            Token = task.Token,
+            Points = task.EstimatePoints,
+            AreaKey = task.AreaKey,
+            Phase = task.Phase,
+            ExpiresAt = task.Lease?.ExpiresAt,
+        };
+    }
+
+    /// <summary>Creates the repo or changes its settings; its tasks and ledger stay as they are.</summary>
+    public static Decision<RepoState> Upsert(RepoState state, string name, RepoSettings settings, string actor, DateTimeOffset now)
+    {
+        if (state.Exists && state.Settings == settings) return Decision<RepoState>.Unchanged();
+        var before = state.Exists ? Describe(state.Settings) : ImmutableSortedDictionary<string, string?>.Empty;
+        var details = Describe(settings).ToBuilder();
+        foreach (var (key, value) in before)
+            if (details[key] != value) details[$"{key}_before"] = value;
+        var next = state with
+        {
+            SchemaVersion = RepoState.CurrentSchema,
+            Repo = Names.CanonicalRepo(name),
+            Name = state.Exists ? state.Name : name,
+            Settings = settings,
+            CreatedAt = state.Exists ? state.CreatedAt : now,
+            UpdatedAt = now,
+        };
+        return Decision<RepoState>.Change(next with
+        {
+            Events = [Audit(next, state.Exists ? "repo.updated" : "repo.created", actor, now, details.ToImmutable())],
+        });
+    }
+
+    /// <summary>The state with the ledger as it is now, and the event that says what was reserved and what had gone since the last.</summary>
+    public static RepoState WithLedger(RepoState state, IReadOnlyList<LedgerEntry> ledger, DateTimeOffset now)
+    {
+        var before = state.Ledger.Select(entry => entry.LeaseId).ToHashSet(StringComparer.Ordinal);
+        var after = ledger.Select(entry => entry.LeaseId).ToHashSet(StringComparer.Ordinal);
+        var details = ImmutableSortedDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
+        details["in_use"] = Number(ledger.Count);
+        details["max_open_prs"] = Number(state.Settings.MaxOpenPrs);
+        details["reserved"] = Join(ledger.Where(entry => !before.Contains(entry.LeaseId)));
+        details["freed"] = Join(state.Ledger.Where(entry => !after.Contains(entry.LeaseId)));
+        return state with
+        {
+            Ledger = ledger,
+            Events = [Audit(state, "repo.budget_reserved", Actors.System, now, details.ToImmutable())],
+        };
+    }
+
+    private static string Join(IEnumerable<LedgerEntry> entries) => string.Join(' ', entries.Select(entry => entry.TaskId));
+
+    private static AuditEvent Audit(
+        RepoState state, string type, string actor, DateTimeOffset now, ImmutableSortedDictionary<string, string?> details) => new()
+        {
+            At = now,
+            Type = type,
+            Actor = actor,
+            Target = state.Repo,
+            Repo = state.Repo,
+            Details = details,
+        };
+
+    private static ImmutableSortedDictionary<string, string?> Describe(RepoSettings settings)
+    {
+        var details = ImmutableSortedDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
+        details["max_open_prs"] = Number(settings.MaxOpenPrs);
+        details["area_locks_enabled"] = settings.AreaLocksEnabled ? "true" : "false";
+        details["area_lock_until"] = settings.AreaLockUntil is AreaLockUntil.Merged ? "merged" : "pr_opened";
+        details["trust"] = $"{settings.Trust.Untrusted} {settings.Trust.Basic} {settings.Trust.Trusted} {settings.Trust.Maintainer}";
+        details["merge_authority"] = settings.MergeAuthority.ToString().ToLowerInvariant();
+        details["lease_ttl_seconds"] = settings.LeaseTtlSeconds is { } ttl ? Number(ttl) : null;
+        details["max_attempts"] = settings.MaxAttempts is { } attempts ? Number(attempts) : null;
+        details["paused"] = settings.Paused ? "true" : "false";
+        return details.ToImmutable();
+    }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,44 @@
+namespace OwpPool.Core.Shared;
+
+/// <summary>Names as people write them, and the one form in which each is compared.</summary>
+public static class Names
+{
+    /// <summary>Longest repo key, in characters.</summary>
+    public const int MaxRepoKeyLength = 200;
+
+    private static readonly System.Buffers.SearchValues<char> RepoCharacters =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-");
+
+    /// <summary>Whether the text can name a repo: <c>name</c> or <c>owner/name</c> of letters, digits, dot, underscore and hyphen; no
+    /// empty part, and no part that is only dots.</summary>
+    public static bool IsRepoKey(string? text)
+    {
+        if (string.IsNullOrEmpty(text) || text.Length > MaxRepoKeyLength) return false;
+        if (text.AsSpan().IndexOfAnyExcept(RepoCharacters) >= 0) return false;
+        var parts = text.Split('/');
+        return parts.Length <= 2 && Array.TrueForAll(parts, part => part.AsSpan().IndexOfAnyExcept('.') >= 0);
+    }
+
+    /// <summary>The form in which repo keys are compared: lower case.</summary>
+    public static string CanonicalRepo(string repo) => repo.ToLowerInvariant();
+
+    /// <summary>The form in which skills are compared: trimmed, lower case. Blank becomes empty.</summary>
+    public static string CanonicalSkill(string skill) => skill.Trim().ToLowerInvariant();
+
+    /// <summary>The form in which areas are compared (protocol rule 5): trimmed, lower case, <c>\</c> as <c>/</c>, no leading <c>./</c>,
+    /// no trailing <c>/</c>. Blank is null, and locks nothing.</summary>
+    public static string? CanonicalArea(string? area)
+    {
+        var text = area?.Trim().ToLowerInvariant().Replace('\\', '/') ?? "";
+        while (text.StartsWith("./", StringComparison.Ordinal)) text = text[2..];
+        text = text.TrimEnd('/').Trim();
+        return text.Length == 0 || text == "." ? null : text;
+    }
+
+    /// <summary>Skills without blanks and repeats (compared in canonical form), in the order and spelling of first mention.</summary>
+    public static IReadOnlyList<string> DistinctSkills(IEnumerable<string> skills)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        return [.. skills.Select(skill => skill.Trim()).Where(skill => skill.Length > 0 && seen.Add(CanonicalSkill(skill)))];
+    }
+}

@@ -1,0 +1,74 @@
+using Orleans;
+
+namespace OwpPool.Core.Tasks;
+
+/// <summary>What a maintainer says of a new task; validated before it comes here.</summary>
+[GenerateSerializer, Immutable, Alias("owp.task-spec")]
+public sealed record TaskSpec
+{
+    /// <summary>1..300 characters.</summary>
+    [Id(0)] public required string Title { get; init; }
+
+    /// <summary>Up to 64 KiB.</summary>
+    [Id(1)] public string Description { get; init; } = "";
+
+    /// <summary>1..100; default 1.</summary>
+    [Id(2)] public int EstimatePoints { get; init; } = 1;
+
+    /// <summary>0..1000; default 10; higher first.</summary>
+    [Id(3)] public int Priority { get; init; } = 10;
+
+    /// <summary>Up to 50; none = anyone.</summary>
+    [Id(4)] public IReadOnlyList<string> RequiredSkills { get; init; } = [];
+
+    /// <summary>As written; blank = none.</summary>
+    [Id(5)] public string? Area { get; init; }
+
+    /// <summary>0..3; default 0.</summary>
+    [Id(6)] public int Tier { get; init; }
+
+    /// <summary>Not leased before this instant.</summary>
+    [Id(7)] public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>Tasks that must be merged first.</summary>
+    [Id(8)] public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>The id in the tracker that it came from.</summary>
+    [Id(9)] public string? ExternalId { get; init; }
+}
+
+/// <summary>A command to a task. <see cref="TaskLifecycle.Decide"/> answers every pair of command and phase. Serialised by position: new
+/// members go to the end.</summary>
+[GenerateSerializer, Immutable, Alias("owp.task-command")]
+public abstract record TaskCommand
+{
+    /// <summary>Adds the task to its repo's backlog.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.create")]
+    public sealed record Create(string TaskId, string Repo, string RepoName, TaskSpec Spec, string Actor) : TaskCommand;
+
+    /// <summary>Grants the lease that the repo has already reserved. A repeat with the same lease id changes nothing.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.grant")]
+    public sealed record Grant(string WorkerId, string LeaseId, long Token, int TtlSeconds) : TaskCommand;
+
+    /// <summary>Asks what became of a grant. If the lease does not run, its token is spent, so that a late message cannot grant it.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.settle")]
+    public sealed record Settle(string LeaseId, long Token) : TaskCommand;
+
+    /// <summary>Moves the lease's end; <paramref name="ExpiresAt"/> is decided by the repo.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.renew")]
+    public sealed record Renew(string LeaseId, DateTimeOffset ExpiresAt) : TaskCommand;
+
+    /// <summary>Ends the lease if its time is over.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.expire")]
+    public sealed record Expire(string LeaseId, int MaxAttempts) : TaskCommand;
+
+    /// <summary>Gives the task back: by its holder, or by the pool for it. <paramref name="RetryAfter"/> puts off the next grant.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.give-back")]
+    public sealed record GiveBack(string WorkerId, string? LeaseId, long? Token, AttemptOutcome Outcome, string? Reason, int MaxAttempts,
+        TimeSpan RetryAfter, string Actor) : TaskCommand;
+
+    /// <summary>The holder reports where the work stands.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.report")]
+    public sealed record Report(string WorkerId, TaskPhase Status, string? LeaseId, long? Token, string? Message, Artifact Artifact,
+        bool WorkersMayMerge, int TtlSeconds) : TaskCommand;
+}

@@ -1,0 +1,279 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using OwpPool.Core.Shared;
+
+namespace OwpPool.Core.Tasks;
+
+/// <summary>The only place that knows how a task moves (protocol rules 6, 8, 9 and 10). Pure and total: every pair of phase and command
+/// has an answer, and every accepted change carries its audit event.</summary>
+public static class TaskLifecycle
+{
+    /// <summary>Decides <paramref name="command"/> on <paramref name="state"/> at <paramref name="now"/>.</summary>
+    /// <returns>The next state, "unchanged" for a repeat, or a refusal: unknown task (404), not the holder (403), lease lost, expired or
+    /// stale (409), illegal step (400).</returns>
+    public static Decision<TaskState> Decide(TaskState state, TaskCommand command, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(command);
+        if (command is TaskCommand.Create create) return Create(state, create, now);
+        if (!state.Exists) return Decision<TaskState>.Refuse(Refusal.NotFound("task"));
+        return command switch
+        {
+            TaskCommand.Grant grant => Grant(state, grant, now),
+            TaskCommand.Settle settle => Settle(state, settle, now),
+            TaskCommand.Renew renew => Renew(state, renew, now),
+            TaskCommand.Expire expire => Expire(state, expire, now),
+            TaskCommand.GiveBack giveBack => GiveBack(state, giveBack, now),
+            TaskCommand.Report report => Report(state, report, now),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Unknown command."),
+        };
+    }
+
+    private static Decision<TaskState> Create(TaskState state, TaskCommand.Create create, DateTimeOffset now)
+    {
+        // A task id is drawn at random or derived from the external id, so a task that is there already is the same request again.
+        if (state.Exists) return Decision<TaskState>.Unchanged();
+        var spec = create.Spec;
+        var next = new TaskState
+        {
+            SchemaVersion = TaskState.CurrentSchema,
+            TaskId = create.TaskId,
+            Repo = create.Repo,
+            RepoName = create.RepoName,
+            Title = spec.Title,
+            Description = spec.Description,
+            EstimatePoints = spec.EstimatePoints,
+            Priority = spec.Priority,
+            RequiredSkills = Names.DistinctSkills(spec.RequiredSkills),
+            Area = string.IsNullOrWhiteSpace(spec.Area) ? null : spec.Area.Trim(),
+            AreaKey = Names.CanonicalArea(spec.Area),
+            Tier = spec.Tier,
+            NotBefore = spec.NotBefore,
+            DependsOn = spec.DependsOn,
+            ExternalId = spec.ExternalId,
+            CreatedAt = now,
+            ReadyAt = spec.NotBefore > now ? spec.NotBefore.Value : now,
+            EligibleAt = spec.NotBefore > now ? spec.NotBefore : null,
+            Phase = TaskPhase.Ready,
+        };
+        return Change(next, now, "task.created", create.Actor, ("title", spec.Title), ("external_id", spec.ExternalId));
+    }
+
+    private static Decision<TaskState> Grant(TaskState state, TaskCommand.Grant grant, DateTimeOffset now)
+    {
+        if (state.Lease?.LeaseId == grant.LeaseId && state.Phase.IsLeased()) return Decision<TaskState>.Unchanged();
+        if (grant.Token <= state.Token)
+            return Refuse(Refusal.Conflict(RefusalReason.StaleToken, "A newer lease of this task was granted since."));
+        if (state.Phase is not TaskPhase.Ready) return Refuse(WrongPhase(state, "leased"));
+        var lease = new Lease
+        {
+            LeaseId = grant.LeaseId,
+            GrantedAt = now,
+            ExpiresAt = now.AddSeconds(grant.TtlSeconds),
+            TtlSeconds = grant.TtlSeconds,
+        };
+        var next = state with
+        {
+            Phase = TaskPhase.Leased,
+            WorkerId = grant.WorkerId,
+            Lease = lease,
+            Token = grant.Token,
+            Message = null,
+        };
+        return Change(next, now, "task.leased", grant.WorkerId, ("lease_id", lease.LeaseId), ("fencing_token", Number(grant.Token)),
+            ("lease_expires_at", Instants.Text(lease.ExpiresAt)), ("phase_before", state.Phase.Wire()));
+    }
+
+    private static Decision<TaskState> Settle(TaskState state, TaskCommand.Settle settle, DateTimeOffset now)
+    {
+        if (state.Token >= settle.Token) return Decision<TaskState>.Unchanged();
+        return Change(state with { Token = settle.Token }, now, "task.withdrawn", Actors.System, ("lease_id", settle.LeaseId),
+            ("fencing_token", Number(settle.Token)), ("reason", "The grant did not arrive; its token is spent."));
+    }
+
+    private static Decision<TaskState> Renew(TaskState state, TaskCommand.Renew renew, DateTimeOffset now)
+    {
+        if (!state.Phase.IsLeased() || state.Lease!.LeaseId != renew.LeaseId) return Refuse(LeaseLost());
+        if (state.Lease.IsExpired(now)) return Refuse(LeaseExpired(state));
+        if (renew.ExpiresAt <= state.Lease.ExpiresAt) return Decision<TaskState>.Unchanged();
+        var next = state with { Lease = state.Lease with { ExpiresAt = renew.ExpiresAt } };
+        return Change(next, now, "task.lease_renewed", state.WorkerId!, ("lease_id", renew.LeaseId),
+            ("expires_before", Instants.Text(state.Lease.ExpiresAt)), ("lease_expires_at", Instants.Text(renew.ExpiresAt)));
+    }
+
+    private static Decision<TaskState> Expire(TaskState state, TaskCommand.Expire expire, DateTimeOffset now)
+    {
+        if (!state.Phase.IsLeased() || state.Lease!.LeaseId != expire.LeaseId || !state.Lease.IsExpired(now))
+            return Decision<TaskState>.Unchanged();
+        var reason = $"The lease ended at {Instants.Text(state.Lease.ExpiresAt)} without a report.";
+        return BackToReady(state, AttemptOutcome.Expired, reason, expire.MaxAttempts, TimeSpan.Zero, Actors.System, now);
+    }
+
+    private static Decision<TaskState> GiveBack(TaskState state, TaskCommand.GiveBack giveBack, DateTimeOffset now)
+    {
+        if (WhyNotHolder(state, giveBack.WorkerId, giveBack.LeaseId, giveBack.Token, now) is { } refusal)
+        {
+            // The pool ends leases on a worker's behalf, without a token of its own: finding them gone is what it wanted.
+            return giveBack.Actor == giveBack.WorkerId ? Refuse(refusal) : Decision<TaskState>.Unchanged();
+        }
+        if (!state.Phase.IsLeased()) return Refuse(WrongPhase(state, "ready"));
+        return BackToReady(state, giveBack.Outcome, giveBack.Reason, giveBack.MaxAttempts, giveBack.RetryAfter, giveBack.Actor, now);
+    }
+
+    private static Decision<TaskState> Report(TaskState state, TaskCommand.Report report, DateTimeOffset now)
+    {
+        if (WhyNotHolder(state, report.WorkerId, report.LeaseId, report.Token, now) is { } refusal) return Refuse(refusal);
+        if (report.Status is not (TaskPhase.InProgress or TaskPhase.Blocked or TaskPhase.PrOpened or TaskPhase.Merged))
+            return Refuse(Refusal.Invalid("status", $"A worker cannot report '{report.Status.Wire()}'."));
+        if (report.Status is TaskPhase.Merged && !report.WorkersMayMerge)
+        {
+            return Refuse(Refusal.Forbidden(RefusalReason.NotAllowed, "In this repo a worker's word does not make a task merged.",
+                "Leave the task at pr_opened; the maintainer or the repository's webhook confirms the merge."));
+        }
+        var artifact = state.Artifact.With(report.Artifact);
+        if (state.Phase == report.Status)
+            return state.Phase is TaskPhase.Merged ? Decision<TaskState>.Unchanged() : Note(state, report, artifact, now);
+        if (!TaskPhases.LegalSteps[state.Phase].Contains(report.Status)) return Refuse(WrongPhase(state, report.Status.Wire()));
+        return Move(state, report, artifact, now);
+    }
+
+    /// <summary>The same phase again: the same words are one effect, new ones a progress note.</summary>
+    private static Decision<TaskState> Note(TaskState state, TaskCommand.Report report, Artifact artifact, DateTimeOffset now)
+    {
+        var message = report.Message ?? state.Message;
+        if (message == state.Message && artifact == state.Artifact) return Decision<TaskState>.Unchanged();
+        var next = state with { Message = message, Artifact = artifact };
+        return Change(next, now, "task.noted", report.WorkerId, ("message", message), ("pr_url", artifact.PrUrl));
+    }
+
+    private static Decision<TaskState> Move(TaskState state, TaskCommand.Report report, Artifact artifact, DateTimeOffset now)
+    {
+        var next = state with { Phase = report.Status, Message = report.Message ?? state.Message, Artifact = artifact };
+        if (report.Status is TaskPhase.PrOpened)
+            next = next with { Lease = null, History = WithAttempt(state, AttemptOutcome.PrOpened, report.Message, now) };
+        else if (state.Phase is TaskPhase.PrOpened && report.Status is TaskPhase.InProgress)
+            next = next with { Lease = Resumed(state, report, now) };
+        var type = report.Status switch
+        {
+            TaskPhase.InProgress => "task.started",
+            TaskPhase.Blocked => "task.blocked",
+            TaskPhase.PrOpened => "task.pr_opened",
+            _ => "task.merged",
+        };
+        return Change(next, now, type, report.WorkerId, ("phase_before", state.Phase.Wire()), ("message", report.Message),
+            ("pr_url", artifact.PrUrl), ("fencing_token", Number(state.Token)));
+    }
+
+    /// <summary>Changes were requested: the holder goes on, under the same lease id and token, with a whole TTL again.</summary>
+    private static Lease Resumed(TaskState state, TaskCommand.Report report, DateTimeOffset now) => new()
+    {
+        LeaseId = state.History.Count > 0 ? state.History[^1].LeaseId : "",
+        GrantedAt = now,
+        ExpiresAt = now.AddSeconds(report.TtlSeconds),
+        TtlSeconds = report.TtlSeconds,
+    };
+
+    private static Decision<TaskState> BackToReady(
+        TaskState state, AttemptOutcome outcome, string? reason, int maxAttempts, TimeSpan retryAfter, string actor, DateTimeOffset now)
+    {
+        var attempts = state.Attempts + (RequeuePolicy.Counts(outcome) ? 1 : 0);
+        var dead = attempts >= maxAttempts && RequeuePolicy.Counts(outcome);
+        var wait = RequeuePolicy.Counts(outcome) ? RequeuePolicy.Backoff(attempts) : retryAfter;
+        var next = state with
+        {
+            Phase = dead ? TaskPhase.DeadLetter : TaskPhase.Ready,
+            WorkerId = null,
+            Lease = null,
+            Attempts = attempts,
+            History = WithAttempt(state, outcome, reason, now),
+            EligibleAt = dead || wait <= TimeSpan.Zero ? null : now + wait,
+        };
+        var type = dead ? "task.dead_lettered" : outcome switch
+        {
+            AttemptOutcome.Expired => "task.expired",
+            AttemptOutcome.Failed => "task.failed",
+            AttemptOutcome.Offline => "task.worker_lost",
+            _ => "task.released",
+        };
+        return Change(next, now, type, actor, ("worker_id", state.WorkerId), ("lease_id", state.Lease?.LeaseId), ("reason", reason),
+            ("phase_before", state.Phase.Wire()), ("attempts", Number(attempts)), ("outcome", outcome.ToString()));
+    }
+
+    private static Refusal? WhyNotHolder(TaskState state, string workerId, string? leaseId, long? token, DateTimeOffset now)
+    {
+        if (state.WorkerId != workerId)
+        {
+            return state.History.Any(attempt => attempt.WorkerId == workerId)
+                ? LeaseLost()
+                : Refusal.Forbidden(RefusalReason.NotHolder, "This task is not yours.", "Ask for work; you will be told which tasks you hold.");
+        }
+        var held = state.Lease?.LeaseId ?? (state.History.Count > 0 ? state.History[^1].LeaseId : null);
+        if ((token is not null && token != state.Token) || (leaseId is not null && leaseId != held))
+        {
+            return Refusal.Conflict(RefusalReason.StaleToken, "The lease id or fencing token belongs to an earlier lease.",
+                "Use the lease_id and fencing_token of the latest answer to a work request.");
+        }
+        return state.Phase.IsLeased() && state.Lease!.IsExpired(now) ? LeaseExpired(state) : null;
+    }
+
+    private static Refusal LeaseLost() => Refusal.Conflict(RefusalReason.LeaseLost, "You no longer hold this task.",
+        "Stop working on it; ask for work again.");
+
+    private static Refusal LeaseExpired(TaskState state) => Refusal.Conflict(RefusalReason.LeaseExpired,
+        $"The lease ended at {Instants.Text(state.Lease!.ExpiresAt)}.", "Stop working on it; ask for work again.");
+
+    private static Refusal WrongPhase(TaskState state, string wanted) => new()
+    {
+        Kind = RefusalKind.Invalid,
+        Reason = RefusalReason.WrongPhase,
+        Field = "status",
+        Message = $"A task that is {state.Phase.Wire()} cannot become {wanted}.",
+        Phase = state.Phase.Wire(),
+        LegalNext = TaskPhases.ReportableFrom(state.Phase),
+    };
+
+    private static IReadOnlyList<Attempt> WithAttempt(TaskState state, AttemptOutcome outcome, string? reason, DateTimeOffset now)
+    {
+        if (state.Lease is not { } lease) return state.History;
+        var attempt = new Attempt
+        {
+            WorkerId = state.WorkerId!,
+            LeaseId = lease.LeaseId,
+            Token = state.Token,
+            GrantedAt = lease.GrantedAt,
+            EndedAt = now,
+            Outcome = outcome,
+            Reason = reason,
+        };
+        return [.. state.History.TakeLast(TaskState.KeptHistory - 1), attempt];
+    }
+
+    private static Decision<TaskState> Change(
+        TaskState next, DateTimeOffset now, string type, string actor, params ReadOnlySpan<(string Key, string? Value)> details)
+    {
+        var builder = ImmutableSortedDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
+        builder.Add("phase", next.Phase.Wire());
+        foreach (var (key, value) in details)
+            if (value is not null) builder.Add(key, value);
+        var audit = new AuditEvent
+        {
+            At = now,
+            Type = type,
+            Actor = actor,
+            Target = next.TaskId,
+            Repo = next.Repo,
+            Details = builder.ToImmutable(),
+        };
+        var moved = type == "task.created" || builder.ContainsKey("phase_before");
+        return Decision<TaskState>.Change(next with
+        {
+            Events = [audit],
+            Version = next.Version + 1,
+            PhaseAt = moved ? now : next.PhaseAt,
+        });
+    }
+
+    private static Decision<TaskState> Refuse(Refusal refusal) => Decision<TaskState>.Refuse(refusal);
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,76 @@
+using System.Collections.Frozen;
+
+namespace OwpPool.Core.Tasks;
+
+/// <summary>Where a task stands (protocol rule 9).</summary>
+public enum TaskPhase
+{
+    /// <summary>Waits for a worker.</summary>
+    Ready,
+
+    /// <summary>Shown to one worker, which may take it; reserves budget and area like a lease.</summary>
+    Offered,
+
+    /// <summary>Held by one worker, not begun.</summary>
+    Leased,
+
+    /// <summary>Held by one worker, which works on it.</summary>
+    InProgress,
+
+    /// <summary>Held by one worker, which waits for something.</summary>
+    Blocked,
+
+    /// <summary>A pull request waits for review. The lease is over; the task still counts against the review budget.</summary>
+    PrOpened,
+
+    /// <summary>Done. Final.</summary>
+    Merged,
+
+    /// <summary>Withdrawn by a maintainer. Final.</summary>
+    Cancelled,
+
+    /// <summary>Out of attempts; kept, and revived only by an admin.</summary>
+    DeadLetter,
+}
+
+/// <summary>The lifecycle as data: which phase may follow which, and which hold what.</summary>
+public static class TaskPhases
+{
+    /// <summary>Every legal step of protocol rule 9. The README's diagram is tested against it.</summary>
+    public static FrozenDictionary<TaskPhase, FrozenSet<TaskPhase>> LegalSteps { get; } = new Dictionary<TaskPhase, FrozenSet<TaskPhase>>
+    {
+        [TaskPhase.Ready] = Set(TaskPhase.Offered, TaskPhase.Leased, TaskPhase.Cancelled),
+        [TaskPhase.Offered] = Set(TaskPhase.Leased, TaskPhase.Ready, TaskPhase.Cancelled),
+        [TaskPhase.Leased] = Set(TaskPhase.InProgress, TaskPhase.PrOpened, TaskPhase.Ready, TaskPhase.DeadLetter, TaskPhase.Cancelled),
+        [TaskPhase.InProgress] = Set(TaskPhase.Blocked, TaskPhase.PrOpened, TaskPhase.Ready, TaskPhase.DeadLetter, TaskPhase.Cancelled),
+        [TaskPhase.Blocked] = Set(TaskPhase.InProgress, TaskPhase.PrOpened, TaskPhase.Ready, TaskPhase.DeadLetter, TaskPhase.Cancelled),
+        [TaskPhase.PrOpened] = Set(TaskPhase.Merged, TaskPhase.InProgress, TaskPhase.Ready, TaskPhase.DeadLetter, TaskPhase.Cancelled),
+        [TaskPhase.Merged] = Set(),
+        [TaskPhase.Cancelled] = Set(),
+        [TaskPhase.DeadLetter] = Set(TaskPhase.Ready, TaskPhase.Cancelled),
+    }.ToFrozenDictionary();
+
+    /// <summary>Whether a worker holds an expiring lease in this phase.</summary>
+    public static bool IsLeased(this TaskPhase phase) => phase is TaskPhase.Leased or TaskPhase.InProgress or TaskPhase.Blocked;
+
+    /// <summary>Whether the phase counts against its worker's capacity and holds its area (rules 3 and 5).</summary>
+    public static bool OccupiesWorker(this TaskPhase phase) => phase is TaskPhase.Offered || phase.IsLeased();
+
+    /// <summary>Whether the phase counts against its repo's review budget (rule 4).</summary>
+    public static bool CountsAgainstBudget(this TaskPhase phase) => phase is TaskPhase.PrOpened || phase.OccupiesWorker();
+
+    /// <summary>The phase's word on the wire and in SQL.</summary>
+    public static string Wire(this TaskPhase phase) => WireNames[(int)phase];
+
+    /// <summary>What a worker that holds the task may report next, in wire words.</summary>
+    public static IReadOnlyList<string> ReportableFrom(TaskPhase phase) =>
+        [.. LegalSteps[phase].Where(IsReported).Order().Select(Wire)];
+
+    private static readonly string[] WireNames =
+        [.. Enum.GetValues<TaskPhase>().Select(phase => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.ToString()))];
+
+    private static bool IsReported(TaskPhase phase) =>
+        phase is TaskPhase.InProgress or TaskPhase.Blocked or TaskPhase.PrOpened or TaskPhase.Merged;
+
+    private static FrozenSet<TaskPhase> Set(params TaskPhase[] phases) => phases.ToFrozenSet();
+}

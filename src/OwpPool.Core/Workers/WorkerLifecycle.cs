@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using OwpPool.Core.Shared;
+
+namespace OwpPool.Core.Workers;
+
+/// <summary>How long signs of life count (protocol rule 7). One place for the numbers.</summary>
+/// <param name="HeartbeatTtl">No sign of life for this long = offline. Default 90 s.</param>
+/// <param name="OfflineGrace">Begun leases of an offline worker stay this much longer. Default 5 min.</param>
+/// <param name="SeenWriteInterval">A sign of life is stored at most this often. 1 min.</param>
+public sealed record LivenessRules(TimeSpan HeartbeatTtl, TimeSpan OfflineGrace, TimeSpan SeenWriteInterval)
+{
+    /// <summary>The defaults of protocol rule 7.</summary>
+    public static LivenessRules Default { get; } = new(TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(1));
+}
+
+/// <summary>How a worker's row changes. Pure.</summary>
+public static class WorkerLifecycle
+{
+    /// <summary>A new worker; it counts as seen now.</summary>
+    public static Decision<WorkerState> Register(
+        WorkerState state, string workerId, WorkerProfile profile, string tokenHash, DateTimeOffset now)
+    {
+        if (state.Exists)
+            return Decision<WorkerState>.Refuse(Refusal.Conflict(RefusalReason.AlreadyExists, "This worker id is taken."));
+        var next = new WorkerState
+        {
+            SchemaVersion = WorkerState.CurrentSchema,
+            WorkerId = workerId,
+            Profile = profile with { Skills = Names.DistinctSkills(profile.Skills) },
+            TokenHash = tokenHash,
+            RegisteredAt = now,
+            LastSeenAt = now,
+            Status = WorkerStatus.Idle,
+        };
+        return Change(next, now, "worker.registered", workerId, ("name", profile.Name), ("skills", string.Join(' ', next.Profile.Skills)));
+    }
+
+    /// <summary>A sign of life. Stored when the status changes or the stored one is old; else it stays in memory.</summary>
+    public static Decision<WorkerState> Seen(WorkerState state, WorkerStatus status, string? note, LivenessRules rules, DateTimeOffset now)
+    {
+        if (state.Status != status)
+        {
+            var type = status switch
+            {
+                WorkerStatus.Offline => "worker.went_offline",
+                WorkerStatus.Paused => "worker.paused",
+                _ => state.Status is WorkerStatus.Offline ? "worker.came_online"
+                    : state.Status is WorkerStatus.Paused ? "worker.resumed" : "worker.status_changed",
+            };
+            return Change(state with { Status = status, LastSeenAt = now }, now, type, state.WorkerId,
+                ("status_before", Word(state.Status)), ("note", note));
+        }
+        // A clock that stepped back must not stop the writes: the distance counts, not the direction.
+        return (now - state.LastSeenAt).Duration() < rules.SeenWriteInterval
+            ? Decision<WorkerState>.Unchanged()
+            : Change(state with { LastSeenAt = now }, now, "worker.seen", state.WorkerId, ("note", note));
+    }
+
+    /// <summary>No sign of life came in time.</summary>
+    public static Decision<WorkerState> Silent(WorkerState state, DateTimeOffset lastSeen, LivenessRules rules, DateTimeOffset now)
+    {
+        if (!state.Exists || state.Status is WorkerStatus.Offline || now < lastSeen + rules.HeartbeatTtl)
+            return Decision<WorkerState>.Unchanged();
+        return Change(state with { Status = WorkerStatus.Offline, LastSeenAt = lastSeen }, now, "worker.offline", Actors.System,
+            ("status_before", Word(state.Status)), ("last_seen_at", Instants.Text(lastSeen)));
+    }
+
+    private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static Decision<WorkerState> Change(
+        WorkerState next, DateTimeOffset now, string type, string actor, params ReadOnlySpan<(string Key, string? Value)> details)
+    {
+        var builder = ImmutableSortedDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
+        builder.Add("status", Word(next.Status));
+        foreach (var (key, value) in details)
+            if (value is not null) builder.Add(key, value);
+        var audit = new AuditEvent { At = now, Type = type, Actor = actor, Target = next.WorkerId, Details = builder.ToImmutable() };
+        return Decision<WorkerState>.Change(next with { Events = [audit] });
+    }
+}

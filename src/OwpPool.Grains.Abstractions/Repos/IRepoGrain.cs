@@ -1,0 +1,147 @@
+using OwpPool.Core.Matching;
+using OwpPool.Core.Repos;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Grains;
+
+/// <summary>One repo: the only authority on its budget, areas, fencing tokens and lease ends. Calls go Worker → Repo → Task, never back.</summary>
+[Alias("owp.IRepoGrain")]
+public interface IRepoGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the repo, or changes the settings that the patch names.</summary>
+    [Alias("Upsert")]
+    Task<Reply<RepoDescription>> UpsertAsync(UpsertRepo command);
+
+    /// <summary>Adds a task. The same task id again answers with the first.</summary>
+    [Alias("CreateTask")]
+    Task<Reply<TaskCreated>> CreateTaskAsync(CreateTask command);
+
+    /// <summary>Grants up to <see cref="ClaimTasks.Max"/> tasks to the worker.</summary>
+    [Alias("Claim")]
+    Task<ClaimReply> ClaimAsync(ClaimTasks command);
+
+    /// <summary>A holder's report.</summary>
+    [Alias("Report")]
+    Task<Reply<TaskProgress>> ReportAsync(string workerId, ReportTask command);
+
+    /// <summary>A holder, or the pool for a holder that is gone, gives a task back.</summary>
+    [Alias("GiveBack")]
+    Task<Reply<TaskProgress>> GiveBackAsync(ReturnTask command);
+
+    /// <summary>Says of each lease whether it still runs, and renews those that have less than half their time left.</summary>
+    [Alias("CheckLeases")]
+    Task<IReadOnlyList<LeaseStanding>> CheckLeasesAsync(CheckLeases command);
+
+    /// <summary>Loads the repo, so that its work can be found.</summary>
+    [Alias("Wake")]
+    Task WakeAsync();
+}
+
+/// <summary>Settings to lay over a repo's; null = leave as it is, or the default for a new one.</summary>
+[GenerateSerializer, Immutable, Alias("owp.upsert-repo")]
+public sealed record UpsertRepo
+{
+    /// <summary>The key as the caller writes it.</summary>
+    [Id(0)] public required string Name { get; init; }
+
+    /// <summary>0..100.</summary>
+    [Id(1)] public int? MaxOpenPrs { get; init; }
+
+    /// <summary>Area locks on or off.</summary>
+    [Id(2)] public bool? AreaLocksEnabled { get; init; }
+
+    /// <summary>Until when an area stays locked.</summary>
+    [Id(3)] public AreaLockUntil? AreaLockUntil { get; init; }
+
+    /// <summary>Which trust takes which tier.</summary>
+    [Id(4)] public TrustPolicy? Trust { get; init; }
+
+    /// <summary>Whose word merges.</summary>
+    [Id(5)] public MergeAuthority? MergeAuthority { get; init; }
+
+    /// <summary>Lease length of this repo.</summary>
+    [Id(6)] public int? LeaseTtlSeconds { get; init; }
+
+    /// <summary>Attempts before a task is dead.</summary>
+    [Id(7)] public int? MaxAttempts { get; init; }
+
+    /// <summary>Paused or not.</summary>
+    [Id(8)] public bool? Paused { get; init; }
+
+    /// <summary>Who asks, for the audit.</summary>
+    [Id(9)] public required string Actor { get; init; }
+
+    /// <summary>The settings with this patch laid over them.</summary>
+    public RepoSettings ApplyTo(RepoSettings settings) => new()
+    {
+        MaxOpenPrs = MaxOpenPrs ?? settings.MaxOpenPrs,
+        AreaLocksEnabled = AreaLocksEnabled ?? settings.AreaLocksEnabled,
+        AreaLockUntil = AreaLockUntil ?? settings.AreaLockUntil,
+        Trust = Trust ?? settings.Trust,
+        MergeAuthority = MergeAuthority ?? settings.MergeAuthority,
+        LeaseTtlSeconds = LeaseTtlSeconds ?? settings.LeaseTtlSeconds,
+        MaxAttempts = MaxAttempts ?? settings.MaxAttempts,
+        Paused = Paused ?? settings.Paused,
+    };
+}
+
+/// <summary>A repo as an admin sees it.</summary>
+[GenerateSerializer, Immutable, Alias("owp.repo-description")]
+public sealed record RepoDescription
+{
+    /// <summary>The repo as first written.</summary>
+    [Id(0)] public required string Name { get; init; }
+
+    /// <summary>Its settings.</summary>
+    [Id(1)] public required RepoSettings Settings { get; init; }
+}
+
+/// <summary>A new task. The id is drawn by the caller, or derived from the external id, so that a repeat finds the first.</summary>
+[GenerateSerializer, Immutable, Alias("owp.create-task")]
+public sealed record CreateTask([property: Id(0)] string TaskId, [property: Id(1)] TaskSpec Spec, [property: Id(2)] string Actor);
+
+/// <summary>The task is there; <paramref name="Created"/> is false when it was before.</summary>
+[GenerateSerializer, Immutable, Alias("owp.task-created")]
+public sealed record TaskCreated([property: Id(0)] string TaskId, [property: Id(1)] bool Created);
+
+/// <summary>A worker's claim on this repo.</summary>
+[GenerateSerializer, Immutable, Alias("owp.claim-tasks")]
+public sealed record ClaimTasks(
+    [property: Id(0)] WorkerCapability Worker, [property: Id(1)] int Max, [property: Id(2)] IReadOnlyList<string> Exclude);
+
+/// <summary>The leases granted; empty when there was nothing for the worker.</summary>
+[GenerateSerializer, Immutable, Alias("owp.claim-reply")]
+public sealed record ClaimReply([property: Id(0)] IReadOnlyList<LeaseView> Leases);
+
+/// <summary>A task to give back. <paramref name="Actor"/> is the worker itself, or the system for a worker that is gone.</summary>
+[GenerateSerializer, Immutable, Alias("owp.return-task")]
+public sealed record ReturnTask(
+    [property: Id(0)] string WorkerId, [property: Id(1)] string TaskId, [property: Id(2)] string? LeaseId, [property: Id(3)] long? Token,
+    [property: Id(4)] AttemptOutcome Outcome, [property: Id(5)] string? Reason, [property: Id(6)] TimeSpan RetryAfter,
+    [property: Id(7)] string Actor);
+
+/// <summary>Leases that a worker believes it holds, as (task id, lease id).</summary>
+[GenerateSerializer, Immutable, Alias("owp.check-leases")]
+public sealed record CheckLeases(
+    [property: Id(0)] string WorkerId, [property: Id(1)] IReadOnlyList<HeldLease> Leases, [property: Id(2)] bool Renew);
+
+/// <summary>A task and the lease on it.</summary>
+[GenerateSerializer, Immutable, Alias("owp.held-lease")]
+public sealed record HeldLease([property: Id(0)] string TaskId, [property: Id(1)] string LeaseId);
+
+/// <summary>How a lease stands: running until <see cref="ExpiresAt"/>, or lost for a reason.</summary>
+[GenerateSerializer, Immutable, Alias("owp.lease-standing")]
+public sealed record LeaseStanding
+{
+    /// <summary>The task.</summary>
+    [Id(0)] public required string TaskId { get; init; }
+
+    /// <summary>End of the running lease; null when it does not run.</summary>
+    [Id(1)] public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>A refusal reason; null when it runs.</summary>
+    [Id(2)] public string? LostReason { get; init; }
+
+    /// <summary>A maintainer cancelled the task.</summary>
+    [Id(3)] public bool Cancelled { get; init; }
+}

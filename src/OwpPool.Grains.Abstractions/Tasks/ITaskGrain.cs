@@ -1,0 +1,29 @@
+using Orleans.Concurrency;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Grains;
+
+/// <summary>One task: its lifecycle, serialised. Called by its repo only, so that the repo always knows; reading is free.</summary>
+[Alias("owp.ITaskGrain")]
+public interface ITaskGrain : IGrainWithStringKey
+{
+    /// <summary>Decides the command, stores the change and answers with the task as it then is. A repeat changes nothing.</summary>
+    [Alias("Decide")]
+    Task<TaskReply> DecideAsync(TaskCommand command);
+
+    /// <summary>The task; null if there is none.</summary>
+    [ReadOnly, Alias("Get")]
+    Task<TaskState?> GetAsync();
+}
+
+/// <summary>The task after a command.</summary>
+[GenerateSerializer, Immutable, Alias("owp.task-reply")]
+public sealed record TaskReply
+{
+    /// <summary>Why the command had no effect; null if it had, or had had it before.</summary>
+    [Id(0)] public Refusal? Refusal { get; init; }
+
+    /// <summary>The task as stored; <see cref="TaskState.Exists"/> is false for an unknown one.</summary>
+    [Id(1)] public required TaskState State { get; init; }
+}

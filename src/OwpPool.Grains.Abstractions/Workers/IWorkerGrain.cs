@@ -1,0 +1,60 @@
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+
+namespace OwpPool.Grains;
+
+/// <summary>One worker: who it is, whether it lives, what it holds. Every call but registration carries the hash of the caller's token,
+/// and a wrong one is refused before anything else; every right one is a sign of life.</summary>
+[Alias("owp.IWorkerGrain")]
+public interface IWorkerGrain : IGrainWithStringKey
+{
+    /// <summary>Makes this worker known. Null = done.</summary>
+    [Alias("Register")]
+    Task<Refusal?> RegisterAsync(RegisterWorker command);
+
+    /// <summary>A sign of life; renews leases that have less than half their time left.</summary>
+    [Alias("Heartbeat")]
+    Task<Reply<HeartbeatReply>> HeartbeatAsync(Heartbeat command);
+
+    /// <summary>Takes as many tasks as fit, and answers with all leases held, old and new.</summary>
+    [Alias("Claim")]
+    Task<Reply<WorkReply>> ClaimAsync(ClaimWork command);
+
+    /// <summary>Reports where the work on a task stands.</summary>
+    [Alias("Report")]
+    Task<Reply<TaskProgress>> ReportAsync(ReportTask command);
+
+    /// <summary>Gives a task back, or says that it failed.</summary>
+    [Alias("GiveBack")]
+    Task<Reply<TaskProgress>> GiveBackAsync(GiveBackTask command);
+}
+
+/// <summary>A registration.</summary>
+[GenerateSerializer, Immutable, Alias("owp.register-worker")]
+public sealed record RegisterWorker([property: Id(0)] WorkerProfile Profile, [property: Id(1)] string TokenHash);
+
+/// <summary>A heartbeat. <paramref name="TokenHash"/> is the base64 SHA-256 of the caller's token, here and below.</summary>
+[GenerateSerializer, Immutable, Alias("owp.heartbeat")]
+public sealed record Heartbeat([property: Id(0)] string TokenHash, [property: Id(1)] WorkerStatus Status, [property: Id(2)] string? Note);
+
+/// <summary>A request for work: at most <paramref name="Max"/> new leases, from these repos only (canonical keys; empty = any), and none
+/// of the excluded tasks.</summary>
+[GenerateSerializer, Immutable, Alias("owp.claim-work")]
+public sealed record ClaimWork(
+    [property: Id(0)] string TokenHash, [property: Id(1)] int Max, [property: Id(2)] IReadOnlyList<string> Repos,
+    [property: Id(3)] IReadOnlyList<string> Exclude);
+
+/// <summary>A report. Lease id and token are checked where given.</summary>
+[GenerateSerializer, Immutable, Alias("owp.report-task")]
+public sealed record ReportTask(
+    [property: Id(0)] string TokenHash, [property: Id(1)] string TaskId, [property: Id(2)] TaskPhase Status,
+    [property: Id(3)] string? Message, [property: Id(4)] Artifact Artifact, [property: Id(5)] string? LeaseId,
+    [property: Id(6)] long? FencingToken);
+
+/// <summary>A task given back. <paramref name="Outcome"/> is Failed, which counts as an attempt, or Released, which does not.</summary>
+[GenerateSerializer, Immutable, Alias("owp.give-back-task")]
+public sealed record GiveBackTask(
+    [property: Id(0)] string TokenHash, [property: Id(1)] string TaskId, [property: Id(2)] AttemptOutcome Outcome,
+    [property: Id(3)] string? Reason, [property: Id(4)] TimeSpan RetryAfter, [property: Id(5)] string? LeaseId,
+    [property: Id(6)] long? FencingToken);

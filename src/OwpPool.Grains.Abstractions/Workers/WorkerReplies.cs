@@ -1,0 +1,134 @@
+using OwpPool.Core.Matching;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+
+namespace OwpPool.Grains;
+
+/// <summary>A lease as its holder sees it.</summary>
+[GenerateSerializer, Immutable, Alias("owp.lease-view")]
+public sealed record LeaseView
+{
+    /// <summary>The task.</summary>
+    [Id(0)] public required string TaskId { get; init; }
+
+    /// <summary>Its repo as shown.</summary>
+    [Id(1)] public required string Repo { get; init; }
+
+    /// <summary>What to do, in one line.</summary>
+    [Id(2)] public required string Title { get; init; }
+
+    /// <summary>What to do.</summary>
+    [Id(3)] public required string Description { get; init; }
+
+    /// <summary>1..100.</summary>
+    [Id(4)] public required int EstimatePoints { get; init; }
+
+    /// <summary>0..1000.</summary>
+    [Id(5)] public required int Priority { get; init; }
+
+    /// <summary>As written; null = none.</summary>
+    [Id(6)] public string? Area { get; init; }
+
+    /// <summary>0..3.</summary>
+    [Id(7)] public required int Tier { get; init; }
+
+    /// <summary>As written.</summary>
+    [Id(8)] public required IReadOnlyList<string> RequiredSkills { get; init; }
+
+    /// <summary>The lease.</summary>
+    [Id(9)] public required string LeaseId { get; init; }
+
+    /// <summary>To be sent with every report.</summary>
+    [Id(10)] public required long FencingToken { get; init; }
+
+    /// <summary>Which attempt at the task this is, from 1.</summary>
+    [Id(11)] public required int Attempt { get; init; }
+
+    /// <summary>leased, in_progress or blocked.</summary>
+    [Id(12)] public required TaskPhase Phase { get; init; }
+
+    /// <summary>End of the lease.</summary>
+    [Id(13)] public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Length of a grant or renewal.</summary>
+    [Id(14)] public required int TtlSeconds { get; init; }
+
+    /// <summary>The view of a task that is leased.</summary>
+    public static LeaseView From(TaskState task) => new()
+    {
+        TaskId = task.TaskId,
+        Repo = task.RepoName,
+        Title = task.Title,
+        Description = task.Description,
+        EstimatePoints = task.EstimatePoints,
+        Priority = task.Priority,
+        Area = task.Area,
+        Tier = task.Tier,
+        RequiredSkills = task.RequiredSkills,
+        LeaseId = task.Lease!.LeaseId,
+        FencingToken = task.Token,
+        Attempt = task.Attempts + 1,
+        Phase = task.Phase,
+        ExpiresAt = task.Lease.ExpiresAt,
+        TtlSeconds = task.Lease.TtlSeconds,
+    };
+}
+
+/// <summary>The answer to a heartbeat.</summary>
+[GenerateSerializer, Immutable, Alias("owp.heartbeat-reply")]
+public sealed record HeartbeatReply
+{
+    /// <summary>The pool's clock.</summary>
+    [Id(0)] public required DateTimeOffset ServerTime { get; init; }
+
+    /// <summary>What the pool holds the worker to be.</summary>
+    [Id(1)] public required WorkerStatus Status { get; init; }
+
+    /// <summary>What it holds.</summary>
+    [Id(2)] public required IReadOnlyList<LeaseView> Leases { get; init; }
+
+    /// <summary>What it lost since the last heartbeat.</summary>
+    [Id(3)] public required IReadOnlyList<LostTask> Lost { get; init; }
+
+    /// <summary>Tasks that a maintainer cancelled under it.</summary>
+    [Id(4)] public required IReadOnlyList<string> Cancel { get; init; }
+
+    /// <summary>An admin wants it to take no new work.</summary>
+    [Id(5)] public required bool Quiet { get; init; }
+}
+
+/// <summary>A task that its holder no longer holds, and why (a refusal reason).</summary>
+[GenerateSerializer, Immutable, Alias("owp.lost-task")]
+public sealed record LostTask([property: Id(0)] string TaskId, [property: Id(1)] string Reason);
+
+/// <summary>The answer to a request for work.</summary>
+[GenerateSerializer, Immutable, Alias("owp.work-reply")]
+public sealed record WorkReply
+{
+    /// <summary>All leases held, old and new.</summary>
+    [Id(0)] public required IReadOnlyList<LeaseView> Leases { get; init; }
+
+    /// <summary>How many of them this request brought.</summary>
+    [Id(1)] public required int Granted { get; init; }
+
+    /// <summary>What the worker could still take: the long poll waits for a task of such a shape.</summary>
+    [Id(2)] public required WorkerCapability Capability { get; init; }
+}
+
+/// <summary>Where a task stands after its holder's call.</summary>
+[GenerateSerializer, Immutable, Alias("owp.task-progress")]
+public sealed record TaskProgress
+{
+    /// <summary>The task.</summary>
+    [Id(0)] public required string TaskId { get; init; }
+
+    /// <summary>Its phase.</summary>
+    [Id(1)] public required TaskPhase Phase { get; init; }
+
+    /// <summary>End of the lease; null when none runs.</summary>
+    [Id(2)] public DateTimeOffset? LeaseExpiresAt { get; init; }
+
+    /// <summary>From the task.</summary>
+    public static TaskProgress From(TaskState task) =>
+        new() { TaskId = task.TaskId, Phase = task.Phase, LeaseExpiresAt = task.Lease?.ExpiresAt };
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using OwpPool.Core.Matching;
+
+namespace OwpPool.Grains.Directory;
+
+/// <summary>This silo's copy of the directory: what each repo could lease. Thread-safe; read on every claim.</summary>
+public sealed class SupplyBoard
+{
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Raised with a repo's summary whenever it is replaced: long polls wake on it. Called on the publisher's thread; handlers
+    /// must be quick and must not throw.</summary>
+    public event Action<RepoSupply>? Published;
+
+    /// <summary>Replaces a repo's summary.</summary>
+    public void Publish(RepoSupply supply)
+    {
+        _entries[supply.Repo] = new Entry(supply, Stale: false);
+        Published?.Invoke(supply);
+    }
+
+    /// <summary>Says that the repo has work which its summary does not tell of yet, so that a claim does not pass it by.</summary>
+    public void MarkStale(string repo) => _entries.AddOrUpdate(
+        repo, static _ => new Entry(null, Stale: true), static (_, entry) => entry.Stale ? entry : entry with { Stale = true });
+
+    /// <summary>The repos to ask for this worker, best first: by the best task it could take there, then those whose summary is stale.</summary>
+    /// <param name="worker">Who asks.</param>
+    /// <param name="repos">Canonical keys to choose from; empty = all.</param>
+    /// <param name="limit">At most this many.</param>
+    public IReadOnlyList<string> Rank(WorkerCapability worker, IReadOnlyCollection<string> repos, int limit)
+    {
+        var ranked = new List<(string Repo, int Rank)>();
+        foreach (var (repo, entry) in _entries)
+        {
+            if (repos.Count > 0 && !repos.Contains(repo)) continue;
+            var rank = entry.Supply is { } supply ? BestRank(supply, worker) : null;
+            if (rank is null && !entry.Stale) continue;
+            ranked.Add((repo, rank ?? -1));
+        }
+        ranked.Sort(static (left, right) =>
+            left.Rank != right.Rank ? right.Rank.CompareTo(left.Rank) : string.CompareOrdinal(left.Repo, right.Repo));
+        return [.. ranked.Take(limit).Select(item => item.Repo)];
+    }
+
+    /// <summary>Whether the summary tells of a task that the worker could take.</summary>
+    public static bool HasWorkFor(RepoSupply supply, WorkerCapability worker) => BestRank(supply, worker) is not null;
+
+    /// <summary>The summaries as they are.</summary>
+    public IEnumerable<RepoSupply> Supplies => _entries.Values.Select(entry => entry.Supply).OfType<RepoSupply>();
+
+    private static int? BestRank(RepoSupply supply, WorkerCapability worker)
+    {
+        if (supply.Room <= 0) return null;
+        foreach (var shape in supply.Shapes)
+            if (Eligibility.WhyNot(shape.Shape, worker, supply.Trust) is null) return shape.BestRank;
+        return null;
+    }
+
+    private sealed record Entry(RepoSupply? Supply, bool Stale);
+}
