@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace OwpPool.Client.Transport;
+
+/// <summary>Sends calls, and repeats those that failed where a repeat can do no harm.</summary>
+internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
+{
+    private readonly TimeProvider _time = options.TimeProvider;
+
+    public PoolClientOptions Options => options;
+
+    public HttpClient Http => http;
+
+    /// <summary>Sends until there is an answer, repeating fails or may not be tried.</summary>
+    public async Task<(HttpStatusCode Status, T Value)> SendAsync<T>(PoolCall call, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var isLast = attempt >= options.MaxAttempts;
+            TimeSpan pause;
+            try
+            {
+                using var response = await SendOnceAsync(call, ct).ConfigureAwait(false);
+                if (response.IsSuccessStatusCode) return (response.StatusCode, await ReadAsync(response, type, ct).ConfigureAwait(false));
+                var problem = await ProblemReader.ReadAsync(response, _time, ct).ConfigureAwait(false);
+                pause = problem.RetryAfter ?? Backoff(attempt);
+                if (isLast || !MayRepeat(call, response.StatusCode) || pause > options.MaxRetryDelay) throw problem;
+            }
+            catch (HttpRequestException failure) when (!isLast && MayRepeat(call, failure))
+            {
+                pause = Backoff(attempt);
+            }
+            catch (TimeoutException) when (!isLast && call.Repeatable)
+            {
+                pause = Backoff(attempt);
+            }
+            await Task.Delay(pause, _time, ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether one GET, sent once, succeeds; false also where nothing answers.</summary>
+    public async Task<bool> SucceedsAsync(string path, CancellationToken ct)
+    {
+        try
+        {
+            using var response = await SendOnceAsync(PoolCall.Get(path, Caller.Anyone), ct).ConfigureAwait(false);
+            return response.IsSuccessStatusCode;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(PoolCall call, CancellationToken ct)
+    {
+        var limit = options.Timeout + call.Wait;
+        using var timeout = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
+        using var request = Request(call);
+        try
+        {
+            return await http.SendAsync(request, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{call.Method} {call.Path} had no answer within {limit.TotalSeconds:0.#} s.");
+        }
+    }
+
+    private HttpRequestMessage Request(PoolCall call)
+    {
+        var request = new HttpRequestMessage(call.Method, call.Path);
+        if (call.Body is not null)
+        {
+            request.Content = new ByteArrayContent(call.Body);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+        if (call.Caller is Caller.Worker && options.WorkerToken is { } token)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (call.Caller is Caller.Admin && options.AdminToken is { } admin)
+            request.Headers.Add("X-Admin-Token", admin);
+        return request;
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        var body = await response.Content.ReadAsByteArrayAsync(ct).ConfigureAwait(false);
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("The answer is null.");
+        }
+        catch (JsonException failure)
+        {
+            var path = response.RequestMessage?.RequestUri?.AbsolutePath;
+            throw new HttpRequestException(HttpRequestError.InvalidResponse, $"The answer to {path} is not what OWP v0.1 says.", failure);
+        }
+    }
+
+    /// <summary>429 is said before the request has done anything; of 503 that is not sure.</summary>
+    private static bool MayRepeat(PoolCall call, HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.TooManyRequests => true,
+        HttpStatusCode.ServiceUnavailable => call.Repeatable,
+        _ => false,
+    };
+
+    /// <summary>Where no connection came about, nothing was sent; where one broke, the request may have done its work.</summary>
+    private static bool MayRepeat(PoolCall call, HttpRequestException failure) => failure.HttpRequestError switch
+    {
+        HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => true,
+        HttpRequestError.InvalidResponse => call.Repeatable && failure.InnerException is not JsonException,
+        HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError
+            or HttpRequestError.ConfigurationLimitExceeded => false,
+        _ => call.Repeatable,
+    };
+
+    private TimeSpan Backoff(int attempt)
+    {
+        var full = options.RetryDelay * Math.Pow(2, attempt - 1);
+        // Clients that failed together must not come back together.
+        var jittered = full * (1 - (Random.Shared.NextDouble() / 2));
+        return jittered < options.MaxRetryDelay ? jittered : options.MaxRetryDelay;
+    }
+}

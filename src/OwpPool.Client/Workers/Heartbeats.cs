@@ -1,0 +1,55 @@
+namespace OwpPool.Client;
+
+/// <summary>What a worker can say that it is doing.</summary>
+public enum WorkerStatus
+{
+    /// <summary>Waits for work.</summary>
+    Idle,
+
+    /// <summary>Works.</summary>
+    Working,
+
+    /// <summary>Wants no new work and keeps its leases.</summary>
+    Paused,
+
+    /// <summary>Goes away: leases not begun go back at once.</summary>
+    Offline,
+}
+
+/// <summary>A sign of life.</summary>
+public sealed record HeartbeatRequest(WorkerStatus Status = WorkerStatus.Idle)
+{
+    /// <summary>Up to 500 characters.</summary>
+    public string? Note { get; init; }
+}
+
+/// <summary>What the pool knows of the worker.</summary>
+public sealed record HeartbeatReply
+{
+    /// <summary>Always true in a 200.</summary>
+    public bool Ok { get; init; }
+
+    /// <summary>The pool's clock.</summary>
+    public DateTimeOffset ServerTime { get; init; }
+
+    /// <summary>What the pool holds the worker to be.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>What it holds.</summary>
+    public IReadOnlyList<HeldLease> Leases { get; init; } = [];
+
+    /// <summary>What it lost since the last heartbeat: stop working on these.</summary>
+    public IReadOnlyList<LostTask> Lost { get; init; } = [];
+
+    /// <summary>Tasks that a maintainer cancelled under it.</summary>
+    public IReadOnlyList<string> Cancel { get; init; } = [];
+
+    /// <summary><c>run</c>, or <c>quiet</c> where an admin wants it to take no new work.</summary>
+    public string? DesiredState { get; init; }
+}
+
+/// <summary>A lease in a heartbeat's answer.</summary>
+public sealed record HeldLease(string LeaseId, string TaskId, DateTimeOffset LeaseExpiresAt, long RemainingSeconds);
+
+/// <summary>A task that the worker holds no longer, and why.</summary>
+public sealed record LostTask(string TaskId, string Reason);

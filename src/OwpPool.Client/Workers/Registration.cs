@@ -1,0 +1,28 @@
+namespace OwpPool.Client;
+
+/// <summary>What a worker says of itself.</summary>
+/// <param name="Name">1..120 characters; need not be unique.</param>
+public sealed record RegisterRequest(string Name)
+{
+    /// <summary>Up to 120 characters.</summary>
+    public string? GithubHandle { get; init; }
+
+    /// <summary>Up to 100, each up to 64 characters; compared without regard to case.</summary>
+    public IReadOnlyList<string> Skills { get; init; } = [];
+
+    /// <summary>1..100; null = the server's default, 5.</summary>
+    public int? CapacityPoints { get; init; }
+
+    /// <summary>1..20; null = the server's default, 2.</summary>
+    public int? MaxConcurrentTasks { get; init; }
+}
+
+/// <summary>What registration gives.</summary>
+/// <param name="WorkerId">Prefix <c>w_</c>.</param>
+/// <param name="Token">Shown this once.</param>
+/// <param name="HeartbeatIntervalSeconds">How often the pool wants to hear of the worker.</param>
+public sealed record RegisterReply(string WorkerId, string Token, int HeartbeatIntervalSeconds)
+{
+    /// <summary>Leaves the token out.</summary>
+    public override string ToString() => $"{nameof(RegisterReply)} {{ WorkerId = {WorkerId} }}";
+}
