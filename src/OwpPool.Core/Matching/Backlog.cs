@@ -13,8 +13,8 @@ public sealed class Backlog
     private readonly Dictionary<BucketKey, SortedSet<ReadyTask>> _buckets = [];
     private readonly Dictionary<TaskShape, TaskShape> _shapes = [];
     private readonly SortedSet<ReadyTask> _resting = new(ByEligibility);
+    private readonly Dictionary<string, HashSet<string>> _openOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _waitingFor = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _merged = new(StringComparer.Ordinal);
 
     /// <param name="ageingPointsPerHour">Priority that a task gains for each full hour of waiting; 0 = none.</param>
     public Backlog(int ageingPointsPerHour = 1) => _pointsPerHour = ageingPointsPerHour;
@@ -23,7 +23,7 @@ public sealed class Backlog
     public int Count => _tasks.Count;
 
     /// <summary>Tasks that wait for another to be merged.</summary>
-    public int DependentCount { get; private set; }
+    public int DependentCount => _openOf.Count;
 
     /// <summary>When the next resting task becomes eligible; null if none rests.</summary>
     public DateTimeOffset? NextEligibleAt => _resting.Min?.EligibleAt;
@@ -39,18 +39,17 @@ public sealed class Backlog
     {
         Remove(task.TaskId);
         _tasks.Add(task.TaskId, task);
-        if (OpenDependenciesOf(task).ToList() is { Count: > 0 } open)
+        if (task.DependsOn.Count == 0)
         {
-            DependentCount++;
-            foreach (var dependency in open) Waiters(dependency).Add(task.TaskId);
+            Place(task);
+            return;
         }
-        else if (task.EligibleAt is not null)
+        var open = task.DependsOn.ToHashSet(StringComparer.Ordinal);
+        _openOf.Add(task.TaskId, open);
+        foreach (var dependency in open)
         {
-            _resting.Add(task);
-        }
-        else
-        {
-            BucketOf(task).Add(task);
+            if (!_waitingFor.TryGetValue(dependency, out var waiters)) _waitingFor.Add(dependency, waiters = new(StringComparer.Ordinal));
+            waiters.Add(task.TaskId);
         }
     }
 
@@ -58,9 +57,8 @@ public sealed class Backlog
     public ReadyTask? Remove(string taskId)
     {
         if (!_tasks.Remove(taskId, out var task)) return null;
-        if (OpenDependenciesOf(task).ToList() is { Count: > 0 } open)
+        if (_openOf.Remove(taskId, out var open))
         {
-            DependentCount--;
             foreach (var dependency in open)
             {
                 var waiters = _waitingFor[dependency];
@@ -76,15 +74,18 @@ public sealed class Backlog
         return task;
     }
 
-    /// <summary>A task was merged: those that waited only for it can go.</summary>
+    /// <summary>A task was merged: those that waited for nothing else can go.</summary>
     public void Merged(string taskId)
     {
-        if (!_waitingFor.TryGetValue(taskId, out var waiters)) return;
-        var freed = waiters.Select(waiter => Remove(waiter)!).ToList();
-        _merged.Add(taskId);
-        foreach (var task in freed) Add(task);
-        // Only dependencies that somebody still names need remembering.
-        if (!freed.Exists(task => Contains(task.TaskId))) _merged.Remove(taskId);
+        if (!_waitingFor.Remove(taskId, out var waiters)) return;
+        foreach (var waiter in waiters)
+        {
+            var open = _openOf[waiter];
+            open.Remove(taskId);
+            if (open.Count > 0) continue;
+            _openOf.Remove(waiter);
+            Place(_tasks[waiter]);
+        }
     }
 
     /// <summary>Lets the tasks go whose rest is over.</summary>
@@ -166,12 +167,10 @@ public sealed class Backlog
         return byRank != 0 ? byRank < 0 : ByAge.Compare(left, right) < 0;
     }
 
-    private IEnumerable<string> OpenDependenciesOf(ReadyTask task) => task.DependsOn.Where(id => !_merged.Contains(id)).Distinct();
-
-    private HashSet<string> Waiters(string dependency)
+    private void Place(ReadyTask task)
     {
-        if (!_waitingFor.TryGetValue(dependency, out var waiters)) _waitingFor.Add(dependency, waiters = new(StringComparer.Ordinal));
-        return waiters;
+        if (task.EligibleAt is not null) _resting.Add(task);
+        else BucketOf(task).Add(task);
     }
 
     private BucketKey KeyOf(ReadyTask task) => new(task.Shape, task.Priority, task.AreaKey);

@@ -24,7 +24,7 @@ public sealed class ReadyTask
     /// <summary>The area as compared; null = none.</summary>
     public string? AreaKey { get; init; }
 
-    /// <summary>What must be merged first.</summary>
+    /// <summary>What must be merged first; empty once the task has been granted, since merged is final.</summary>
     public IReadOnlyList<string> DependsOn { get; init; } = [];
 
     /// <summary>The fencing token of its latest grant.</summary>
@@ -42,7 +42,7 @@ public sealed class ReadyTask
         EligibleAt = state.EligibleAt,
         Shape = ShapeOf(state.RequiredSkills, state.Tier, state.EstimatePoints),
         AreaKey = state.AreaKey,
-        DependsOn = state.DependsOn,
+        DependsOn = state.Token > 0 ? [] : state.DependsOn,
         Token = state.Token,
         Version = state.Version,
     };

@@ -35,7 +35,18 @@ public static class RepoAdmission
             AreaKey = task.AreaKey,
             Phase = task.Phase,
             ExpiresAt = task.Lease?.ExpiresAt,
+            GrantedAt = task.Lease?.GrantedAt ?? task.PhaseAt,
         };
+    }
+
+    /// <summary>Where a renewal at <paramref name="now"/> takes a lease's end: a whole TTL on, but not past its lifetime; null while more
+    /// than half of the TTL is left (rule 6), or when it would not move.</summary>
+    public static DateTimeOffset? RenewalOf(LedgerEntry entry, TimeSpan ttl, TimeSpan lifetime, DateTimeOffset now)
+    {
+        if (entry.ExpiresAt is not { } expires || expires - now >= ttl / 2) return null;
+        var latest = entry.GrantedAt + lifetime;
+        var renewed = now + ttl < latest ? now + ttl : latest;
+        return renewed > expires ? renewed : null;
     }
 
     /// <summary>Creates the repo or changes its settings; its tasks and ledger stay as they are.</summary>

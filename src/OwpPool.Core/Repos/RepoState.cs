@@ -110,6 +110,9 @@ public sealed record LedgerEntry
 
     /// <summary>End of the lease; null under review.</summary>
     [Id(7)] public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When the lease began; its renewals count from here.</summary>
+    [Id(8)] public DateTimeOffset GrantedAt { get; init; }
 }
 
 /// <summary>A repo's whole durable state: one row. The ledger has at most max_open_prs entries, so the row stays small. It may name a task

@@ -26,13 +26,17 @@ public static class WorkerLifecycle
         {
             SchemaVersion = WorkerState.CurrentSchema,
             WorkerId = workerId,
-            Profile = profile with { Skills = Names.DistinctSkills(profile.Skills) },
+            Name = profile.Name,
+            GithubHandle = profile.GithubHandle,
+            Skills = Names.DistinctSkills(profile.Skills),
+            CapacityPoints = profile.CapacityPoints,
+            MaxConcurrentTasks = profile.MaxConcurrentTasks,
             TokenHash = tokenHash,
             RegisteredAt = now,
             LastSeenAt = now,
             Status = WorkerStatus.Idle,
         };
-        return Change(next, now, "worker.registered", workerId, ("name", profile.Name), ("skills", string.Join(' ', next.Profile.Skills)));
+        return Change(next, now, "worker.registered", workerId, ("name", profile.Name), ("skills", string.Join(' ', next.Skills)));
     }
 
     /// <summary>A sign of life. Stored when the status changes or the stored one is old; else it stays in memory.</summary>

@@ -71,8 +71,8 @@ public sealed record WorkerState
     /// <summary>Prefix <c>w_</c>.</summary>
     [Id(2)] public string WorkerId { get; init; } = "";
 
-    /// <summary>What it said of itself.</summary>
-    [Id(3)] public WorkerProfile Profile { get; init; } = new();
+    /// <summary>As it named itself.</summary>
+    [Id(3)] public string Name { get; init; } = "";
 
     /// <summary>SHA-256 of the token, base64. The token itself is never kept.</summary>
     [Id(4)] public string TokenHash { get; init; } = "";
@@ -94,6 +94,18 @@ public sealed record WorkerState
 
     /// <summary>Starts at basic.</summary>
     [Id(10)] public TrustTier TrustTier { get; init; } = TrustTier.Basic;
+
+    /// <summary>On GitHub.</summary>
+    [Id(11)] public string? GithubHandle { get; init; }
+
+    /// <summary>What it knows, as written.</summary>
+    [Id(12)] public IReadOnlyList<string> Skills { get; init; } = [];
+
+    /// <summary>1..100.</summary>
+    [Id(13)] public int CapacityPoints { get; init; }
+
+    /// <summary>1..20.</summary>
+    [Id(14)] public int MaxConcurrentTasks { get; init; }
 
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;

@@ -11,9 +11,9 @@ public interface IPoolDirectoryGrain : IGrainWithStringKey
     [Alias("Publish")]
     Task PublishAsync(RepoSupply supply);
 
-    /// <summary>All summaries, or null when nothing came after <paramref name="knownVersion"/> (0 = nothing known).</summary>
+    /// <summary>The summaries that came after <paramref name="knownVersion"/> (0 = all).</summary>
     [Alias("Get")]
-    Task<DirectoryPicture?> GetAsync(long knownVersion);
+    Task<DirectoryPicture> GetAsync(long knownVersion);
 }
 
 /// <summary>What a repo could lease now.</summary>
@@ -31,6 +31,9 @@ public sealed record RepoSupply
 
     /// <summary>Shapes of tasks, best rank first, as many as <c>Matching:MaxShapes</c>.</summary>
     [Id(3)] public required IReadOnlyList<ShapeSupply> Shapes { get; init; }
+
+    /// <summary>When it was made; an older one never replaces a newer.</summary>
+    [Id(4)] public required DateTimeOffset At { get; init; }
 }
 
 /// <summary>The directory at a version.</summary>

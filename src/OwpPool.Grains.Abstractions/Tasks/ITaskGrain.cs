@@ -26,4 +26,7 @@ public sealed record TaskReply
 
     /// <summary>The task as stored; <see cref="TaskState.Exists"/> is false for an unknown one.</summary>
     [Id(1)] public required TaskState State { get; init; }
+
+    /// <summary>The command changed the task now; false for a repeat and a refusal.</summary>
+    [Id(2)] public bool Changed { get; init; }
 }

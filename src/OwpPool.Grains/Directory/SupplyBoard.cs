@@ -12,11 +12,13 @@ public sealed class SupplyBoard
     /// must be quick and must not throw.</summary>
     public event Action<RepoSupply>? Published;
 
-    /// <summary>Replaces a repo's summary.</summary>
+    /// <summary>Replaces a repo's summary, unless the one here is as new.</summary>
     public void Publish(RepoSupply supply)
     {
-        _entries[supply.Repo] = new Entry(supply, Stale: false);
-        Published?.Invoke(supply);
+        var fresh = new Entry(supply, Stale: false);
+        var entry = _entries.AddOrUpdate(supply.Repo, static (_, fresh) => fresh,
+            static (_, known, fresh) => known.Supply is { } old && old.At >= fresh.Supply!.At ? known : fresh, fresh);
+        if (ReferenceEquals(entry, fresh)) Published?.Invoke(supply);
     }
 
     /// <summary>Says that the repo has work which its summary does not tell of yet, so that a claim does not pass it by.</summary>

@@ -1,0 +1,26 @@
+using OwpPool.Core.Matching;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Grains.Hosting;
+
+/// <summary>What grains read when they come to life: the task rows say who holds what, so no grain keeps a second copy of it.
+/// Reads what is committed; never a dirty state.</summary>
+public interface IPoolReader
+{
+    /// <summary>The ready tasks of a repo.</summary>
+    IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, CancellationToken cancellationToken);
+
+    /// <summary>The tasks of a repo that count against its budget.</summary>
+    Task<IReadOnlyList<HeldTask>> ReadHeldAsync(string repo, CancellationToken cancellationToken);
+
+    /// <summary>The tasks that the worker holds, under review included.</summary>
+    Task<IReadOnlyList<TaskState>> ReadHeldByWorkerAsync(string workerId, CancellationToken cancellationToken);
+
+    /// <summary>The phases of those of the tasks that exist.</summary>
+    Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken);
+}
+
+/// <summary>A task that counts against its repo's budget, as its row says.</summary>
+/// <param name="Entry">What the ledger says of it.</param>
+/// <param name="Version">The row's version.</param>
+public sealed record HeldTask(Core.Repos.LedgerEntry Entry, long Version);

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace OwpPool.Grains.Hosting;
+
+/// <summary>A grain with one stored state, that never serves what did not reach the disk: a failed write ends the activation, and the next
+/// one reads what is really there (reliability §1.2).</summary>
+/// <typeparam name="TState">An immutable state; its default is "never written".</typeparam>
+public abstract partial class StoredGrain<TState>(IPersistentState<TState> storage, ILogger logger) : Grain where TState : class
+{
+    private bool _failed;
+
+    /// <summary>The state as stored.</summary>
+    protected TState State => storage.State;
+
+    /// <summary>Stores the next state; on return it is durable. Not to be called while another store is under way.</summary>
+    /// <exception cref="Exception">The write failed or its outcome is unknown; the activation ends.</exception>
+    protected async Task StoreAsync(TState next)
+    {
+        var before = storage.State;
+        storage.State = next;
+        try
+        {
+            await storage.WriteStateAsync();
+        }
+        catch (Exception exception)
+        {
+            storage.State = before;
+            LogWriteFailed(logger, this.GetPrimaryKeyString(), exception);
+            Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>What is in memory may differ from the disk: nothing more is answered from it, and the activation ends.</summary>
+    protected void Abandon()
+    {
+        _failed = true;
+        DeactivateOnIdle();
+    }
+
+    /// <summary>Refuses to answer from memory that may differ from the disk, in the moments until the activation is gone.</summary>
+    protected void EnsureServing()
+    {
+        if (_failed) throw new InvalidOperationException("A write of this grain failed; it restarts from storage.");
+    }
+
+    [LoggerMessage(EventId = 101, Level = LogLevel.Error, Message = "State of {GrainKey} could not be stored; the activation ends.")]
+    private static partial void LogWriteFailed(ILogger logger, string grainKey, Exception exception);
+}

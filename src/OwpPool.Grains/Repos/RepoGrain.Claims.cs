@@ -1,0 +1,124 @@
+using OwpPool.Core.Matching;
+using OwpPool.Core.Repos;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Grains.Repos;
+
+/// <summary>Granting: claims that arrive while the row is being written are decided together and share the next write.</summary>
+public sealed partial class RepoGrain
+{
+    private readonly List<PendingClaim> _claims = [];
+    private bool _granting;
+
+    /// <inheritdoc />
+    public async Task<ClaimReply> ClaimAsync(ClaimTasks command)
+    {
+        EnsureServing();
+        var claim = new PendingClaim(command);
+        _claims.Add(claim);
+        // Not awaited: under load the pump serves later claims too, and each claim has its own answer to wait for.
+        if (!_granting) _ = GrantPendingAsync();
+        var entries = await claim.Reserved;
+        var leases = await Task.WhenAll(entries.Select(ConfirmAsync));
+        return new ClaimReply([.. leases.OfType<LeaseView>()]);
+    }
+
+    /// <summary>Decides and stores until no claim waits. Never throws: a failure is the answer of the claims that it hit.</summary>
+    private async Task GrantPendingAsync()
+    {
+        _granting = true;
+        while (_claims.Count > 0)
+        {
+            await _row.WaitAsync();
+            var batch = _claims.ToArray();
+            _claims.Clear();
+            try
+            {
+                await GrantAsync(batch);
+            }
+            catch (Exception exception)
+            {
+                foreach (var claim in batch) claim.Fail(exception);
+            }
+            finally
+            {
+                _row.Release();
+            }
+        }
+        _granting = false;
+    }
+
+    private async Task GrantAsync(PendingClaim[] batch)
+    {
+        EnsureServing();
+        var now = clock.Now();
+        _ledger.Backlog.Advance(now);
+        var reserved = batch.Select(claim => Reserve(claim.Command, now)).ToArray();
+        if (reserved.Any(entries => entries.Count > 0))
+        {
+            try
+            {
+                // First the alarm, then the lease that it watches.
+                await EnsureSweepAsync();
+                await StoreAsync(RepoAdmission.WithLedger(State, [.. _ledger.Entries], now));
+            }
+            catch
+            {
+                Abandon();
+                throw;
+            }
+        }
+        for (var i = 0; i < batch.Length; i++) batch[i].Succeed(reserved[i]);
+    }
+
+    private List<LedgerEntry> Reserve(ClaimTasks command, DateTimeOffset now)
+    {
+        var entries = new List<LedgerEntry>();
+        var worker = command.Worker;
+        var excluded = command.Exclude.ToHashSet(StringComparer.Ordinal);
+        while (entries.Count < command.Max && Eligibility.WhyNothing(State.Settings, _ledger.Used, worker) is null)
+        {
+            var locked = RepoAdmission.LockedAreas(State.Settings, _ledger.Entries);
+            if (_ledger.Backlog.Best(worker, State.Settings.Trust, locked, excluded, now) is not { } task) break;
+            var entry = new LedgerEntry
+            {
+                TaskId = task.TaskId,
+                WorkerId = worker.WorkerId,
+                LeaseId = ids.NewId(Ids.Lease),
+                Token = task.Token + 1,
+                Points = task.Shape.Points,
+                AreaKey = task.AreaKey,
+                Phase = TaskPhase.Leased,
+                ExpiresAt = now.AddSeconds(LeaseTtlSeconds),
+                GrantedAt = now,
+            };
+            _ledger.Reserve(entry);
+            entries.Add(entry);
+            worker = worker with { FreePoints = worker.FreePoints - entry.Points, FreeSlots = worker.FreeSlots - 1 };
+        }
+        return entries;
+    }
+
+    /// <summary>Tells the task of its lease. The repo has stored the reservation; the task's row makes it a lease.</summary>
+    /// <returns>The lease, or null when the task was no longer what the backlog believed.</returns>
+    private async Task<LeaseView?> ConfirmAsync(LedgerEntry entry)
+    {
+        var grant = new TaskCommand.Grant(entry.WorkerId, entry.LeaseId, entry.Token, LeaseTtlSeconds);
+        var reply = await AskAsync(entry.TaskId, grant);
+        return reply.Refusal is null && reply.State.Lease?.LeaseId == entry.LeaseId ? LeaseView.From(reply.State) : null;
+    }
+
+    private sealed class PendingClaim(ClaimTasks command)
+    {
+        private readonly TaskCompletionSource<IReadOnlyList<LedgerEntry>> _reserved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ClaimTasks Command { get; } = command;
+
+        public Task<IReadOnlyList<LedgerEntry>> Reserved => _reserved.Task;
+
+        public void Succeed(IReadOnlyList<LedgerEntry> entries) => _reserved.SetResult(entries);
+
+        public void Fail(Exception exception) => _reserved.TrySetException(exception);
+    }
+}

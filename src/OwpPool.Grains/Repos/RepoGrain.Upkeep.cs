@@ -1,0 +1,148 @@
+using Microsoft.Extensions.Logging;
+using OwpPool.Core.Repos;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Grains.Repos;
+
+/// <summary>Coming to life, deadlines, and telling others what there is.</summary>
+public sealed partial class RepoGrain
+{
+    private const string SweepReminder = "sweep";
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DoubtRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DependencyCheck = TimeSpan.FromSeconds(10);
+
+    private IGrainTimer? _upkeepTimer;
+    private DateTimeOffset _upkeepAt = DateTimeOffset.MaxValue;
+    private bool _upkeeping;
+    private IGrainTimer? _publishTimer;
+    private bool _publishPending;
+    private bool _sweepRegistered;
+
+    /// <inheritdoc />
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (!State.Exists) return;
+        foreach (var held in await reader.ReadHeldAsync(State.Repo, cancellationToken)) _ledger.Load(held.Entry, settled: true);
+        // A stored entry that no task's row knows is a grant that was under way when the last activation ended.
+        foreach (var entry in State.Ledger)
+            if (_ledger.Find(entry.TaskId) is null) _ledger.Load(entry, settled: false);
+        await foreach (var task in reader.ReadBacklogAsync(State.Repo, cancellationToken))
+            if (_ledger.Find(task.TaskId) is null) _ledger.Backlog.Add(task);
+        if (_ledger.Backlog.OpenDependencies.Count > 0) await ResolveDependenciesAsync([.. _ledger.Backlog.OpenDependencies]);
+        Changed();
+    }
+
+    /// <summary>A wake-up; may be late, missed or doubled. What is due is judged by the deadlines themselves.</summary>
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        EnsureServing();
+        _sweepRegistered = true;
+        await UpkeepAsync();
+        if (_ledger.Used > 0 || _ledger.Backlog.OpenDependencies.Count > 0) return;
+        // Before the await: a grant that comes meanwhile registers anew.
+        _sweepRegistered = false;
+        if (await this.GetReminder(SweepReminder) is { } reminder) await this.UnregisterReminder(reminder);
+    }
+
+    private async Task EnsureSweepAsync()
+    {
+        if (_sweepRegistered) return;
+        await this.RegisterOrUpdateReminder(SweepReminder, SweepPeriod, SweepPeriod);
+        _sweepRegistered = true;
+    }
+
+    /// <summary>Ends leases whose time is over, asks tasks that are in doubt, and looks at what dependencies became.</summary>
+    private async Task UpkeepAsync()
+    {
+        if (_upkeeping) return;
+        _upkeeping = true;
+        try
+        {
+            var now = clock.Now();
+            _ledger.Backlog.Advance(now);
+            foreach (var entry in _ledger.Expired(now)) await TryAskAsync(entry, new TaskCommand.Expire(entry.LeaseId, MaxAttempts));
+            foreach (var entry in _ledger.Unsettled) await TryAskAsync(entry, new TaskCommand.Settle(entry.LeaseId, entry.Token));
+            if (_ledger.Backlog.OpenDependencies.Count > 0) await ResolveDependenciesAsync([.. _ledger.Backlog.OpenDependencies]);
+        }
+        finally
+        {
+            _upkeeping = false;
+            _upkeepAt = DateTimeOffset.MaxValue;
+            Changed();
+        }
+    }
+
+    /// <summary>One task that cannot be asked must not keep the others from being looked at; it stays in doubt.</summary>
+    private async Task TryAskAsync(LedgerEntry entry, TaskCommand command)
+    {
+        try
+        {
+            await AskAsync(entry.TaskId, command);
+        }
+        catch (Exception exception)
+        {
+            LogUpkeepFailed(logger, entry.TaskId, command.GetType().Name, exception);
+        }
+    }
+
+    /// <summary>Something changed: the summary is due, and the next deadline may be another.</summary>
+    private void Changed()
+    {
+        if (!State.Exists) return;
+        board.MarkStale(State.Repo);
+        if (!_publishPending)
+        {
+            _publishPending = true;
+            var delay = TimeSpan.FromMilliseconds(matchingOptions.Value.PublishDelayMilliseconds);
+            if (_publishTimer is null)
+                _publishTimer = this.RegisterGrainTimer(_ => PublishAsync(), new() { DueTime = delay, Period = Timeout.InfiniteTimeSpan });
+            else
+                _publishTimer.Change(delay, Timeout.InfiniteTimeSpan);
+        }
+        ArmUpkeep();
+    }
+
+    private void ArmUpkeep()
+    {
+        if (_upkeeping) return;
+        var now = clock.Now();
+        var due = DateTimeOffset.MaxValue;
+        if (_ledger.NextExpiry is { } expiry) due = expiry;
+        if (_ledger.Backlog.NextEligibleAt is { } eligible && eligible < due) due = eligible;
+        if (_ledger.Unsettled.Count > 0) due = Earlier(due, now + DoubtRetry);
+        if (_ledger.Backlog.OpenDependencies.Count > 0) due = Earlier(due, now + DependencyCheck);
+        if (due >= _upkeepAt) return;
+        _upkeepAt = due;
+        var delay = due > now ? due - now : TimeSpan.Zero;
+        if (_upkeepTimer is null)
+            _upkeepTimer = this.RegisterGrainTimer(_ => UpkeepAsync(), new() { DueTime = delay, Period = Timeout.InfiniteTimeSpan });
+        else
+            _upkeepTimer.Change(delay, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task PublishAsync()
+    {
+        _publishPending = false;
+        var now = clock.GetUtcNow();
+        _ledger.Backlog.Advance(now);
+        var room = State.Settings.Paused ? 0 : Math.Max(0, State.Settings.MaxOpenPrs - _ledger.Used);
+        var locked = RepoAdmission.LockedAreas(State.Settings, _ledger.Entries);
+        var supply = new RepoSupply
+        {
+            Repo = State.Repo,
+            Room = room,
+            Trust = State.Settings.Trust,
+            Shapes = room == 0 ? [] : _ledger.Backlog.Supply(locked, matchingOptions.Value.MaxShapes, now),
+            At = now,
+        };
+        board.Publish(supply);
+        await GrainFactory.GetDirectory().PublishAsync(supply);
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
+
+    [LoggerMessage(EventId = 201, Level = LogLevel.Warning, Message = "Task {TaskId} did not answer {Command}; it is asked again.")]
+    private static partial void LogUpkeepFailed(ILogger logger, string taskId, string command, Exception exception);
+}

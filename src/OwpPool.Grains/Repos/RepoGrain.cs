@@ -1,0 +1,195 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+using OwpPool.Core.Repos;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Grains.Directory;
+using OwpPool.Grains.Hosting;
+
+namespace OwpPool.Grains.Repos;
+
+/// <summary>The repo's authority. Reentrant, so that claims of many workers share one write; decisions are made between awaits, on the
+/// ledger in memory, and the row is written under <c>_row</c>, one write at a time. The stored ledger may still name tasks that have left,
+/// never miss one that holds budget; the task rows say the rest.</summary>
+[GrainType(GrainNames.Repo), Reentrant]
+public sealed partial class RepoGrain(
+    [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock, IIdSource ids,
+    IPoolReader reader, SupplyBoard board, IOptions<LeaseOptions> leaseOptions, IOptions<MatchingOptions> matchingOptions,
+    ILogger<RepoGrain> logger) : StoredGrain<RepoState>(storage, logger), IRepoGrain, IRemindable
+{
+    private readonly SemaphoreSlim _row = new(1, 1);
+    private readonly TaskTurns _turns = new();
+    private readonly RepoLedger _ledger = new(matchingOptions.Value.AgeingPointsPerHour);
+
+    private int LeaseTtlSeconds => State.Settings.LeaseTtlSeconds ?? leaseOptions.Value.TtlSeconds;
+
+    private int MaxAttempts => State.Settings.MaxAttempts ?? leaseOptions.Value.MaxAttempts;
+
+    /// <inheritdoc />
+    public async Task<Reply<RepoDescription>> UpsertAsync(UpsertRepo command)
+    {
+        await _row.WaitAsync();
+        try
+        {
+            EnsureServing();
+            var decision = RepoAdmission.Upsert(State, command.Name, command.ApplyTo(State.Settings), command.Actor, clock.Now());
+            if (decision.Refusal is { } refusal) return refusal;
+            if (decision.Next is { } next) await StoreAsync(next with { Ledger = [.. _ledger.Entries] });
+        }
+        finally
+        {
+            _row.Release();
+        }
+        Changed();
+        return new RepoDescription { Name = State.Name, Settings = State.Settings };
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<TaskCreated>> CreateTaskAsync(CreateTask command)
+    {
+        EnsureServing();
+        if (!State.Exists) return Refusal.NotFound("repo") with { Field = "repo", Suggestion = "Register the repo first." };
+        var dependencies = command.Spec.DependsOn;
+        if (dependencies.Count > 0 && await UnknownAmongAsync(dependencies) is { } unknown)
+            return Refusal.Invalid("depends_on", $"No task '{unknown}'.");
+        var reply = await AskAsync(command.TaskId, new TaskCommand.Create(command.TaskId, State.Repo, State.Name, command.Spec, command.Actor));
+        if (reply.Refusal is { } refusal) return refusal;
+        // Read after the task waits in the backlog: a merge before the read is seen here, a later one by Follow.
+        if (dependencies.Count > 0) await ResolveDependenciesAsync(dependencies);
+        return new TaskCreated(command.TaskId, Created: reply.Changed);
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<TaskProgress>> ReportAsync(string workerId, ReportTask command)
+    {
+        EnsureServing();
+        if (command.Status is TaskPhase.InProgress && await HoldAreaAgainAsync(workerId, command.TaskId) is { } locked) return locked;
+        var mayMerge = State.Settings.MergeAuthority is MergeAuthority.Worker;
+        var reply = await AskAsync(command.TaskId, new TaskCommand.Report(workerId, command.Status, command.LeaseId, command.FencingToken,
+            command.Message, command.Artifact, mayMerge, LeaseTtlSeconds));
+        if (reply.Refusal is not { } refusal) return TaskProgress.From(reply.State);
+        if (refusal.Reason == RefusalReason.LeaseExpired) await ExpireAsync(reply.State.Lease!.LeaseId, command.TaskId);
+        return refusal;
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<TaskProgress>> GiveBackAsync(ReturnTask command)
+    {
+        EnsureServing();
+        var reply = await AskAsync(command.TaskId, new TaskCommand.GiveBack(command.WorkerId, command.LeaseId, command.Token,
+            command.Outcome, command.Reason, MaxAttempts, command.RetryAfter, command.Actor));
+        return reply.Refusal is { } refusal ? refusal : TaskProgress.From(reply.State);
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<LeaseStanding>> CheckLeasesAsync(CheckLeases command)
+    {
+        EnsureServing();
+        var standings = new List<LeaseStanding>(command.Leases.Count);
+        foreach (var lease in command.Leases) standings.Add(await StandingOfAsync(command.WorkerId, lease, command.Renew));
+        return standings;
+    }
+
+    /// <inheritdoc />
+    public Task WakeAsync()
+    {
+        EnsureServing();
+        Changed();
+        return Task.CompletedTask;
+    }
+
+    private async Task<LeaseStanding> StandingOfAsync(string workerId, HeldLease lease, bool renew)
+    {
+        var entry = _ledger.Find(lease.TaskId);
+        if (entry is null || entry.LeaseId != lease.LeaseId || entry.WorkerId != workerId)
+        {
+            var task = await GrainFactory.GetTask(lease.TaskId).GetAsync();
+            return new LeaseStanding
+            {
+                TaskId = lease.TaskId,
+                LostReason = RefusalReason.LeaseLost,
+                Cancelled = task?.Phase is TaskPhase.Cancelled,
+            };
+        }
+        var now = clock.Now();
+        if (entry.ExpiresAt <= now)
+        {
+            await ExpireAsync(entry.LeaseId, entry.TaskId);
+            return new LeaseStanding { TaskId = lease.TaskId, LostReason = RefusalReason.LeaseExpired };
+        }
+        var ttl = TimeSpan.FromSeconds(LeaseTtlSeconds);
+        var lifetime = TimeSpan.FromSeconds(leaseOptions.Value.LifetimeSeconds);
+        if (renew && RepoAdmission.RenewalOf(entry, ttl, lifetime, now) is { } renewed)
+        {
+            var reply = await AskAsync(entry.TaskId, new TaskCommand.Renew(entry.LeaseId, renewed));
+            if (reply.Refusal is { } refusal) return new LeaseStanding { TaskId = lease.TaskId, LostReason = refusal.Reason };
+            entry = _ledger.Find(lease.TaskId) ?? entry;
+        }
+        return new LeaseStanding { TaskId = lease.TaskId, ExpiresAt = entry.ExpiresAt };
+    }
+
+    /// <summary>Work goes on after review: the area must be free, and is held again before the task moves.</summary>
+    private async Task<Refusal?> HoldAreaAgainAsync(string workerId, string taskId)
+    {
+        if (_ledger.Find(taskId) is not { Phase: TaskPhase.PrOpened }) return null;
+        await _row.WaitAsync();
+        try
+        {
+            EnsureServing();
+            if (_ledger.Find(taskId) is not { Phase: TaskPhase.PrOpened } entry || entry.WorkerId != workerId) return null;
+            var others = _ledger.Entries.Where(other => other.TaskId != taskId);
+            if (entry.AreaKey is { } area && RepoAdmission.LockedAreas(State.Settings, others).Contains(area))
+            {
+                return Refusal.Conflict(RefusalReason.AreaLocked, $"Another task now holds the area '{area}'.",
+                    "Report in_progress again when that task has its pull request open.");
+            }
+            var now = clock.Now();
+            _ledger.Load(entry with { Phase = TaskPhase.InProgress, ExpiresAt = now.AddSeconds(LeaseTtlSeconds) }, settled: false);
+            await StoreAsync(RepoAdmission.WithLedger(State, [.. _ledger.Entries], now));
+            return null;
+        }
+        finally
+        {
+            _row.Release();
+        }
+    }
+
+    private Task<TaskReply> ExpireAsync(string leaseId, string taskId) =>
+        AskAsync(taskId, new TaskCommand.Expire(leaseId, MaxAttempts));
+
+    /// <summary>Asks a task and follows its answer. Without an answer the task is in doubt, and upkeep asks again.</summary>
+    private Task<TaskReply> AskAsync(string taskId, TaskCommand command) => _turns.RunAsync(taskId, async () =>
+    {
+        try
+        {
+            var reply = await GrainFactory.GetTask(taskId).DecideAsync(command);
+            if (reply.State.Exists) _ledger.Follow(reply.State);
+            else _ledger.Backlog.Remove(taskId);
+            return reply;
+        }
+        catch
+        {
+            _ledger.Doubt(taskId);
+            throw;
+        }
+        finally
+        {
+            Changed();
+        }
+    });
+
+    private async Task<string?> UnknownAmongAsync(IReadOnlyList<string> taskIds)
+    {
+        var phases = await reader.ReadPhasesAsync([.. taskIds], CancellationToken.None);
+        return taskIds.FirstOrDefault(id => !phases.ContainsKey(id));
+    }
+
+    private async Task ResolveDependenciesAsync(IReadOnlyCollection<string> taskIds)
+    {
+        var phases = await reader.ReadPhasesAsync(taskIds, CancellationToken.None);
+        foreach (var (taskId, phase) in phases)
+            if (phase is TaskPhase.Merged) _ledger.Backlog.Merged(taskId);
+        Changed();
+    }
+}

@@ -1,0 +1,66 @@
+using OwpPool.Core.Matching;
+using OwpPool.Core.Repos;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Grains.Repos;
+
+/// <summary>A repo's picture of its tasks in memory: what holds budget, and what waits. Decides nothing; follows the tasks' answers.</summary>
+/// <param name="ageingPointsPerHour">See <see cref="Backlog"/>.</param>
+public sealed class RepoLedger(int ageingPointsPerHour)
+{
+    private readonly Dictionary<string, LedgerEntry> _entries = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unsettled = new(StringComparer.Ordinal);
+
+    /// <summary>What waits.</summary>
+    public Backlog Backlog { get; } = new(ageingPointsPerHour);
+
+    /// <summary>What holds budget: never less than what the tasks' rows say.</summary>
+    public IReadOnlyCollection<LedgerEntry> Entries => _entries.Values;
+
+    /// <summary>How many hold budget.</summary>
+    public int Used => _entries.Count;
+
+    /// <summary>Entries of which it is not known whether the task agrees: a call failed, or the repo has just come to life.</summary>
+    public IReadOnlyList<LedgerEntry> Unsettled => [.. _unsettled.Select(id => _entries.GetValueOrDefault(id)).OfType<LedgerEntry>()];
+
+    /// <summary>The next lease end; null if none runs.</summary>
+    public DateTimeOffset? NextExpiry => _entries.Values.Where(entry => entry.Phase.IsLeased()).Min(entry => entry.ExpiresAt);
+
+    /// <summary>The entry of a task; null if it holds nothing.</summary>
+    public LedgerEntry? Find(string taskId) => _entries.GetValueOrDefault(taskId);
+
+    /// <summary>Leases whose time is over.</summary>
+    public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now) =>
+        [.. _entries.Values.Where(entry => entry.Phase.IsLeased() && entry.ExpiresAt <= now)];
+
+    /// <summary>Puts a task on the ledger before it is asked.</summary>
+    public void Reserve(LedgerEntry entry)
+    {
+        Backlog.Remove(entry.TaskId);
+        _entries[entry.TaskId] = entry;
+    }
+
+    /// <summary>Takes an entry as it was stored or read, unsettled or not.</summary>
+    public void Load(LedgerEntry entry, bool settled)
+    {
+        _entries[entry.TaskId] = entry;
+        if (!settled) _unsettled.Add(entry.TaskId);
+    }
+
+    /// <summary>A call to this task had no answer; it must be asked.</summary>
+    public void Doubt(string taskId)
+    {
+        if (_entries.ContainsKey(taskId)) _unsettled.Add(taskId);
+    }
+
+    /// <summary>Follows a task's own word of itself.</summary>
+    public void Follow(TaskState task)
+    {
+        _unsettled.Remove(task.TaskId);
+        if (RepoAdmission.EntryOf(task) is { } entry) _entries[task.TaskId] = entry;
+        else _entries.Remove(task.TaskId);
+        if (task.Phase is TaskPhase.Ready) Backlog.Add(ReadyTask.From(task));
+        else Backlog.Remove(task.TaskId);
+        if (task.Phase is TaskPhase.Merged) Backlog.Merged(task.TaskId);
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Grains.Hosting;
+
+namespace OwpPool.Grains.Tasks;
+
+/// <summary>Reads the clock, asks <see cref="TaskLifecycle"/>, writes once, answers.</summary>
+[GrainType(GrainNames.Task)]
+public sealed class TaskGrain(
+    [PersistentState(GrainNames.Task, GrainNames.Storage)] IPersistentState<TaskState> storage, TimeProvider clock,
+    ILogger<TaskGrain> logger) : StoredGrain<TaskState>(storage, logger), ITaskGrain
+{
+    /// <inheritdoc />
+    public async Task<TaskReply> DecideAsync(TaskCommand command)
+    {
+        EnsureServing();
+        var decision = TaskLifecycle.Decide(State, command, clock.Now());
+        if (decision.Next is { } next) await StoreAsync(next);
+        return new TaskReply { Refusal = decision.Refusal, State = State, Changed = decision.Next is not null };
+    }
+
+    /// <inheritdoc />
+    public Task<TaskState?> GetAsync()
+    {
+        EnsureServing();
+        return Task.FromResult(State.Exists ? State : null);
+    }
+}

@@ -1,0 +1,83 @@
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+
+namespace OwpPool.Grains.Workers;
+
+/// <summary>Whether the worker lives, and what becomes of its leases when it does not (protocol rule 7).</summary>
+public sealed partial class WorkerGrain
+{
+    private const string LivenessReminder = "liveness";
+    private static readonly TimeSpan LivenessPeriod = TimeSpan.FromMinutes(1);
+    private IGrainTimer? _timer;
+
+    private DateTimeOffset SilentAt => _seenAt + _rules.HeartbeatTtl;
+
+    /// <inheritdoc />
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (!State.Exists) return;
+        _seenAt = State.LastSeenAt;
+        foreach (var task in await reader.ReadHeldByWorkerAsync(State.WorkerId, cancellationToken)) _held.Load(task);
+        Arm();
+    }
+
+    /// <summary>A wake-up; may be late, missed or doubled. What is due is judged by the last sign of life.</summary>
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        await WatchLifeAsync();
+        if (State.Status is not WorkerStatus.Offline || _held.Count > 0) return;
+        if (await this.GetReminder(LivenessReminder) is { } reminder) await this.UnregisterReminder(reminder);
+    }
+
+    /// <summary>From now on somebody looks whether this worker lives, through restarts too.</summary>
+    private async Task WatchAsync()
+    {
+        await this.RegisterOrUpdateReminder(LivenessReminder, LivenessPeriod, LivenessPeriod);
+        Arm();
+    }
+
+    /// <summary>Offline after too long a silence: what is not begun goes back at once, the rest after the grace.</summary>
+    private async Task WatchLifeAsync()
+    {
+        EnsureServing();
+        var now = clock.Now();
+        if (WorkerLifecycle.Silent(State, _seenAt, _rules, now).Next is { } silent) await StoreAsync(silent);
+        if (State.Status is WorkerStatus.Offline && now >= SilentAt)
+        {
+            await CheckLeasesAsync(renew: false);
+            await LetGoOfUnstartedAsync(AttemptOutcome.Offline, $"The worker was last seen at {Instants.Text(_seenAt)}.");
+            if (now >= SilentAt + _rules.OfflineGrace)
+                await LetGoAsync(_held.Leases, AttemptOutcome.Offline, $"The worker was last seen at {Instants.Text(_seenAt)}.");
+        }
+        Arm();
+    }
+
+    private Task LetGoOfUnstartedAsync(AttemptOutcome outcome, string reason) =>
+        LetGoAsync([.. _held.Leases.Where(lease => lease.Phase is TaskPhase.Leased)], outcome, reason);
+
+    private async Task LetGoAsync(IReadOnlyList<LeaseView> leases, AttemptOutcome outcome, string reason)
+    {
+        foreach (var lease in leases)
+        {
+            await GrainFactory.GetRepo(lease.Repo).GiveBackAsync(new ReturnTask(State.WorkerId, lease.TaskId, lease.LeaseId,
+                lease.FencingToken, outcome, reason, TimeSpan.Zero, Actors.System));
+            _held.Drop(lease.TaskId);
+            _lost.Add(new LostTask(lease.TaskId, RefusalReason.LeaseLost));
+        }
+    }
+
+    /// <summary>Wakes this activation at its next deadline; the reminder does the same, a minute late at most, when there is none.</summary>
+    private void Arm()
+    {
+        if (State.Status is WorkerStatus.Offline && _held.Count == 0) return;
+        var now = clock.Now();
+        var due = State.Status is WorkerStatus.Offline ? SilentAt + _rules.OfflineGrace : SilentAt;
+        // A deadline that has passed unserved is retried, not spun on.
+        var delay = due > now ? due - now : TimeSpan.FromSeconds(1);
+        if (_timer is null)
+            _timer = this.RegisterGrainTimer(_ => WatchLifeAsync(), new() { DueTime = delay, Period = Timeout.InfiniteTimeSpan });
+        else
+            _timer.Change(delay, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+using OwpPool.Grains.Directory;
+using OwpPool.Grains.Hosting;
+
+namespace OwpPool.Grains.Workers;
+
+/// <summary>A worker's own turn: one call at a time, so its capacity is decided without locks. Heartbeats live in memory.</summary>
+[GrainType(GrainNames.Worker)]
+public sealed partial class WorkerGrain(
+    [PersistentState(GrainNames.Worker, GrainNames.Storage)] IPersistentState<WorkerState> storage, TimeProvider clock, IPoolReader reader,
+    SupplyBoard board, IOptions<WorkerOptions> workerOptions, IOptions<MatchingOptions> matchingOptions, ILogger<WorkerGrain> logger)
+    : StoredGrain<WorkerState>(storage, logger), IWorkerGrain, IRemindable
+{
+    private readonly LivenessRules _rules = workerOptions.Value.ToRules();
+    private readonly HeldTasks _held = new();
+    private readonly List<LostTask> _lost = [];
+    private readonly List<string> _cancelled = [];
+    private DateTimeOffset _seenAt;
+
+    /// <inheritdoc />
+    public async Task<Refusal?> RegisterAsync(RegisterWorker command)
+    {
+        EnsureServing();
+        var now = clock.Now();
+        var decision = WorkerLifecycle.Register(State, this.GetPrimaryKeyString(), command.Profile, command.TokenHash, now);
+        if (decision.Refusal is { } refusal) return refusal;
+        await StoreAsync(decision.Next!);
+        _seenAt = now;
+        await WatchAsync();
+        return null;
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<HeartbeatReply>> HeartbeatAsync(Heartbeat command)
+    {
+        if (await SeenAsync(command.TokenHash, command.Status, command.Note) is { } refusal) return refusal;
+        await CheckLeasesAsync(renew: true);
+        if (command.Status is WorkerStatus.Offline) await LetGoOfUnstartedAsync(AttemptOutcome.Released, "The worker is going away.");
+        var reply = new HeartbeatReply
+        {
+            ServerTime = clock.Now(),
+            Status = State.Status,
+            Leases = _held.Leases,
+            Lost = [.. _lost],
+            Cancel = [.. _cancelled],
+            Quiet = State.PausedByAdmin,
+        };
+        _lost.Clear();
+        _cancelled.Clear();
+        return reply;
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<WorkReply>> ClaimAsync(ClaimWork command)
+    {
+        if (await SeenAsync(command.TokenHash, null, null) is { } refusal) return refusal;
+        await CheckLeasesAsync(renew: false);
+        var granted = 0;
+        try
+        {
+            granted = await ClaimFromReposAsync(command);
+        }
+        catch
+        {
+            // A grant may have happened whose answer is lost: what this worker holds must be read again.
+            Abandon();
+            throw;
+        }
+        return new WorkReply { Leases = _held.Leases, Granted = granted, Capability = _held.CapabilityOf(State) };
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<TaskProgress>> ReportAsync(ReportTask command)
+    {
+        if (await SeenAsync(command.TokenHash, null, null) is { } refusal) return refusal;
+        if (await RepoOfAsync(command.TaskId) is not { } repo) return Refusal.NotFound("task");
+        var reply = await GrainFactory.GetRepo(repo).ReportAsync(State.WorkerId, command);
+        await FollowAsync(command.TaskId, repo, reply);
+        return reply;
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<TaskProgress>> GiveBackAsync(GiveBackTask command)
+    {
+        if (await SeenAsync(command.TokenHash, null, null) is { } refusal) return refusal;
+        if (await RepoOfAsync(command.TaskId) is not { } repo) return Refusal.NotFound("task");
+        var reply = await GrainFactory.GetRepo(repo).GiveBackAsync(new ReturnTask(State.WorkerId, command.TaskId, command.LeaseId,
+            command.FencingToken, command.Outcome, command.Reason, command.RetryAfter, State.WorkerId));
+        await FollowAsync(command.TaskId, repo, reply);
+        return reply;
+    }
+
+    private async Task<int> ClaimFromReposAsync(ClaimWork command)
+    {
+        var granted = 0;
+        foreach (var repo in board.Rank(_held.CapabilityOf(State), command.Repos, matchingOptions.Value.MaxReposPerClaim))
+        {
+            var capability = _held.CapabilityOf(State);
+            if (granted >= command.Max || !capability.Available || capability.FreeSlots <= 0 || capability.FreePoints <= 0) break;
+            var reply = await GrainFactory.GetRepo(repo).ClaimAsync(new ClaimTasks(capability, command.Max - granted, command.Exclude));
+            foreach (var lease in reply.Leases) _held.Add(lease);
+            granted += reply.Leases.Count;
+        }
+        return granted;
+    }
+
+    /// <summary>The gate of every call: the token must be this worker's. Then the call is a sign of life, stored when it says something
+    /// new or the stored one is old.</summary>
+    /// <param name="tokenHash">Of the caller's token.</param>
+    /// <param name="status">What a heartbeat says; null for other calls, which only end an absence.</param>
+    /// <param name="note">The heartbeat's note.</param>
+    private async Task<Refusal?> SeenAsync(string tokenHash, WorkerStatus? status, string? note)
+    {
+        EnsureServing();
+        if (!IsHolder(tokenHash)) return Refusal.Unauthorized();
+        var now = clock.Now();
+        _seenAt = now;
+        var wasOffline = State.Status is WorkerStatus.Offline;
+        var next = status ?? (wasOffline ? WorkerStatus.Idle : State.Status);
+        if (WorkerLifecycle.Seen(State, next, note, _rules, now).Next is { } seen) await StoreAsync(seen);
+        if (wasOffline && next is not WorkerStatus.Offline) await WatchAsync();
+        return null;
+    }
+
+    private bool IsHolder(string tokenHash)
+    {
+        // The comparison is made for unknown workers too, so that both take as long.
+        var equal = CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(tokenHash), Encoding.ASCII.GetBytes(State.TokenHash));
+        return equal && State is { Exists: true, Revoked: false };
+    }
+
+    /// <summary>Asks each repo about the leases held from it: what is lost or cancelled goes, what is short is renewed.</summary>
+    private async Task CheckLeasesAsync(bool renew)
+    {
+        foreach (var group in _held.ByRepo.ToList())
+        {
+            var leases = group.Select(lease => new HeldLease(lease.TaskId, lease.LeaseId)).ToList();
+            var standings = await GrainFactory.GetRepo(group.Key).CheckLeasesAsync(new CheckLeases(State.WorkerId, leases, renew));
+            foreach (var standing in standings)
+            {
+                if (standing.ExpiresAt is { } expiresAt) _held.Renewed(standing.TaskId, expiresAt);
+                else Lose(standing);
+            }
+        }
+    }
+
+    private void Lose(LeaseStanding standing)
+    {
+        _held.Drop(standing.TaskId);
+        if (standing.Cancelled) _cancelled.Add(standing.TaskId);
+        else _lost.Add(new LostTask(standing.TaskId, standing.LostReason!));
+    }
+
+    private async Task<string?> RepoOfAsync(string taskId) =>
+        _held.RepoOf(taskId) ?? (await GrainFactory.GetTask(taskId).GetAsync())?.Repo;
+
+    /// <summary>Keeps what is held in step with a repo's answer.</summary>
+    private async Task FollowAsync(string taskId, string repo, Reply<TaskProgress> reply)
+    {
+        if (reply.Value is { } progress)
+        {
+            if (progress.Phase.IsLeased() && _held.Find(taskId) is null)
+            {
+                // Back from review, or a lease that this activation has not seen: the row has all of it.
+                if (await GrainFactory.GetTask(taskId).GetAsync() is { } task) _held.Load(task);
+            }
+            else
+            {
+                _held.Moved(progress, repo);
+            }
+        }
+        else if (reply.Refusal!.Reason is RefusalReason.LeaseExpired or RefusalReason.LeaseLost)
+        {
+            _held.Drop(taskId);
+        }
+    }
+}
