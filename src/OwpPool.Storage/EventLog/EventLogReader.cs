@@ -1,0 +1,36 @@
+using OwpPool.Storage.ReadModel;
+using OwpPool.Storage.Sqlite;
+
+namespace OwpPool.Storage.EventLog;
+
+/// <summary>Follows <c>pool_events</c>. An event is visible when the change it belongs to is durable, never before.</summary>
+public sealed class EventLogReader
+{
+    private static readonly SqlText After = new(
+        "SELECT seq, at, type, actor, target, repo, details FROM pool_events WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+
+    private static readonly SqlText Last = new("SELECT max(seq) FROM pool_events");
+
+    private readonly ReaderPool _readers;
+
+    internal EventLogReader(ReaderPool readers) => _readers = readers;
+
+    /// <summary>The events after the given one, oldest first.</summary>
+    /// <param name="seq">The last one already seen; 0 for the start.</param>
+    /// <param name="limit">At most this many; 1 or more.</param>
+    public Task<IReadOnlyList<PoolEvent>> ReadAfterAsync(long seq, int limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        return _readers.RunAsync<IReadOnlyList<PoolEvent>>(
+            connection => RowReader.ToList(connection, After, [seq, limit], ToEvent), cancellationToken);
+    }
+
+    /// <summary>The newest event's number, 0 if there is none.</summary>
+    public Task<long> LastSeqAsync(CancellationToken cancellationToken = default)
+        => _readers.RunAsync(connection => RowReader.ToList(connection, Last, [], row => row.GetInt64(0))[0], cancellationToken);
+
+    private static PoolEvent ToEvent(PreparedStatement row)
+        => new(
+            row.GetInt64(0), InstantText.Parse(row.GetUtf8(1)), row.GetText(2)!, row.GetText(3)!, row.GetText(4)!, row.GetText(5),
+            row.GetText(6)!);
+}

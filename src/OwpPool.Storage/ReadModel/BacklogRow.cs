@@ -1,0 +1,26 @@
+namespace OwpPool.Storage.ReadModel;
+
+/// <summary>What matching needs to know of a ready task.</summary>
+/// <param name="ReadyAt">Since when it waits: its age counts for its rank.</param>
+/// <param name="EligibleAt">Not to be given out before this instant, after a requeue that backs off.</param>
+/// <param name="NotBefore">Not to be given out before this instant, as its maker asked.</param>
+/// <param name="RequiredSkills">As stored. Tasks that ask for the same share one list.</param>
+/// <param name="AreaKey">The area in its canonical form, or null if it has none.</param>
+/// <param name="DependsOn">Ids of the tasks that must be merged first.</param>
+/// <param name="Token">The fencing token of its last lease.</param>
+/// <param name="Version">The task's version, which every change of it raises.</param>
+public sealed record BacklogRow(
+    string TaskId,
+    int Priority,
+    DateTimeOffset ReadyAt,
+    DateTimeOffset? EligibleAt,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? NotBefore,
+    IReadOnlyList<string> RequiredSkills,
+    int Points,
+    int Tier,
+    string? AreaKey,
+    string? Area,
+    IReadOnlyList<string> DependsOn,
+    int Token,
+    int Version);

@@ -1,0 +1,17 @@
+namespace OwpPool.Storage.ReadModel;
+
+/// <summary>A task that counts against its repo's budget: offered, leased, in_progress, blocked or pr_opened.</summary>
+/// <param name="WorkerId">Who holds it.</param>
+/// <param name="LeaseId">Null once a pull request is open.</param>
+/// <param name="Token">The fencing token of the lease.</param>
+/// <param name="ExpiresAt">When the lease ends, if there is one.</param>
+public sealed record HeldTaskRow(
+    string TaskId,
+    string Phase,
+    string? WorkerId,
+    string? LeaseId,
+    int Token,
+    int Version,
+    int Points,
+    string? AreaKey,
+    DateTimeOffset? ExpiresAt);

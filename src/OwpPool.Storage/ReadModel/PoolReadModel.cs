@@ -1,0 +1,122 @@
+using OwpPool.Storage.Sqlite;
+
+namespace OwpPool.Storage.ReadModel;
+
+/// <summary>Queries over what the grains wrote: always as new as the last acknowledged write.</summary>
+/// <remarks>Each call reads one consistent state and never waits for the writer.</remarks>
+public sealed class PoolReadModel
+{
+    private const string HeldPhases = "('offered', 'leased', 'in_progress', 'blocked', 'pr_opened')";
+
+    private static readonly SqlText RepoKeys = new("SELECT repo FROM pool_repos ORDER BY repo");
+
+    private static readonly SqlText Backlog = new(
+        "SELECT PayloadBinary FROM OrleansStorage WHERE task_repo = ?1 AND task_phase = 'ready'");
+
+    private static readonly SqlText HeldTasks = new(
+        $"""
+        SELECT task_id, phase, worker_id, lease_id, token, version, estimate_points, area_key, lease_expires_at
+        FROM pool_tasks WHERE repo = ?1 AND phase IN {HeldPhases}
+        """);
+
+    private static readonly SqlText WorkerTasks = new(
+        $"SELECT PayloadBinary FROM OrleansStorage WHERE task_worker = ?1 AND task_phase IN {HeldPhases}");
+
+    private static readonly SqlText Phase = new("SELECT phase FROM pool_tasks WHERE task_id = ?1");
+
+    private static readonly SqlText RepoSettings = new("SELECT repo, name, max_open_prs, paused FROM pool_repos ORDER BY repo");
+
+    private static readonly SqlText PhaseCounts = new(
+        "SELECT task_repo, task_phase, count(*) FROM OrleansStorage WHERE task_phase IS NOT NULL GROUP BY task_repo, task_phase");
+
+    private static readonly SqlText WorkerCounts = new(
+        "SELECT count(*), COALESCE(sum(status <> 'offline' AND NOT COALESCE(revoked, 0)), 0) FROM pool_workers");
+
+    private static readonly SqlText Begin = new("BEGIN");
+    private static readonly SqlText End = new("COMMIT");
+
+    private readonly ReaderPool _readers;
+
+    internal PoolReadModel(ReaderPool readers) => _readers = readers;
+
+    /// <summary>The queries that must not scan; the tests ask SQLite for their plans.</summary>
+    internal static IReadOnlyList<string> IndexedQueries { get; } =
+        [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, Phase.Text, PhaseCounts.Text];
+
+    /// <summary>The canonical keys of all repos, in order.</summary>
+    public Task<IReadOnlyList<string>> ListRepoKeysAsync(CancellationToken cancellationToken = default)
+        => ReadAsync(RepoKeys, null, row => row.GetText(0)!, cancellationToken);
+
+    /// <summary>All ready tasks of a repo, in no particular order, as of one instant; measured at 1,000,000 rows in under 3 s.</summary>
+    /// <param name="repo">The canonical repo key.</param>
+    /// <param name="cancellationToken">Looked at between rows.</param>
+    public IAsyncEnumerable<BacklogRow> ReadBacklogAsync(string repo, CancellationToken cancellationToken = default)
+    {
+        var parser = new BacklogParser();
+        return RowStream.ReadAsync(_readers, Backlog, repo, row => parser.Parse(row.GetUtf8(0)), cancellationToken);
+    }
+
+    /// <summary>The tasks of a repo that count against its budget.</summary>
+    /// <param name="repo">The canonical repo key.</param>
+    public Task<IReadOnlyList<HeldTaskRow>> ReadHeldTasksAsync(string repo, CancellationToken cancellationToken = default)
+        => ReadAsync(HeldTasks, repo, ToHeldTask, cancellationToken);
+
+    /// <summary>The states, as UTF-8 JSON, of the tasks that a worker holds: offered to pr_opened.</summary>
+    public Task<IReadOnlyList<byte[]>> ReadWorkerTasksAsync(string workerId, CancellationToken cancellationToken = default)
+        => ReadAsync(WorkerTasks, workerId, row => row.GetUtf8(0).ToArray(), cancellationToken);
+
+    /// <summary>The phase of each of the tasks; ids that are not there are missing from the answer.</summary>
+    public Task<IReadOnlyDictionary<string, string>> ReadPhasesAsync(
+        IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken = default)
+        => _readers.RunAsync<IReadOnlyDictionary<string, string>>(
+            connection =>
+            {
+                var phases = new Dictionary<string, string>(taskIds.Count);
+                foreach (var id in taskIds)
+                {
+                    if (RowReader.ToList(connection, Phase, [id], row => row.GetText(0)) is [{ } phase, ..])
+                        phases[id] = phase;
+                }
+
+                return phases;
+            },
+            cancellationToken);
+
+    /// <summary>Tasks by repo and phase, the repos' settings and the number of workers, all of one instant.</summary>
+    public Task<PoolState> ReadPoolStateAsync(CancellationToken cancellationToken = default)
+        => _readers.RunAsync(ReadPoolState, cancellationToken);
+
+    private static PoolState ReadPoolState(NativeConnection connection)
+    {
+        connection.Execute(Begin);
+        try
+        {
+            var repos = RowReader.ToList(
+                connection, RepoSettings, [],
+                row => (Key: row.GetText(0)!, Name: row.GetText(1)!, MaxOpenPrs: (int)row.GetInt64(2), Paused: row.GetInt64(3) != 0));
+            var counts = RowReader
+                .ToList(connection, PhaseCounts, [], row => (Repo: row.GetText(0)!, Phase: row.GetText(1)!, Count: row.GetInt64(2)))
+                .ToLookup(row => row.Repo);
+            var (workers, online) = RowReader.ToList(connection, WorkerCounts, [], row => (row.GetInt64(0), row.GetInt64(1)))[0];
+            return new PoolState(
+                [.. repos.Select(repo => new RepoPoolState(
+                    repo.Key, repo.Name, repo.MaxOpenPrs, repo.Paused, counts[repo.Key].ToDictionary(row => row.Phase, row => row.Count)))],
+                online,
+                workers - online);
+        }
+        finally
+        {
+            connection.Execute(End);
+        }
+    }
+
+    private static HeldTaskRow ToHeldTask(PreparedStatement row)
+        => new(
+            row.GetText(0)!, row.GetText(1)!, row.GetText(2), row.GetText(3), (int)row.GetInt64(4), (int)row.GetInt64(5),
+            (int)row.GetInt64(6), row.GetText(7), row.IsNull(8) ? null : InstantText.Parse(row.GetUtf8(8)));
+
+    private Task<IReadOnlyList<T>> ReadAsync<T>(
+        SqlText sql, object? parameter, Func<PreparedStatement, T> map, CancellationToken cancellationToken)
+        => _readers.RunAsync<IReadOnlyList<T>>(
+            connection => RowReader.ToList(connection, sql, parameter is null ? [] : [parameter], map), cancellationToken);
+}

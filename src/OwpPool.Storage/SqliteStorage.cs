@@ -1,0 +1,112 @@
+using Microsoft.Data.Sqlite;
+using OwpPool.Storage.EventLog;
+using OwpPool.Storage.ReadModel;
+using OwpPool.Storage.Schema;
+using OwpPool.Storage.Sqlite;
+using SQLitePCL;
+
+namespace OwpPool.Storage;
+
+/// <summary>The pool's database file, open: locked, checked, at this program's schema, with one writer and a few readers.</summary>
+/// <remarks>One process at a time. Dispose finishes the writes that are queued, folds the log into the file and frees the lock.</remarks>
+public sealed class SqliteStorage : IDisposable, IAsyncDisposable
+{
+    private readonly ProcessLock _lock;
+    private readonly StorageInstruments _instruments = new();
+    private readonly WriteQueue _writer;
+    private readonly ReaderPool _readers;
+    private int _disposed;
+
+    private SqliteStorage(ProcessLock processLock, NativeConnection writer, SqliteStorageOptions options, TimeProvider time)
+    {
+        Options = options;
+        _lock = processLock;
+        _writer = new WriteQueue(writer, options, time, _instruments);
+        _readers = new ReaderPool(options);
+        DataSource = new SqlitePoolDataSource(new StatementRouter(_writer, _readers), options.Path);
+        ReadModel = new PoolReadModel(_readers);
+        Events = new EventLogReader(_readers);
+    }
+
+    /// <summary>The settings the file was opened with.</summary>
+    public SqliteStorageOptions Options { get; }
+
+    /// <summary>What every Orleans ADO.NET provider is given, with the invariant <c>System.Data.SQLite</c>.</summary>
+    public SqlitePoolDataSource DataSource { get; }
+
+    /// <summary>Queries over what the grains wrote.</summary>
+    public PoolReadModel ReadModel { get; }
+
+    /// <summary>The audit log, in order.</summary>
+    public EventLogReader Events { get; }
+
+    /// <summary>Writes acknowledged since the storage was opened.</summary>
+    public long Writes => _instruments.Writes;
+
+    /// <summary>Commits that acknowledged them; writes divided by it is the mean batch.</summary>
+    public long Batches => _instruments.Batches;
+
+    /// <summary>Opens the database, which is made if it is missing.</summary>
+    /// <param name="timeProvider">For instants in lock and schema, and the length of commits; default the system's.</param>
+    /// <exception cref="StorageStartupException">The settings or the file are not usable; the message is one line for an operator.
+    /// </exception>
+    public static SqliteStorage Open(SqliteStorageOptions options, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var time = timeProvider ?? TimeProvider.System;
+        if (options.Validate() is { Count: > 0 } errors)
+            throw new StorageStartupException($"The storage settings are not valid: {string.Join("; ", errors)}.");
+
+        DatabaseFile.PrepareFolder(options.Path);
+        var processLock = ProcessLock.Take(options.Path, time);
+        NativeConnection? connection = null;
+        try
+        {
+            if (DatabaseFile.IsNew(options.Path))
+                DatabaseFile.Claim(options);
+            connection = ConnectionSettings.OpenWriter(options);
+            new SchemaMigrator(Migration.Embedded, time).Migrate(connection, options.Path);
+            ConnectionSettings.AssertWriter(connection, options);
+            return new SqliteStorage(processLock, connection, options, time);
+        }
+        catch (Exception error)
+        {
+            connection?.Dispose();
+            processLock.Dispose();
+            if (error is SqliteException sqlite)
+                throw new StorageStartupException(Describe(sqlite, options.Path), sqlite);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+
+        // The writer closes last: the last connection to close folds the log into the database.
+        _writer.Drain();
+        _readers.Dispose();
+        _writer.Dispose();
+        _instruments.Dispose();
+        _lock.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await Task.Run(Dispose).ConfigureAwait(false);
+
+    /// <summary>Runs a job on the writer's connection, between two batches.</summary>
+    internal Task RunOnWriterAsync(Action<NativeConnection> job) => _writer.RunAsync(job);
+
+    private static string Describe(SqliteException error, string path)
+        => error.SqliteErrorCode switch
+        {
+            raw.SQLITE_FULL => $"The disk with the database {path} is full.",
+            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => $"The database {path} is locked by another program.",
+            raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_PERM =>
+                $"The database {path} cannot be written: {ProcessLock.OneLine(error)}",
+            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => $"The database {path} is damaged: {ProcessLock.OneLine(error)}",
+            _ => $"The database {path} cannot be opened: {ProcessLock.OneLine(error)}",
+        };
+}
