@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using OwpPool.Client;
+using Spectre.Console;
+
+namespace OwpPool.Cli.Demo;
+
+/// <summary><c>owp demo</c>: takes the tasks of a file from ready to merged with three simulated workers.</summary>
+internal static class DemoCommand
+{
+    private static readonly Option<string> Server = new("--server", "-s")
+    {
+        Description = "Address of the pool.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("OWP_SERVER") ?? "http://127.0.0.1:8787",
+    };
+
+    private static readonly Option<string> TokenVariable = new("--admin-token-env")
+    {
+        Description = "Environment variable that holds the admin token.",
+        DefaultValueFactory = _ => AdminToken.DefaultVariable,
+    };
+
+    private static readonly Option<string?> Token = new("--admin-token")
+    {
+        Description = "The admin token itself; other users of the machine can read it there, so prefer the variable.",
+    };
+
+    private static readonly Option<string> Tasks = new("--tasks") { Description = "YAML file with the tasks.", Required = true };
+
+    private static readonly Option<string> Repo = new("--repo")
+    {
+        Description = "Repo that the tasks belong to; it is added where it is not there.",
+        DefaultValueFactory = _ => "demo/shop",
+    };
+
+    private static readonly Option<string?> Workers = new("--workers")
+    {
+        Description = "File that keeps the workers' tokens (mode 600), so that a later run goes on as the same workers.",
+    };
+
+    private static readonly Option<double> Speed = Positive("--speed", "How fast work is simulated; 2 is twice as fast.", 1, 1000);
+
+    private static readonly Option<double> Deadline = Positive("--deadline", "Seconds after which the run has failed.", 300, 86_400);
+
+    private static readonly Option<double> Stall = Positive("--stall", "Seconds without any progress after which the run has failed.", 30, 86_400);
+
+    public static Command Create()
+    {
+        var command = new Command("demo", "Import tasks from a file and let three simulated workers take them from ready to merged.")
+        {
+            Server, TokenVariable, Token, Tasks, Repo, Workers, Speed, Deadline, Stall,
+        };
+        command.SetAction((parsed, ct) =>
+        {
+            var error = parsed.InvocationConfiguration.Error;
+            return CommandFailure.GuardAsync(() => RunAsync(parsed, Console(parsed.InvocationConfiguration.Output), ct), error, ct);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, IAnsiConsole console, CancellationToken ct)
+    {
+        var settings = new DemoSettings
+        {
+            Server = Address(parsed.GetValue(Server)!),
+            TasksPath = parsed.GetValue(Tasks)!,
+            Repo = parsed.GetValue(Repo)!,
+            WorkersPath = parsed.GetValue(Workers),
+            Speed = parsed.GetValue(Speed),
+            Deadline = TimeSpan.FromSeconds(parsed.GetValue(Deadline)),
+            StallLimit = TimeSpan.FromSeconds(parsed.GetValue(Stall)),
+        };
+        var token = AdminToken.Resolve(parsed.GetValue(Token), parsed.GetValue(TokenVariable)!, Environment.GetEnvironmentVariable);
+        using var admin = PoolClient.Connect(settings.Server, new PoolClientOptions { AdminToken = token });
+        return await new DemoRun(settings, admin, console, TimeProvider.System).RunAsync(ct);
+    }
+
+    private static Uri Address(string text)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            && address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0)
+            return address;
+        throw new UsageException($"--server '{text}' is not the address of a pool, such as http://127.0.0.1:8787.");
+    }
+
+    private static IAnsiConsole Console(TextWriter output)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        // A pipe has no width; 80 columns would break the table's lines for nobody's good.
+        if (!console.Profile.Out.IsTerminal) console.Profile.Width = 140;
+        return console;
+    }
+
+    private static Option<double> Positive(string name, string description, double value, double max)
+    {
+        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(Check);
+        return option;
+
+        void Check(OptionResult result)
+        {
+            var given = result.GetValueOrDefault<double>();
+            if (!(given > 0 && given <= max)) result.AddError($"{name} must be more than 0 and at most {max:0}.");
+        }
+    }
+}
