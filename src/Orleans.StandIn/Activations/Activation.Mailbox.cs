@@ -1,0 +1,260 @@
+namespace Orleans.Runtime;
+
+internal sealed partial class Activation
+{
+    private static readonly object PumpTurn = new();
+    private static readonly object ActivateTurn = new();
+    private static readonly object DeactivateTurn = new();
+
+    private ActivationState _state;
+    private InvocationList _waiting;
+    private InvocationList _running;
+    private int _runningExclusive;
+    private int _runningReadOnly;
+    private int _waitingToInterleave;
+    private bool _pumpIsDue;
+    private bool _pumping;
+    private bool _isWatched;
+    private TaskCompletionSource? _idle;
+
+    internal ActivationState State
+    {
+        get
+        {
+            lock (Gate)
+                return _state;
+        }
+    }
+
+    /// <summary>Takes the invocation in. False when this activation is gone: then the grain has, or needs, another.</summary>
+    internal bool TryEnqueue(Invocation invocation)
+    {
+        var mustWatch = false;
+        lock (Gate)
+        {
+            if (_state == ActivationState.Invalid || (invocation.IsLocal && _state == ActivationState.Deactivating))
+                return false;
+            AddWaiting(invocation);
+            if (!_isWatched && invocation.Deadline != Invocation.NoDeadline)
+                mustWatch = _isWatched = true;
+            if (_state == ActivationState.Created)
+            {
+                _state = ActivationState.Activating;
+                Post(ActivateTurn);
+            }
+            else if (_state == ActivationState.Valid && MayRun(invocation))
+            {
+                PumpSoon();
+            }
+        }
+        if (mustWatch)
+            Silo.Watch(this);
+        return true;
+    }
+
+    /// <summary>Notes that a running invocation has ended and lets what waited for it go on.</summary>
+    internal void OnEnded(Invocation invocation, Exception? exception)
+    {
+        if (exception is Storage.InconsistentStateException { IsSourceActivation: true } conflict)
+        {
+            conflict.IsSourceActivation = false;
+            Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, conflict, "Stored state has changed elsewhere."));
+        }
+        lock (Gate)
+        {
+            _running.Remove(invocation);
+            CountRunning(invocation, -1);
+            if (invocation.IsKeepAlive)
+                _lastUsed = Silo.Clock.GetTimestamp();
+            if (_running.Count == 0 && _state == ActivationState.Deactivating)
+                Post(DeactivateTurn);
+            else if (_waiting.Count > 0)
+                PumpSoon();
+            ReportIdle();
+        }
+    }
+
+    /// <summary>Times out the callers whose deadline has passed.</summary>
+    /// <returns>Whether any caller with a deadline is left.</returns>
+    internal bool ExpireCalls(long now)
+    {
+        List<(Invocation Invocation, bool HasBegun)>? expired = null;
+        lock (Gate)
+        {
+            _isWatched = false;
+            for (var invocation = _waiting.First; invocation is not null;)
+            {
+                var next = invocation.Next;
+                if (HasExpired(invocation, now))
+                {
+                    RemoveWaiting(invocation);
+                    (expired ??= []).Add((invocation, false));
+                }
+                invocation = next;
+            }
+            for (var invocation = _running.First; invocation is not null; invocation = invocation.Next)
+            {
+                if (HasExpired(invocation, now))
+                    (expired ??= []).Add((invocation, true));
+            }
+        }
+        foreach (var (invocation, hasBegun) in expired ?? [])
+            invocation.TimeOut(this, hasBegun);
+        lock (Gate)
+            return _isWatched;
+    }
+
+    /// <summary>Completes when nothing is running or waiting.</summary>
+    internal Task WhenIdle()
+    {
+        lock (Gate)
+        {
+            if (IsIdle)
+                return Task.CompletedTask;
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
+        }
+    }
+
+    protected override void RunWork(object work)
+    {
+        if (ReferenceEquals(work, PumpTurn))
+            RunInline(new Task(static activation => ((Activation)activation!).Pump(), this, TaskCreationOptions.DenyChildAttach));
+        else if (ReferenceEquals(work, ActivateTurn))
+            RunInline(new Task(static activation => ((Activation)activation!).BeginActivation(), this, TaskCreationOptions.DenyChildAttach));
+        else if (ReferenceEquals(work, DeactivateTurn))
+            RunInline(new Task(static activation => ((Activation)activation!).BeginDeactivation(), this, TaskCreationOptions.DenyChildAttach));
+        else
+            base.RunWork(work);
+    }
+
+    private bool IsIdle => _state == ActivationState.Invalid || (_running.Count == 0 && _waiting.Count == 0 && _state != ActivationState.Activating);
+
+    private bool HasExpired(Invocation invocation, long now)
+    {
+        if (invocation.Deadline == Invocation.NoDeadline)
+            return false;
+        if (invocation.Deadline > now)
+        {
+            _isWatched = true;
+            return false;
+        }
+        invocation.Deadline = Invocation.NoDeadline;
+        return true;
+    }
+
+    private void PumpSoon()
+    {
+        if (_pumpIsDue || _pumping)
+            return;
+        _pumpIsDue = true;
+        Post(PumpTurn);
+    }
+
+    /// <summary>Begins whatever may run, in arrival order; what may not is passed over by what may.</summary>
+    private void Pump()
+    {
+        var clean = ExecutionContext.Capture();
+        lock (Gate)
+        {
+            _pumpIsDue = false;
+            _pumping = true;
+        }
+        while (TakeNext() is { } invocation)
+        {
+            invocation.Begin(this);
+            if (clean is not null)
+                ExecutionContext.Restore(clean);
+            if (Turns.TakesSingleTurns)
+            {
+                PauseAfterOneTurn();
+                return;
+            }
+        }
+    }
+
+    private void PauseAfterOneTurn()
+    {
+        lock (Gate)
+        {
+            _pumping = false;
+            if (_waiting.Count > 0)
+                PumpSoon();
+        }
+    }
+
+    private Invocation? TakeNext()
+    {
+        lock (Gate)
+        {
+            if (_state == ActivationState.Valid)
+            {
+                for (var invocation = FirstThatMightRun(); invocation is not null;)
+                {
+                    var next = invocation.Next;
+                    if (!invocation.IsWanted)
+                    {
+                        RemoveWaiting(invocation);
+                    }
+                    else if (MayRun(invocation))
+                    {
+                        RemoveWaiting(invocation);
+                        MarkRunning(invocation);
+                        return invocation;
+                    }
+                    invocation = next;
+                }
+            }
+            _pumping = false;
+            ReportIdle();
+            return null;
+        }
+    }
+
+    private bool MayRun(Invocation invocation) =>
+        _runningExclusive == 0
+        || invocation.IsAlwaysInterleave
+        || Class.IsReentrant
+        || (invocation.IsReadOnly && _runningReadOnly == _runningExclusive);
+
+    /// <summary>Spares the walk along a long mailbox when nothing in it could pass the running call.</summary>
+    private Invocation? FirstThatMightRun() =>
+        _runningExclusive > 0 && _waitingToInterleave == 0 && !Class.IsReentrant ? null : _waiting.First;
+
+    private void AddWaiting(Invocation invocation)
+    {
+        _waiting.Add(invocation);
+        if (invocation.IsAlwaysInterleave || invocation.IsReadOnly)
+            _waitingToInterleave++;
+    }
+
+    private void RemoveWaiting(Invocation invocation)
+    {
+        _waiting.Remove(invocation);
+        if (invocation.IsAlwaysInterleave || invocation.IsReadOnly)
+            _waitingToInterleave--;
+    }
+
+    private void MarkRunning(Invocation invocation)
+    {
+        _running.Add(invocation);
+        CountRunning(invocation, 1);
+    }
+
+    private void CountRunning(Invocation invocation, int change)
+    {
+        if (invocation.IsAlwaysInterleave)
+            return;
+        _runningExclusive += change;
+        if (invocation.IsReadOnly)
+            _runningReadOnly += change;
+    }
+
+    private void ReportIdle()
+    {
+        if (_idle is null || !IsIdle)
+            return;
+        _idle.SetResult();
+        _idle = null;
+    }
+}

@@ -1,0 +1,4 @@
+namespace Orleans.Configuration;
+
+/// <inheritdoc cref="MessagingOptions"/>
+public class SiloMessagingOptions : MessagingOptions;

@@ -1,0 +1,4 @@
+namespace Orleans;
+
+/// <summary>Marks interfaces of grains that are found by a string.</summary>
+public interface IGrainWithStringKey : IGrain;
