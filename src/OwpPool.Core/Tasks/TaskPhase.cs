@@ -62,6 +62,12 @@ public static class TaskPhases
     /// <summary>The phase's word on the wire and in SQL.</summary>
     public static string Wire(this TaskPhase phase) => WireNames[(int)phase];
 
+    /// <summary>The phase of a word.</summary>
+    /// <exception cref="ArgumentException">No phase has this word.</exception>
+    public static TaskPhase Parse(string wire) => Array.IndexOf(WireNames, wire) is var index and >= 0
+        ? (TaskPhase)index
+        : throw new ArgumentException($"'{wire}' is no phase.", nameof(wire));
+
     /// <summary>What a worker that holds the task may report next, in wire words.</summary>
     public static IReadOnlyList<string> ReportableFrom(TaskPhase phase) =>
         [.. LegalSteps[phase].Where(IsReported).Order().Select(Wire)];

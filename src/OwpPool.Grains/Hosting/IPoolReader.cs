@@ -1,4 +1,5 @@
 using OwpPool.Core.Matching;
+using OwpPool.Core.Repos;
 using OwpPool.Core.Tasks;
 
 namespace OwpPool.Grains.Hosting;
@@ -11,7 +12,7 @@ public interface IPoolReader
     IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, CancellationToken cancellationToken);
 
     /// <summary>The tasks of a repo that count against its budget.</summary>
-    Task<IReadOnlyList<HeldTask>> ReadHeldAsync(string repo, CancellationToken cancellationToken);
+    Task<IReadOnlyList<LedgerEntry>> ReadHeldAsync(string repo, CancellationToken cancellationToken);
 
     /// <summary>The tasks that the worker holds, under review included.</summary>
     Task<IReadOnlyList<TaskState>> ReadHeldByWorkerAsync(string workerId, CancellationToken cancellationToken);
@@ -19,8 +20,3 @@ public interface IPoolReader
     /// <summary>The phases of those of the tasks that exist.</summary>
     Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken);
 }
-
-/// <summary>A task that counts against its repo's budget, as its row says.</summary>
-/// <param name="Entry">What the ledger says of it.</param>
-/// <param name="Version">The row's version.</param>
-public sealed record HeldTask(Core.Repos.LedgerEntry Entry, long Version);

@@ -24,7 +24,7 @@ public sealed partial class RepoGrain
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         if (!State.Exists) return;
-        foreach (var held in await reader.ReadHeldAsync(State.Repo, cancellationToken)) _ledger.Load(held.Entry, settled: true);
+        foreach (var entry in await reader.ReadHeldAsync(State.Repo, cancellationToken)) _ledger.Load(entry, settled: true);
         // A stored entry that no task's row knows is a grant that was under way when the last activation ended.
         foreach (var entry in State.Ledger)
             if (_ledger.Find(entry.TaskId) is null) _ledger.Load(entry, settled: false);

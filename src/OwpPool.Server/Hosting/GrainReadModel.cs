@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using OwpPool.Core.Matching;
+using OwpPool.Core.Repos;
+using OwpPool.Core.Tasks;
+using OwpPool.Grains.Hosting;
+using OwpPool.Storage;
+using OwpPool.Storage.State;
+
+namespace OwpPool.Server.Hosting;
+
+/// <summary>What grains read at activation, from the read model.</summary>
+public sealed class GrainReadModel(SqliteStorage storage) : IPoolReader
+{
+    /// <inheritdoc />
+    public async IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var shapes = new Dictionary<(IReadOnlyList<string>, int, int), TaskShape>();
+        await foreach (var row in storage.ReadModel.ReadBacklogAsync(repo, cancellationToken))
+        {
+            // Rows with the same skills share one list, so a million tasks of a few shapes make a few shape objects.
+            var key = (row.RequiredSkills, row.Tier, row.Points);
+            if (!shapes.TryGetValue(key, out var shape))
+                shapes.Add(key, shape = ReadyTask.ShapeOf(row.RequiredSkills, row.Tier, row.Points));
+            yield return new ReadyTask
+            {
+                TaskId = row.TaskId,
+                Priority = row.Priority,
+                ReadyAt = row.ReadyAt,
+                EligibleAt = row.EligibleAt,
+                Shape = shape,
+                AreaKey = row.AreaKey,
+                DependsOn = row.Token > 0 ? [] : row.DependsOn,
+                Token = row.Token,
+            };
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<LedgerEntry>> ReadHeldAsync(string repo, CancellationToken cancellationToken)
+    {
+        var rows = await storage.ReadModel.ReadHeldTasksAsync(repo, cancellationToken);
+        return [.. rows.Select(row => new LedgerEntry { TaskId = row.TaskId, WorkerId = row.WorkerId!, LeaseId = row.LeaseId ?? "", Token = row.Token, Points = row.Points, AreaKey = row.AreaKey, Phase = TaskPhases.Parse(row.Phase), ExpiresAt = row.ExpiresAt, GrantedAt = row.ExpiresAt ?? default })];
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<TaskState>> ReadHeldByWorkerAsync(string workerId, CancellationToken cancellationToken)
+    {
+        var payloads = await storage.ReadModel.ReadWorkerTasksAsync(workerId, cancellationToken);
+        return [.. payloads.Select(payload => PoolStateJson.Deserialize<TaskState>(payload))];
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(
+        IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken)
+    {
+        var phases = await storage.ReadModel.ReadPhasesAsync(taskIds, cancellationToken);
+        return phases.ToDictionary(item => item.Key, item => TaskPhases.Parse(item.Value), StringComparer.Ordinal);
+    }
+}

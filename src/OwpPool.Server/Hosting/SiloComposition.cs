@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Configuration;
+using OwpPool.Core.Shared;
+using OwpPool.Grains.Directory;
+using OwpPool.Grains.Hosting;
+using OwpPool.Storage;
+
+namespace OwpPool.Server.Hosting;
+
+/// <summary>Puts the silo together: grains, their storage and reminders on the pool's one database, and what grains are given.</summary>
+public static class SiloComposition
+{
+    /// <summary>The name under which Orleans' ADO.NET providers know SQLite; the driver behind it is Microsoft.Data.Sqlite.</summary>
+    private const string SqliteInvariant = "System.Data.SQLite";
+
+    /// <summary>Adds the silo to the host. The clock is the registered <see cref="TimeProvider"/>, else the system's.</summary>
+    /// <param name="builder">The server's builder, with the pool's options bound.</param>
+    /// <param name="storage">The open database; stays the caller's to close, after the host has stopped.</param>
+    public static IHostApplicationBuilder AddPool(this IHostApplicationBuilder builder, SqliteStorage storage)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSingleton(storage);
+        builder.Services.TryAddSystemClock();
+        builder.Services.AddSingleton<IIdSource, RandomIdSource>();
+        builder.Services.AddSingleton<SupplyBoard>();
+        builder.Services.AddSingleton<IPoolReader, GrainReadModel>();
+        builder.UseOrleans(silo =>
+        {
+            // One silo on one file: nobody else connects, so any free loopback ports do, and two pools on a machine do not collide.
+            silo.UseLocalhostClustering(FreePort(), FreePort());
+            silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = ("owp-pool", "owp-pool"));
+            silo.AddAdoNetGrainStorage(Grains.GrainNames.Storage, (AdoNetGrainStorageOptions options) =>
+            {
+                options.Invariant = SqliteInvariant;
+                options.DataSource = storage.DataSource;
+                options.GrainStorageSerializer = new PoolGrainStorageSerializer();
+            });
+            silo.UseAdoNetReminderService((AdoNetReminderTableOptions options) =>
+            {
+                options.Invariant = SqliteInvariant;
+                options.DataSource = storage.DataSource;
+            });
+        });
+        // After the silo: hosted services start in order, and these call grains.
+        builder.Services.AddSingleton<PoolStartup>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<PoolStartup>());
+        builder.Services.AddHostedService<DirectoryFeed>();
+        return builder;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static void TryAddSystemClock(this IServiceCollection services)
+    {
+        if (!services.Any(service => service.ServiceType == typeof(TimeProvider))) services.AddSingleton(TimeProvider.System);
+    }
+}

@@ -1,0 +1,127 @@
+using OwpPool.Core.Repos;
+
+namespace OwpPool.Grains.Tests;
+
+/// <summary>Storage that fails between the steps of a grant: nothing is served that was not stored, and nothing is stuck.</summary>
+public sealed class FaultTests
+{
+    private const string TaskWritesFail =
+        "CREATE TRIGGER fail_tasks BEFORE UPDATE ON OrleansStorage WHEN NEW.GrainTypeString = 'task' BEGIN SELECT RAISE(ABORT, 'no'); END";
+
+    private const string RepoWritesFail =
+        "CREATE TRIGGER fail_repos BEFORE UPDATE ON OrleansStorage WHEN NEW.GrainTypeString = 'repo' BEGIN SELECT RAISE(ABORT, 'no'); END";
+
+    [Fact]
+    public async Task Claim_TaskWriteFailsAfterTheReservation_IsUndoneAndGrantedLater()
+    {
+        var clock = new ManualTimeProvider();
+        await using var pool = await PoolHost.StartAsync(clock);
+        var repo = await pool.AddRepoAsync(with => with with { MaxOpenPrs = 1 });
+        var taskId = await pool.AddTaskAsync(repo);
+        var worker = await pool.RegisterAsync();
+        await pool.ExecuteSqlAsync(TaskWritesFail);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => worker.TryClaimAsync());
+        Assert.Equal(TaskPhase.Ready, (await pool.TaskAsync(taskId)).Phase);
+        await pool.ExecuteSqlAsync("DROP TRIGGER fail_tasks");
+
+        await Eventually.TrueAsync(async () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return (await worker.ClaimAsync()).Count == 1;
+        });
+        Assert.True((await pool.TaskAsync(taskId)).Token >= 2);
+    }
+
+    [Fact]
+    public async Task Claim_RepoWriteFails_GrantsNothingAndServesAgainAfterwards()
+    {
+        await using var pool = await PoolHost.StartAsync();
+        var repo = await pool.AddRepoAsync();
+        var taskId = await pool.AddTaskAsync(repo);
+        var worker = await pool.RegisterAsync();
+        // The sweep reminder and the ledger are there; only the next ledger write fails.
+        await pool.ExecuteSqlAsync(RepoWritesFail);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => worker.TryClaimAsync());
+        Assert.Equal((TaskPhase.Ready, 0L), ((await pool.TaskAsync(taskId)).Phase, (await pool.TaskAsync(taskId)).Token));
+        await pool.ExecuteSqlAsync("DROP TRIGGER fail_repos");
+        await pool.Grains.GetRepo(repo).WakeAsync();
+
+        Assert.Single(await worker.ClaimAsync());
+    }
+
+    [Fact]
+    public async Task Report_TaskWriteFails_TheRowIsTheTruth()
+    {
+        await using var pool = await PoolHost.StartAsync();
+        var taskId = await pool.AddTaskAsync(await pool.AddRepoAsync());
+        var worker = await pool.RegisterAsync();
+        await worker.ClaimAsync();
+        await pool.ExecuteSqlAsync(TaskWritesFail);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => worker.ReportAsync(taskId, TaskPhase.InProgress));
+        Assert.Equal(TaskPhase.Leased, (await pool.TaskAsync(taskId)).Phase);
+        await pool.ExecuteSqlAsync("DROP TRIGGER fail_tasks");
+
+        Assert.Equal(TaskPhase.InProgress, (await worker.MustReportAsync(taskId, TaskPhase.InProgress)).Phase);
+    }
+
+    [Fact]
+    public async Task Write_BehindAGrainsBack_IsAConflictAndTheNextCallReadsTheTruth()
+    {
+        await using var pool = await PoolHost.StartAsync();
+        var taskId = await pool.AddTaskAsync(await pool.AddRepoAsync());
+        var worker = await pool.RegisterAsync();
+        await worker.ClaimAsync();
+        // What a second activation would do during a failover.
+        await pool.ExecuteSqlAsync(
+            $"UPDATE OrleansStorage SET Version = Version + 1 WHERE GrainTypeString = 'task' AND GrainIdExtensionString = '{taskId}'");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => worker.ReportAsync(taskId, TaskPhase.InProgress));
+        Assert.Equal(TaskPhase.InProgress, (await worker.MustReportAsync(taskId, TaskPhase.InProgress)).Phase);
+    }
+
+    [Fact]
+    public async Task Restart_BetweenLedgerAndTask_UndoesTheGrant()
+    {
+        var clock = new ManualTimeProvider();
+        await using var pool = await PoolHost.StartAsync(clock);
+        var repo = await pool.AddRepoAsync(with => with with { MaxOpenPrs = 1 });
+        var taskId = await pool.AddTaskAsync(repo);
+        var worker = await pool.RegisterAsync();
+        await pool.ExecuteSqlAsync(TaskWritesFail);
+        await Assert.ThrowsAnyAsync<Exception>(() => worker.TryClaimAsync());
+        var row = Assert.Single(await Sql.QueryAsync(pool.Storage, "SELECT json_array_length(ledger) FROM pool_repos"));
+        Assert.Equal(1L, row[0]);
+        await pool.ExecuteSqlAsync("DROP TRIGGER fail_tasks");
+
+        await pool.RestartAsync();
+
+        await Eventually.TrueAsync(async () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return (await worker.ClaimAsync()).Count == 1;
+        });
+        Assert.Equal(TaskPhase.Leased, (await pool.TaskAsync(taskId)).Phase);
+    }
+
+    [Fact]
+    public async Task Events_OfEveryStoredChange_AreInTheLogOnce()
+    {
+        await using var pool = await PoolHost.StartAsync();
+        var repo = await pool.AddRepoAsync();
+        await pool.AddRepoAsync(with => with with { MaxOpenPrs = 7, MergeAuthority = MergeAuthority.Worker }, repo);
+        for (var i = 0; i < 10; i++)
+        {
+            var taskId = await pool.AddTaskAsync(repo);
+            var worker = await pool.RegisterAsync();
+            await worker.ClaimAsync(max: 1);
+            await worker.MustReportAsync(taskId, TaskPhase.PrOpened);
+            await worker.MustReportAsync(taskId, TaskPhase.Merged);
+        }
+
+        var rows = await Sql.QueryAsync(pool.Storage, "SELECT sum(Version), (SELECT count(*) FROM pool_events) FROM OrleansStorage");
+        Assert.Equal(rows[0][0], rows[0][1]);
+    }
+}

@@ -1,0 +1,176 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+using OwpPool.Grains.Hosting;
+using OwpPool.Server.Hosting;
+using OwpPool.Storage;
+
+namespace OwpPool.Grains.Tests;
+
+/// <summary>A whole silo on a real SQLite file, through the server's own composition. Restarting keeps the file.</summary>
+public sealed class PoolHost : IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly Action<IServiceCollection>? _configure;
+    private IHost? _host;
+    private SqliteStorage? _storage;
+
+    private PoolHost(string folder, TimeProvider? clock, Action<IServiceCollection>? configure) =>
+        (_folder, Clock, _configure) = (folder, clock ?? TimeProvider.System, configure);
+
+    public TimeProvider Clock { get; }
+
+    public SqliteStorage Storage => _storage!;
+
+    public IGrainFactory Grains => _host!.Services.GetRequiredService<IGrainFactory>();
+
+    public static async Task<PoolHost> StartAsync(TimeProvider? clock = null, Action<IServiceCollection>? configure = null)
+    {
+        var host = new PoolHost(Path.Combine(Path.GetTempPath(), "owp-grains-" + Path.GetRandomFileName()), clock, configure);
+        await host.OpenAsync();
+        return host;
+    }
+
+    public async Task RestartAsync()
+    {
+        await CloseAsync();
+        await OpenAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A worker that is registered; its token hash is its id.</summary>
+    public async Task<TestWorker> RegisterAsync(string[]? skills = null, int capacity = 5, int slots = 2)
+    {
+        var id = NewId(Ids.Worker);
+        var profile = new WorkerProfile { Name = id, Skills = skills ?? [], CapacityPoints = capacity, MaxConcurrentTasks = slots };
+        Assert.Null(await Grains.GetWorker(id).RegisterAsync(new RegisterWorker(profile, id)));
+        return new TestWorker(this, id);
+    }
+
+    public async Task<string> AddRepoAsync(Func<UpsertRepo, UpsertRepo>? with = null, string? name = null)
+    {
+        var command = new UpsertRepo { Name = name ?? "Acme/" + NewId("r"), Actor = Actors.Admin };
+        var reply = await Grains.GetRepo(command.Name).UpsertAsync(with?.Invoke(command) ?? command);
+        Assert.Null(reply.Refusal);
+        return command.Name;
+    }
+
+    public async Task<string> AddTaskAsync(string repo, Func<TaskSpec, TaskSpec>? with = null)
+    {
+        var spec = new TaskSpec { Title = "Mend the roof" };
+        var reply = await Grains.GetRepo(repo).CreateTaskAsync(new CreateTask(NewId(Ids.Task), with?.Invoke(spec) ?? spec, Actors.Admin));
+        Assert.Null(reply.Refusal);
+        return reply.Value!.TaskId;
+    }
+
+    public async Task<TaskState> TaskAsync(string taskId) => (await Grains.GetTask(taskId).GetAsync())!;
+
+    public Task ExecuteSqlAsync(string sql) => Sql.ExecuteAsync(Storage, sql);
+
+    private string NewId(string prefix) => _host!.Services.GetRequiredService<IIdSource>().NewId(prefix);
+
+    private async Task OpenAsync()
+    {
+        System.IO.Directory.CreateDirectory(_folder);
+        _storage = SqliteStorage.Open(new SqliteStorageOptions { Path = Path.Combine(_folder, "pool.db") });
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
+        builder.Services.AddSingleton(Clock);
+        builder.Services.AddOptions<LeaseOptions>();
+        builder.Services.AddOptions<WorkerOptions>();
+        builder.Services.AddOptions<MatchingOptions>();
+        _configure?.Invoke(builder.Services);
+        builder.AddPool(_storage);
+        _host = builder.Build();
+        await _host.StartAsync();
+        await Eventually.TrueAsync(() => _host.Services.GetRequiredService<PoolStartup>().Completed);
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.StopAsync();
+            _host.Dispose();
+        }
+        if (_storage is not null) await _storage.DisposeAsync();
+    }
+}
+
+/// <summary>One worker of a test.</summary>
+public sealed class TestWorker(PoolHost host, string id)
+{
+    public string Id => id;
+
+    private IWorkerGrain Grain => host.Grains.GetWorker(id);
+
+    public Task<Reply<WorkReply>> TryClaimAsync(int max = 20, string[]? exclude = null, string[]? repos = null) =>
+        Grain.ClaimAsync(new ClaimWork(id, max, repos ?? [], exclude ?? []));
+
+    public async Task<IReadOnlyList<LeaseView>> ClaimAsync(int max = 20)
+    {
+        var reply = await TryClaimAsync(max);
+        Assert.Null(reply.Refusal);
+        return reply.Value!.Leases;
+    }
+
+    public Task<Reply<TaskProgress>> ReportAsync(string taskId, TaskPhase status, string? leaseId = null, long? token = null,
+        string? message = null, Artifact? artifact = null) =>
+        Grain.ReportAsync(new ReportTask(id, taskId, status, message, artifact ?? new Artifact(), leaseId, token));
+
+    public async Task<TaskProgress> MustReportAsync(string taskId, TaskPhase status, Artifact? artifact = null)
+    {
+        var reply = await ReportAsync(taskId, status, artifact: artifact);
+        Assert.Null(reply.Refusal);
+        return reply.Value!;
+    }
+
+    public Task<Reply<TaskProgress>> GiveBackAsync(string taskId, AttemptOutcome outcome, string? reason = null) =>
+        Grain.GiveBackAsync(new GiveBackTask(id, taskId, outcome, reason, TimeSpan.Zero, null, null));
+
+    public async Task<HeartbeatReply> HeartbeatAsync(WorkerStatus status = WorkerStatus.Idle)
+    {
+        var reply = await Grain.HeartbeatAsync(new Heartbeat(id, status, null));
+        Assert.Null(reply.Refusal);
+        return reply.Value!;
+    }
+
+    public Task<Reply<HeartbeatReply>> HeartbeatWithAsync(string tokenHash) =>
+        Grain.HeartbeatAsync(new Heartbeat(tokenHash, WorkerStatus.Idle, null));
+}
+
+/// <summary>SQL straight at the database, as an operator would.</summary>
+public static class Sql
+{
+    public static async Task ExecuteAsync(SqliteStorage storage, string sql)
+    {
+        await using var connection = await storage.DataSource.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public static async Task<List<object?[]>> QueryAsync(SqliteStorage storage, string sql)
+    {
+        await using var connection = await storage.DataSource.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<object?[]>();
+        while (await reader.ReadAsync())
+        {
+            var row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            rows.Add([.. row.Select(value => value is DBNull ? null : value)]);
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,2 @@
+global using OwpPool.Testing;
+global using OwpPool.Core.Tasks;
