@@ -1,0 +1,56 @@
+using OwpPool.Core.Shared;
+using OwpPool.Server.Hosting.Problems;
+
+namespace OwpPool.Server.Hosting.Access;
+
+/// <summary>Lets a request pass to its endpoint only if the endpoint's <see cref="AccessRule"/> does. A malformed worker token is refused
+/// here and never reaches a grain.</summary>
+public sealed class AccessMiddleware(RequestDelegate next, AdminToken admin)
+{
+    private const int MaxAdminTokenLength = 512;
+
+    /// <summary>Checks the request.</summary>
+    public Task InvokeAsync(HttpContext http)
+    {
+        if (http.GetEndpoint() is not { } endpoint) return next(http);
+        var problem = endpoint.Metadata.GetMetadata<AccessMetadata>()?.Rule switch
+        {
+            AccessRule.Anyone => null,
+            AccessRule.Worker => WhyNoWorker(http),
+            AccessRule.Admin => WhyNoAdmin(http.Request.Headers),
+            // Routing's own endpoints (405, 415) carry no rule; they answer nothing but a status.
+            _ => endpoint is RouteEndpoint ? throw new InvalidOperationException($"{endpoint.DisplayName} has no access rule.") : null,
+        };
+        return problem is null ? next(http) : problem.ExecuteAsync(http);
+    }
+
+    private static Problem? WhyNoWorker(HttpContext http)
+    {
+        if (!WorkerToken.TryRead(http.Request.Headers, out var caller)) return Problem.From(Refusal.Unauthorized());
+        http.Features.Set(caller);
+        return null;
+    }
+
+    private Problem? WhyNoAdmin(IHeaderDictionary headers)
+    {
+        var token = headers[AdminToken.Header];
+        if (token.Count == 1 && token[0] is { Length: > 0 and <= MaxAdminTokenLength } text && admin.Matches(text)) return null;
+        if (token.Count == 0 && WorkerToken.TryRead(headers, out _))
+            return new Problem { Kind = ProblemKind.Forbidden, Message = "A worker token does not open the admin endpoints." };
+        return new Problem
+        {
+            Kind = ProblemKind.Unauthorized,
+            Message = "The admin token is missing or wrong.",
+            Suggestion = $"Send '{AdminToken.Header}' with the token of OWP_ADMIN_TOKEN, or the one printed at the first start.",
+            Challenge = Challenges.Admin,
+        };
+    }
+}
+
+/// <summary>The caller, behind <see cref="AccessMiddleware"/>.</summary>
+public static class CallerExtensions
+{
+    /// <summary>The worker that calls an endpoint with <see cref="AccessRule.Worker"/>.</summary>
+    public static WorkerCaller Worker(this HttpContext http) =>
+        http.Features.Get<WorkerCaller>() ?? throw new InvalidOperationException("The endpoint does not ask for a worker.");
+}

@@ -1,0 +1,25 @@
+namespace OwpPool.Server.Hosting.Access;
+
+/// <summary>Who may call an endpoint; every endpoint says it as metadata, and one that says nothing is closed.</summary>
+public enum AccessRule
+{
+    /// <summary>Anybody.</summary>
+    Anyone,
+
+    /// <summary>A worker, by its token. Here only the token's form is checked; the worker's grain compares its hash.</summary>
+    Worker,
+
+    /// <summary>Whoever has the admin token.</summary>
+    Admin,
+}
+
+/// <summary>Says who may call an endpoint.</summary>
+public static class AccessRuleExtensions
+{
+    /// <summary>Sets the rule of an endpoint or of a group.</summary>
+    public static TBuilder Allow<TBuilder>(this TBuilder builder, AccessRule rule) where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new AccessMetadata(rule));
+}
+
+/// <summary>The rule as endpoint metadata.</summary>
+public sealed record AccessMetadata(AccessRule Rule);

@@ -1,0 +1,57 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.OpenApi;
+using OwpPool.Server.Hosting.Problems;
+
+namespace OwpPool.Server.Hosting.Health;
+
+/// <summary>What operators and their tools ask.</summary>
+public static class HealthEndpoints
+{
+    private static readonly string[] Readable = [HttpMethods.Get, HttpMethods.Head];
+
+    private static readonly string GrainHost =
+        typeof(IGrainFactory).Assembly.GetName().Name == "Orleans.StandIn" ? "stand-in" : "orleans";
+
+    /// <summary>Version of this program.</summary>
+    public static string Version { get; } =
+        typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/livez", Readable, static () => TypedResults.Json(new LiveResponse(), WireJson.Default.LiveResponse))
+            .Allow(AccessRule.Anyone)
+            .Describe("live", "Operation", "Whether the process runs", "Touches nothing.")
+            .Answers<LiveResponse>(StatusCodes.Status200OK);
+        foreach (var (path, name) in new[] { ("/readyz", "ready"), ("/healthz", "healthz"), ("/health", "health") })
+        {
+            routes.MapMethods(path, Readable, (Delegate)GetReadyAsync)
+                .Allow(AccessRule.Anyone)
+                .Describe(name, "Operation", "Whether requests can be served", "503 while the server starts or stops, and while storage " +
+                    "or silo do not answer.")
+                .Answers<ReadyResponse>(StatusCodes.Status200OK)
+                .Answers<ReadyResponse>(StatusCodes.Status503ServiceUnavailable);
+        }
+        var version = new VersionResponse { Version = Version, Host = GrainHost, Runtime = RuntimeInformation.FrameworkDescription };
+        routes.MapGet("/version", () => TypedResults.Json(version, WireJson.Default.VersionResponse))
+            .Allow(AccessRule.Anyone)
+            .Describe("version", "Operation", "Which program this is", "Name and versions.")
+            .Answers<VersionResponse>(StatusCodes.Status200OK);
+        var root = new RootResponse { Version = Version };
+        routes.MapGet("/v1", () => TypedResults.Json(root, WireJson.Default.RootResponse))
+            .Allow(AccessRule.Anyone)
+            .Describe("root", "Operation", "Where to begin", "Name, version and the paths of the API.")
+            .Answers<RootResponse>(StatusCodes.Status200OK);
+    }
+
+    private static async Task<IResult> GetReadyAsync(HttpContext http)
+    {
+        var look = await http.RequestServices.GetRequiredService<Readiness>().LookAsync();
+        var ready = look.Status == "ready";
+        if (!ready) http.Response.Headers.RetryAfter = $"{Problem.RetryDelay.TotalSeconds:0}";
+        return TypedResults.Json(look, WireJson.Default.ReadyResponse,
+            statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+}

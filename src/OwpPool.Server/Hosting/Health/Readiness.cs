@@ -1,0 +1,65 @@
+using OwpPool.Grains;
+using OwpPool.Storage;
+
+namespace OwpPool.Server.Hosting.Health;
+
+/// <summary>Whether requests can be served: every repo is awake, the server is not stopping, storage and silo answer.</summary>
+public sealed partial class Readiness(
+    SqliteStorage storage, IGrainFactory grains, PoolStartup startup, Drain drain, TimeProvider clock, ILogger<Readiness> logger)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Probes within this time share one look, so that probing costs nothing to speak of, however often it happens.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private Task<ReadyResponse>? _look;
+    private long _lookedAt;
+
+    /// <summary>Looks, or answers with a look that is fresh.</summary>
+    public Task<ReadyResponse> LookAsync()
+    {
+        if (drain.Stopping.IsCancellationRequested) return Task.FromResult(Not("draining"));
+        if (!startup.Completed) return Task.FromResult(Not("starting"));
+        lock (_gate)
+        {
+            if (_look is null || (_look.IsCompleted && clock.GetElapsedTime(_lookedAt) >= Lifetime))
+            {
+                _lookedAt = clock.GetTimestamp();
+                _look = LookFreshAsync();
+            }
+            return _look;
+        }
+    }
+
+    private async Task<ReadyResponse> LookFreshAsync()
+    {
+        var checks = await Task.WhenAll(
+            // One page of one index: whether the file can be read.
+            CheckAsync("storage", token => storage.ReadModel.ReadPhasesAsync(["t_readiness"], token)),
+            // A version that no directory reaches: whether a grain answers.
+            CheckAsync("silo", token => grains.GetDirectory().GetAsync(long.MaxValue).WaitAsync(token)));
+        var healthy = checks.All(static check => check.Value == "ok");
+        return new ReadyResponse { Status = healthy ? "ready" : "failing", Checks = checks.ToDictionary() };
+    }
+
+    private async Task<KeyValuePair<string, string>> CheckAsync(string name, Func<CancellationToken, Task> check)
+    {
+        using var patience = new CancellationTokenSource(Patience, clock);
+        try
+        {
+            await check(patience.Token);
+            return new(name, "ok");
+        }
+        catch (Exception fault)
+        {
+            LogFailing(logger, name, fault);
+            return new(name, "failing");
+        }
+    }
+
+    private static ReadyResponse Not(string status) => new() { Status = status, Checks = new Dictionary<string, string>() };
+
+    [LoggerMessage(EventId = 411, Level = LogLevel.Warning, Message = "The readiness check {Check} fails.")]
+    private static partial void LogFailing(ILogger logger, string check, Exception fault);
+}

@@ -1,0 +1,21 @@
+namespace OwpPool.Server.Hosting.Json;
+
+/// <summary>Endpoints that take one JSON object.</summary>
+public static class JsonEndpointExtensions
+{
+    /// <summary>Maps a POST whose body is read by <see cref="JsonBody"/>. The handler runs only if nothing is wrong with it.</summary>
+    /// <typeparam name="T">The wire record of the request; it is what OpenAPI shows.</typeparam>
+    public static RouteHandlerBuilder MapJsonPost<T>(
+        this IEndpointRouteBuilder routes, string pattern, Func<JsonFields, T> read, Func<T, HttpContext, Task<IResult>> handle)
+        where T : class
+    {
+        // "*/*" leaves the judgement of the type to JsonBody; OpenAPI shows the JSON form only.
+        return routes.MapPost(pattern, (Delegate)HandleAsync).Accepts<T>("application/json", "*/*");
+
+        async Task<IResult> HandleAsync(HttpContext http)
+        {
+            var body = await JsonBody.ReadAsync(http.Request, read);
+            return body.Value is { } request ? await handle(request, http) : body.Problem!;
+        }
+    }
+}

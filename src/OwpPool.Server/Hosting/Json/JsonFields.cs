@@ -1,0 +1,203 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using OwpPool.Core.Shared;
+
+namespace OwpPool.Server.Hosting.Json;
+
+/// <summary>Reads the fields of one JSON object and notes everything that is wrong with them. A field that is absent or null is null; one
+/// that is wrong is noted and null, so that reading goes on and all faults are told at once.</summary>
+/// <remarks>Valid only while the body is being read.</remarks>
+public sealed class JsonFields
+{
+    private readonly JsonElement _object;
+    private readonly string _prefix;
+    private readonly FieldErrors _errors;
+
+    internal JsonFields(JsonElement element, FieldErrors errors, string prefix = "") =>
+        (_object, _errors, _prefix) = (element, errors, prefix);
+
+    /// <summary>Notes a fault of a field that no reader here knows.</summary>
+    public void Reject(string field, string message) => _errors.Add(_prefix + field, message);
+
+    /// <summary>A trimmed text of one line; null if it is blank.</summary>
+    public string? Line(string field, int maxLength)
+    {
+        if (Text(field, out var text) && IsLine(field, text, maxLength)) return text.Trim() is { Length: > 0 } line ? line : null;
+        return null;
+    }
+
+    /// <summary>A trimmed text of one line that has something to see in it; empty if it was noted as wrong or missing.</summary>
+    public string RequiredLine(string field, int maxLength)
+    {
+        if (!Has(field, out _))
+        {
+            Reject(field, "is required");
+            return "";
+        }
+        if (!Text(field, out var text) || !IsLine(field, text, maxLength)) return "";
+        if (!TextRules.IsBlank(text)) return text.Trim();
+        Reject(field, "must not be blank");
+        return "";
+    }
+
+    /// <summary>A free text, as it was sent.</summary>
+    /// <param name="field">Its name.</param>
+    /// <param name="maxLength">In characters.</param>
+    public string? FreeText(string field, int maxLength)
+    {
+        if (!Text(field, out var text)) return null;
+        if (TextRules.LengthOf(text) > maxLength) Reject(field, $"must have at most {maxLength} characters");
+        else if (TextRules.WhyNotText(text) is { } fault) Reject(field, fault);
+        else return text;
+        return null;
+    }
+
+    /// <summary>A free text that is limited by its size.</summary>
+    /// <param name="field">Its name.</param>
+    /// <param name="maxBytes">In UTF-8.</param>
+    public string? Document(string field, int maxBytes)
+    {
+        if (!Text(field, out var text)) return null;
+        if (Encoding.UTF8.GetByteCount(text) > maxBytes) Reject(field, $"must have at most {maxBytes} bytes");
+        else if (TextRules.WhyNotText(text) is { } fault) Reject(field, fault);
+        else return text;
+        return null;
+    }
+
+    /// <summary>A well-formed id with the prefix.</summary>
+    public string? Id(string field, string prefix)
+    {
+        if (!Text(field, out var text)) return null;
+        if (Ids.IsId(text, prefix)) return text;
+        Reject(field, $"must be an id that begins with '{prefix}'");
+        return null;
+    }
+
+    /// <summary>A whole number within bounds, both inclusive.</summary>
+    public int? Integer(string field, int least, int most) => (int?)Long(field, least, most);
+
+    /// <summary>A whole number within bounds, both inclusive.</summary>
+    public long? Long(string field, long least, long most)
+    {
+        if (!Has(field, out var value)) return null;
+        if (value.ValueKind is not JsonValueKind.Number) Reject(field, "must be a whole number");
+        else if (!value.TryGetInt64(out var number)) Reject(field, $"must be a whole number from {least} to {most}");
+        else if (number < least || number > most) Reject(field, $"must be from {least} to {most}");
+        else return number;
+        return null;
+    }
+
+    /// <summary>True or false.</summary>
+    public bool? Boolean(string field)
+    {
+        if (!Has(field, out var value)) return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        Reject(field, "must be true or false");
+        return null;
+    }
+
+    /// <summary>One of a few words, spelled exactly so.</summary>
+    public T? Choice<T>(string field, IReadOnlyDictionary<string, T> words) where T : struct
+    {
+        if (!Text(field, out var text)) return null;
+        if (words.TryGetValue(text, out var value)) return value;
+        Reject(field, $"must be one of {string.Join(", ", words.Keys)}");
+        return null;
+    }
+
+    /// <summary>Trimmed texts of one line, none of them blank; empty if absent or wrong.</summary>
+    public IReadOnlyList<string> Lines(string field, int maxItems, int maxLength) => List(field, maxItems, item =>
+    {
+        if (TextRules.LengthOf(item) > maxLength) return $"must have at most {maxLength} characters";
+        return TextRules.IsBlank(item) ? "must not be blank" : TextRules.WhyNotLine(item);
+    });
+
+    /// <summary>Well-formed ids with the prefix; empty if absent or wrong.</summary>
+    public IReadOnlyList<string> IdList(string field, int maxItems, string prefix) =>
+        List(field, maxItems, item => Ids.IsId(item, prefix) ? null : $"must be an id that begins with '{prefix}'");
+
+    /// <summary>An instant of RFC 3339 with its zone, in UTC and whole milliseconds.</summary>
+    public DateTimeOffset? Instant(string field)
+    {
+        if (!Text(field, out var text)) return null;
+        if (Rfc3339.TryParse(text, out var instant)) return instant;
+        Reject(field, "must be an instant of RFC 3339 with a zone, such as 2026-01-18T05:00:00Z");
+        return null;
+    }
+
+    /// <summary>The fields of an object inside this one; its faults are noted under <c>field.name</c>.</summary>
+    public JsonFields? Object(string field) =>
+        Element(field) is { } element ? new JsonFields(element, _errors, $"{_prefix}{field}.") : null;
+
+    /// <summary>An object as it was sent, as JSON text.</summary>
+    public string? RawObject(string field, int maxBytes)
+    {
+        if (Element(field) is not { } element) return null;
+        var text = element.GetRawText();
+        if (Encoding.UTF8.GetByteCount(text) <= maxBytes) return text;
+        Reject(field, $"must have at most {maxBytes} bytes");
+        return null;
+    }
+
+    /// <summary>Whether the field is there and not null.</summary>
+    public bool Has(string field) => Has(field, out _);
+
+    private bool Has(string field, out JsonElement value) =>
+        _object.TryGetProperty(field, out value) && value.ValueKind is not JsonValueKind.Null;
+
+    private bool Text(string field, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        if (!Has(field, out var value)) return false;
+        if (value.ValueKind is JsonValueKind.String)
+        {
+            text = value.GetString()!;
+            return true;
+        }
+        Reject(field, "must be a string");
+        return false;
+    }
+
+    private bool IsLine(string field, string text, int maxLength)
+    {
+        var fault = TextRules.LengthOf(text) > maxLength ? $"must have at most {maxLength} characters" : TextRules.WhyNotLine(text);
+        if (fault is not null) Reject(field, fault);
+        return fault is null;
+    }
+
+    private JsonElement? Element(string field)
+    {
+        if (!Has(field, out var value)) return null;
+        if (value.ValueKind is JsonValueKind.Object) return value;
+        Reject(field, "must be an object");
+        return null;
+    }
+
+    private List<string> List(string field, int maxItems, Func<string, string?> whyNot)
+    {
+        if (!Has(field, out var value)) return [];
+        if (value.ValueKind is not JsonValueKind.Array)
+        {
+            Reject(field, "must be an array of strings");
+            return [];
+        }
+        if (value.GetArrayLength() > maxItems)
+        {
+            Reject(field, $"must have at most {maxItems} items");
+            return [];
+        }
+        var items = new List<string>(value.GetArrayLength());
+        foreach (var element in value.EnumerateArray())
+        {
+            var item = element.ValueKind is JsonValueKind.String ? element.GetString()! : null;
+            if ((item is null ? "must be a string" : whyNot(item)) is { } fault)
+            {
+                Reject(field, $"item {items.Count}: {fault}");
+                return [];
+            }
+            items.Add(item!.Trim());
+        }
+        return items;
+    }
+}

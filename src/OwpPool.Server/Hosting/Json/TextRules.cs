@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+
+namespace OwpPool.Server.Hosting.Json;
+
+/// <summary>Which characters text from outside may have. Lengths count Unicode characters, not UTF-16 units.</summary>
+public static class TextRules
+{
+    /// <summary>What is wrong with a text of one line; null = nothing. Control characters, line separators and the invisible ones that
+    /// reorder text are refused: such a name could forge a log line or look like another.</summary>
+    public static string? WhyNotLine(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var category = Rune.GetUnicodeCategory(rune);
+            if (category is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+                return "must not contain control characters or line breaks";
+            if (ReordersText(rune)) return "must not contain characters that change the direction of text";
+        }
+        return null;
+    }
+
+    /// <summary>What is wrong with a free text; null = nothing. Tabs and line breaks are kept, other control characters refused.</summary>
+    public static string? WhyNotText(string text)
+    {
+        foreach (var character in text)
+            if (char.IsControl(character) && character is not ('\n' or '\r' or '\t'))
+                return "must not contain control characters other than tabs and line breaks";
+        return null;
+    }
+
+    /// <summary>Nothing that a reader could see.</summary>
+    public static bool IsBlank(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+            if (!Rune.IsWhiteSpace(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.Control))
+                return false;
+        return true;
+    }
+
+    /// <summary>The number of Unicode characters.</summary>
+    public static int LengthOf(string text)
+    {
+        var pairs = 0;
+        foreach (var character in text)
+            if (char.IsLowSurrogate(character)) pairs++;
+        return text.Length - pairs;
+    }
+
+    private static bool ReordersText(Rune rune) =>
+        rune.Value is >= 0x202A and <= 0x202E or >= 0x2066 and <= 0x2069 or 0x200E or 0x200F or 0x061C;
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Health;
+using OwpPool.Server.Hosting.Problems;
+
+namespace OwpPool.Server.Hosting.OpenApi;
+
+/// <summary>The OpenAPI 3.1 document, made of the endpoints themselves.</summary>
+public static class OpenApiSetup
+{
+    /// <summary>Name of the document, as in its path.</summary>
+    public const string Document = "v1";
+
+    private const string WorkerScheme = "workerToken";
+    private const string AdminScheme = "adminToken";
+    private const string ProblemMedia = "application/problem+json";
+
+    /// <summary>Adds the document.</summary>
+    public static IServiceCollection AddPoolOpenApi(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(static options =>
+        {
+            options.SerializerOptions.TypeInfoResolver = WireJson.Default;
+            options.SerializerOptions.PropertyNamingPolicy = WireJson.Default.Options.PropertyNamingPolicy;
+            options.SerializerOptions.NumberHandling = WireJson.Default.Options.NumberHandling;
+            options.SerializerOptions.RespectNullableAnnotations = true;
+        });
+        return services.AddOpenApi(Document, static options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.AddDocumentTransformer(static (document, _, _) =>
+            {
+                Introduce(document);
+                return Task.CompletedTask;
+            });
+            options.AddOperationTransformer(DescribeOperationAsync);
+        });
+    }
+
+    /// <summary>Serves it as JSON and as YAML.</summary>
+    public static void MapPoolOpenApi(this IEndpointRouteBuilder routes)
+    {
+        routes.MapOpenApi("/openapi/{documentName}.json").Allow(AccessRule.Anyone);
+        routes.MapOpenApi("/openapi/{documentName}.yaml").Allow(AccessRule.Anyone);
+    }
+
+    private static void Introduce(OpenApiDocument document)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "OwpPool",
+            Version = HealthEndpoints.Version,
+            Description = "Independent workers take leases on the tasks of a shared backlog. Open Work Protocol 0.1.",
+        };
+        // Paths are relative to wherever the document was fetched from: behind a proxy the server does not know its own address.
+        document.Servers = [new OpenApiServer { Url = "/" }];
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+        document.Components.SecuritySchemes[WorkerScheme] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            BearerFormat = "owpw_…",
+            Description = "The token that registration returned.",
+        };
+        document.Components.SecuritySchemes[AdminScheme] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Header,
+            Name = AdminToken.Header,
+            Description = "OWP_ADMIN_TOKEN, or the token that the first start printed.",
+        };
+    }
+
+    private static async Task DescribeOperationAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var rule = metadata.OfType<AccessMetadata>().Last().Rule;
+        if (rule is not AccessRule.Anyone)
+        {
+            var scheme = new OpenApiSecuritySchemeReference(rule is AccessRule.Worker ? WorkerScheme : AdminScheme, context.Document);
+            operation.Security = [new OpenApiSecurityRequirement { [scheme] = [] }];
+        }
+        // "*/*" is there for routing, not for readers.
+        operation.RequestBody?.Content?.Remove("*/*");
+        var kinds = new List<ProblemKind>(metadata.OfType<FailureMetadata>().SelectMany(static failure => failure.Kinds));
+        if (operation.RequestBody is not null)
+            kinds.AddRange([ProblemKind.ValidationError, ProblemKind.PayloadTooLarge, ProblemKind.UnsupportedMediaType]);
+        if (rule is not AccessRule.Anyone) kinds.Add(ProblemKind.Unauthorized);
+        if (rule is AccessRule.Admin) kinds.Add(ProblemKind.Forbidden);
+        if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true)
+            kinds.AddRange([ProblemKind.InternalError, ProblemKind.Unavailable]);
+        var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), null, cancellationToken);
+        operation.Responses ??= [];
+        foreach (var kind in kinds.DistinctBy(static kind => kind.Status).OrderBy(static kind => kind.Status))
+        {
+            var status = kind.Status.ToString(CultureInfo.InvariantCulture);
+            if (operation.Responses.ContainsKey(status)) continue;
+            operation.Responses[status] = new OpenApiResponse
+            {
+                Description = $"{kind.Title} ({kind.Code}).",
+                Content = new Dictionary<string, OpenApiMediaType> { [ProblemMedia] = new() { Schema = schema } },
+            };
+        }
+    }
+}

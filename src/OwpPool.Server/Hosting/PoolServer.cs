@@ -1,0 +1,126 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using OwpPool.Server.Admin;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Health;
+using OwpPool.Server.Hosting.OpenApi;
+using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Hosting.Settings;
+using OwpPool.Server.Hosting.Telemetry;
+using OwpPool.Server.Repos;
+using OwpPool.Server.Tasks;
+using OwpPool.Server.Workers;
+using OwpPool.Storage;
+
+namespace OwpPool.Server.Hosting;
+
+/// <summary>The whole server in one place: HTTP, grains and their storage.</summary>
+public static class PoolServer
+{
+    /// <summary>Puts the server together; nothing listens yet.</summary>
+    /// <param name="settings">Checked settings.</param>
+    /// <param name="storage">The open database; stays the caller's to close.</param>
+    /// <param name="silence">Ends when the start has succeeded.</param>
+    /// <param name="configure">A last word on the services, for tests.</param>
+    public static WebApplication Build(
+        PoolSettings settings, SqliteStorage storage, StartupSilence silence, Action<IServiceCollection>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "OwpPool.Server",
+            EnvironmentName = settings.EnvironmentName,
+        });
+        builder.Logging.AddPoolLog(settings.Log, silence);
+        builder.AddSettings(settings);
+        builder.AddPool(storage);
+        builder.AddHttp(settings.Server);
+        builder.AddEndpoints();
+        configure?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.UsePipeline();
+        app.MapEndpoints();
+        return app;
+    }
+
+    /// <summary>The address that the running server listens on, as a person would open it.</summary>
+    public static string UrlOf(WebApplication app)
+    {
+        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var address = BindingAddress.Parse(bound);
+        return Listening.ToUrl(Listening.TryParse(address.Host) ?? IPAddress.Loopback, address.Port);
+    }
+
+    private static void AddSettings(this IHostApplicationBuilder builder, PoolSettings settings)
+    {
+        builder.Services.AddSingleton(Options.Create(settings.Server));
+        builder.Services.AddSingleton(Options.Create(settings.Lease));
+        builder.Services.AddSingleton(Options.Create(settings.Worker));
+        builder.Services.AddSingleton(Options.Create(settings.Matching));
+        builder.Services.AddSingleton(new ArtifactRules(settings.Artifacts.HostList()));
+    }
+
+    private static void AddHttp(this WebApplicationBuilder builder, ServerOptions options)
+    {
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+            kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 64;
+            kestrel.Limits.MaxRequestLineSize = 8 * 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+            if (options.Host == "localhost") kestrel.ListenLocalhost(options.Port, Configure);
+            else kestrel.Listen(Listening.TryParse(options.Host)!, options.Port, Configure);
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + options.StopSeconds));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddPoolOpenApi();
+
+        static void Configure(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
+    }
+
+    private static void AddEndpoints(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<AdminToken>();
+        services.AddSingleton<ServerInstruments>();
+        services.AddSingleton<MetricCollector>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<Drain>();
+        services.AddHostedService(static provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<WorkWaiters>();
+        services.AddSingleton<WorkPoll>();
+        services.AddSingleton<WorkerEndpoints>();
+        services.AddSingleton<TaskEndpoints>();
+        services.AddSingleton<RepoEndpoints>();
+        services.AddSingleton<StateEndpoints>();
+    }
+
+    private static void UsePipeline(this WebApplication app)
+    {
+        app.UseMiddleware<RequestTiming>();
+        app.UseSecurityHeaders();
+        app.UseMiddleware<FaultMiddleware>();
+        app.UseRouting();
+        app.UseMiddleware<AccessMiddleware>();
+        app.UsePoolDocs();
+    }
+
+    private static void MapEndpoints(this WebApplication app)
+    {
+        HealthEndpoints.Map(app);
+        WorkerEndpoints.Map(app);
+        TaskEndpoints.Map(app);
+        RepoEndpoints.Map(app);
+        StateEndpoints.Map(app);
+        MetricsEndpoint.Map(app);
+        ProblemPages.Map(app);
+        app.MapPoolOpenApi();
+    }
+}

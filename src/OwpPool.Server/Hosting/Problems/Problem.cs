@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using OwpPool.Core.Shared;
+
+namespace OwpPool.Server.Hosting.Problems;
+
+/// <summary>An error answer. Handlers return it; nobody throws it.</summary>
+public sealed class Problem : IResult
+{
+    /// <summary>How long a caller waits before it tries again, when storage or silo are away.</summary>
+    public static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    private const string ContentType = "application/problem+json";
+
+    /// <summary>The kind of error.</summary>
+    public required ProblemKind Kind { get; init; }
+
+    /// <summary>One sentence for the caller; holds no secret, no SQL and no exception text.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>What programs can act on.</summary>
+    public ProblemFacts Facts { get; init; } = new();
+
+    /// <summary>What to do next; null = what the kind says.</summary>
+    public string? Suggestion { get; init; }
+
+    /// <summary>Becomes <c>Retry-After</c>, in whole seconds.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Becomes <c>WWW-Authenticate</c>.</summary>
+    public string? Challenge { get; init; }
+
+    /// <summary>A 400 that names every bad field.</summary>
+    public static Problem Invalid(IReadOnlyDictionary<string, IReadOnlyList<string>> errors) => new()
+    {
+        Kind = ProblemKind.ValidationError,
+        Message = string.Join(' ', errors.Select(static error => $"{error.Key}: {string.Join(", ", error.Value)}.")),
+        Facts = new ProblemFacts { Errors = errors },
+    };
+
+    /// <summary>A 400 about one field, or about the whole <c>body</c>.</summary>
+    public static Problem Invalid(string field, string message) =>
+        Invalid(new Dictionary<string, IReadOnlyList<string>> { [field] = [message] });
+
+    /// <summary>A 503: try again.</summary>
+    public static Problem Unavailable(string message) =>
+        new() { Kind = ProblemKind.Unavailable, Message = message, RetryAfter = RetryDelay };
+
+    /// <summary>The answer to a refusal of the rules.</summary>
+    public static Problem From(Refusal refusal) => new()
+    {
+        Kind = ProblemKind.Of(refusal.Kind),
+        Message = refusal.Message,
+        Suggestion = refusal.Suggestion,
+        Challenge = refusal.Kind is RefusalKind.Unauthorized ? Access.Challenges.Worker : null,
+        Facts = new ProblemFacts
+        {
+            Reason = refusal.Kind is RefusalKind.Unauthorized or RefusalKind.NotFound ? null : refusal.Reason,
+            Errors = refusal.Field is { } field
+                ? new Dictionary<string, IReadOnlyList<string>> { [field] = [refusal.Message] }
+                : null,
+            Phase = refusal.Phase,
+            LegalNext = refusal.Phase is null ? null : refusal.LegalNext,
+        },
+    };
+
+    /// <inheritdoc />
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Kind.Status;
+        response.Headers.CacheControl = "no-store";
+        if (RetryAfter is { } delay)
+            response.Headers.RetryAfter = ((long)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
+        return response.WriteAsJsonAsync(
+            Describe(httpContext), WireJson.Default.ProblemDocument, ContentType, httpContext.RequestAborted);
+    }
+
+    private ProblemDocument Describe(HttpContext http) => new()
+    {
+        Type = Kind.Type,
+        Title = Kind.Title,
+        Status = Kind.Status,
+        Detail = Message,
+        Instance = http.Request.Path.HasValue ? http.Request.Path.ToUriComponent() : "/",
+        TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier,
+        Error = Kind.Code,
+        Code = Kind.Code,
+        Message = Message,
+        Details = Facts,
+        Suggestion = Suggestion ?? Kind.Suggestion,
+    };
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Options;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Settings;
+
+namespace OwpPool.Server.Hosting.Telemetry;
+
+/// <summary>The pool's measurements for Prometheus. They tell of load and repos, so they take the admin token unless the operator opens
+/// them.</summary>
+public static class MetricsEndpoint
+{
+    /// <summary>Maps <c>/metrics</c>.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var open = routes.ServiceProvider.GetRequiredService<IOptions<ServerOptions>>().Value.OpenMetrics;
+        var collector = routes.ServiceProvider.GetRequiredService<MetricCollector>();
+        routes.MapGet("/metrics", () => TypedResults.Text(collector.Write(), MetricCollector.ContentType))
+            .Allow(open ? AccessRule.Anyone : AccessRule.Admin)
+            .ExcludeFromDescription();
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using OwpPool.Server.Admin;
+using OwpPool.Server.Hosting.Health;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Repos;
+using OwpPool.Server.Tasks;
+using OwpPool.Server.Workers;
+
+namespace OwpPool.Server.Hosting;
+
+/// <summary>How every record of the API becomes JSON (protocol §1); generated at build time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.Strict,
+    Converters = [typeof(InstantConverter)], RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(RegisterResponse))]
+[JsonSerializable(typeof(HeartbeatRequest))]
+[JsonSerializable(typeof(HeartbeatResponse))]
+[JsonSerializable(typeof(WorkResponse))]
+[JsonSerializable(typeof(StatusRequest))]
+[JsonSerializable(typeof(StatusResponse))]
+[JsonSerializable(typeof(RepoRequest))]
+[JsonSerializable(typeof(RepoResponse))]
+[JsonSerializable(typeof(CreateTaskRequest))]
+[JsonSerializable(typeof(CreateTaskResponse))]
+[JsonSerializable(typeof(StateResponse))]
+[JsonSerializable(typeof(ProblemDocument))]
+[JsonSerializable(typeof(LiveResponse))]
+[JsonSerializable(typeof(ReadyResponse))]
+[JsonSerializable(typeof(VersionResponse))]
+[JsonSerializable(typeof(RootResponse))]
+public sealed partial class WireJson : JsonSerializerContext;

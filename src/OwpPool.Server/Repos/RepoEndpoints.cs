@@ -1,0 +1,48 @@
+using OwpPool.Core.Shared;
+using OwpPool.Grains;
+using OwpPool.Grains.Hosting;
+using OwpPool.Server.Hosting;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
+using OwpPool.Server.Hosting.Problems;
+
+namespace OwpPool.Server.Repos;
+
+/// <summary>Registering repos and changing their settings.</summary>
+public sealed class RepoEndpoints(IGrainFactory grains, IHostEnvironment environment)
+{
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var endpoints = routes.ServiceProvider.GetRequiredService<RepoEndpoints>();
+        routes.MapJsonPost<RepoRequest>("/v1/admin/repos", endpoints.Read, endpoints.UpsertAsync)
+            .Allow(AccessRule.Admin)
+            .Describe("upsertRepo", "Admin", "Register a repo, or change its settings",
+                "Settings that are left out stay as they are, or take their defaults in a new repo. Tasks stay as they are.")
+            .Answers<RepoResponse>(StatusCodes.Status201Created);
+    }
+
+    private RepoRequest Read(JsonFields body) => RepoRequest.Read(body, environment.IsDevelopment() ? 1 : LeaseOptions.MinTtlSeconds);
+
+    private async Task<IResult> UpsertAsync(RepoRequest request, HttpContext http)
+    {
+        var command = new UpsertRepo
+        {
+            Name = request.Repo,
+            MaxOpenPrs = request.MaxOpenPrs,
+            AreaLocksEnabled = request.AreaLocksEnabled,
+            AreaLockUntil = request.ToAreaLockUntil(),
+            Trust = request.Trust?.ToPolicy(),
+            MergeAuthority = request.ToMergeAuthority(),
+            LeaseTtlSeconds = request.LeaseTtlSeconds,
+            MaxAttempts = request.MaxAttempts,
+            Paused = request.Paused,
+            Actor = Actors.Admin,
+        };
+        var reply = await grains.GetRepo(request.Repo).UpsertAsync(command);
+        if (reply.Refusal is not null) return Problem.From(reply.Refusal);
+        var response = new RepoResponse { Repo = reply.Value!.Name };
+        return TypedResults.Json(response, WireJson.Default.RepoResponse, statusCode: StatusCodes.Status201Created);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Frozen;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using OwpPool.Core.Repos;
+using OwpPool.Server.Hosting.Json;
+
+namespace OwpPool.Server.Repos;
+
+/// <summary>A repo's settings. For a repo that exists, those left out stay as they are.</summary>
+public sealed record RepoRequest
+{
+    /// <summary>Its key, <c>name</c> or <c>owner/name</c>; compared without regard to case.</summary>
+    [StringLength(200, MinimumLength = 1)]
+    public required string Repo { get; init; }
+
+    /// <summary>The review budget: how many of its tasks may be handed out or under review at once; 0 = none.</summary>
+    [Range(0, 100), DefaultValue(3)]
+    public int? MaxOpenPrs { get; init; }
+
+    /// <summary>Whether one task at a time works in an area; default true.</summary>
+    [DefaultValue(true)]
+    public bool? AreaLocksEnabled { get; init; }
+
+    /// <summary>Until when a task locks its area: pr_opened (default) or merged.</summary>
+    [AllowedValues("pr_opened", "merged", null)]
+    public string? AreaLockUntil { get; init; }
+
+    /// <summary>The highest tier that workers of each trust may take.</summary>
+    public TrustWire? Trust { get; init; }
+
+    /// <summary>Whose word merges: worker (default), maintainer or github.</summary>
+    [AllowedValues("worker", "maintainer", "github", null)]
+    public string? MergeAuthority { get; init; }
+
+    /// <summary>How long a lease of its tasks runs; default: the pool's setting.</summary>
+    [Range(1, 86_400)]
+    public int? LeaseTtlSeconds { get; init; }
+
+    /// <summary>Attempts before a task is put aside; default: the pool's setting.</summary>
+    [Range(1, 100)]
+    public int? MaxAttempts { get; init; }
+
+    /// <summary>A paused repo hands out nothing and takes nothing away.</summary>
+    [DefaultValue(false)]
+    public bool? Paused { get; init; }
+
+    internal AreaLockUntil? ToAreaLockUntil() => AreaLockUntil is { } word ? LockWords[word] : null;
+
+    internal MergeAuthority? ToMergeAuthority() => MergeAuthority is { } word ? AuthorityWords[word] : null;
+
+    internal static RepoRequest Read(JsonFields body, int minLeaseTtlSeconds) => new()
+    {
+        Repo = RepoNames.Read(body),
+        MaxOpenPrs = body.Integer("max_open_prs", 0, 100),
+        AreaLocksEnabled = body.Boolean("area_locks_enabled"),
+        AreaLockUntil = body.Choice("area_lock_until", LockWords) is { } until
+            ? LockWords.First(word => word.Value == until).Key : null,
+        Trust = body.Object("trust") is { } trust ? TrustWire.Read(trust) : null,
+        MergeAuthority = body.Choice("merge_authority", AuthorityWords) is { } authority
+            ? AuthorityWords.First(word => word.Value == authority).Key : null,
+        LeaseTtlSeconds = body.Integer("lease_ttl_seconds", minLeaseTtlSeconds, 86_400),
+        MaxAttempts = body.Integer("max_attempts", 1, 100),
+        Paused = body.Boolean("paused"),
+    };
+
+    private static readonly FrozenDictionary<string, AreaLockUntil> LockWords = new Dictionary<string, AreaLockUntil>
+    {
+        ["pr_opened"] = Core.Repos.AreaLockUntil.PrOpened,
+        ["merged"] = Core.Repos.AreaLockUntil.Merged,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, MergeAuthority> AuthorityWords = new Dictionary<string, MergeAuthority>
+    {
+        ["worker"] = Core.Repos.MergeAuthority.Worker,
+        ["maintainer"] = Core.Repos.MergeAuthority.Maintainer,
+        ["github"] = Core.Repos.MergeAuthority.Github,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+}
+
+/// <summary>The highest task tier, 0 to 3, that each trust may take. A member left out takes its default.</summary>
+public sealed record TrustWire
+{
+    /// <summary>Of untrusted workers.</summary>
+    [Range(0, 3), DefaultValue(0)]
+    public int Untrusted { get; init; }
+
+    /// <summary>Of new workers.</summary>
+    [Range(0, 3), DefaultValue(1)]
+    public int Basic { get; init; } = 1;
+
+    /// <summary>Of trusted workers.</summary>
+    [Range(0, 3), DefaultValue(2)]
+    public int Trusted { get; init; } = 2;
+
+    /// <summary>Of maintainers.</summary>
+    [Range(0, 3), DefaultValue(3)]
+    public int Maintainer { get; init; } = 3;
+
+    internal TrustPolicy ToPolicy() =>
+        new() { Untrusted = Untrusted, Basic = Basic, Trusted = Trusted, Maintainer = Maintainer };
+
+    internal static TrustWire Read(JsonFields body) => new()
+    {
+        Untrusted = body.Integer("untrusted", 0, 3) ?? 0,
+        Basic = body.Integer("basic", 0, 3) ?? 1,
+        Trusted = body.Integer("trusted", 0, 3) ?? 2,
+        Maintainer = body.Integer("maintainer", 0, 3) ?? 3,
+    };
+}
+
+/// <summary>The repo is there.</summary>
+public sealed record RepoResponse
+{
+    /// <summary>Always true.</summary>
+    public bool Ok { get; init; } = true;
+
+    /// <summary>Its key as first written.</summary>
+    public required string Repo { get; init; }
+}

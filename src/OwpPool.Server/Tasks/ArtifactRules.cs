@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using OwpPool.Server.Hosting.Json;
+
+namespace OwpPool.Server.Tasks;
+
+/// <summary>Which addresses and commits a worker may report (protocol rule 10). Nothing here is ever fetched.</summary>
+public sealed class ArtifactRules(IEnumerable<string> furtherHosts)
+{
+    private const int MaxUrlLength = 2000;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
+    /// <summary>RFC 3986's characters without those that have no place in such an address: the strictest reading is the one that no two
+    /// parsers differ on.</summary>
+    private static readonly SearchValues<char> UrlCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%");
+
+    private readonly FrozenSet<string> _hosts =
+        new[] { "github.com", "gitlab.com" }.Concat(furtherHosts).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Reads the address of a pull request, in its canonical form.</summary>
+    public string? PullRequest(JsonFields body, string field)
+    {
+        if (body.Line(field, MaxUrlLength) is not { } text) return null;
+        if (!TryParse(text, out var url) || !_hosts.Contains(url.Host))
+            body.Reject(field, $"must be an https address on {string.Join(", ", _hosts.Order(StringComparer.Ordinal))}");
+        else if (url.AbsolutePath.Trim('/').Length == 0) body.Reject(field, "must name a pull request");
+        else return $"https://{url.Host}{url.AbsolutePath.TrimEnd('/')}";
+        return null;
+    }
+
+    /// <summary>Reads the address of a patch.</summary>
+    public static string? Patch(JsonFields body, string field)
+    {
+        if (body.Line(field, MaxUrlLength) is not { } text) return null;
+        if (TryParse(text, out var url)) return url.AbsoluteUri;
+        body.Reject(field, "must be an https address on a named host, without a port or a user");
+        return null;
+    }
+
+    /// <summary>Reads the name of a commit, in lower case.</summary>
+    public static string? Commit(JsonFields body, string field)
+    {
+        if (body.Line(field, 64) is not { } text) return null;
+        if (text.Length >= 7 && text.AsSpan().IndexOfAnyExcept(HexDigits) < 0) return text.ToLowerInvariant();
+        body.Reject(field, "must be 7 to 64 hexadecimal digits");
+        return null;
+    }
+
+    private static bool TryParse(string text, [NotNullWhen(true)] out Uri? url)
+    {
+        url = null;
+        return text.AsSpan().IndexOfAnyExcept(UrlCharacters) < 0
+            && text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            && Uri.TryCreate(text, UriKind.Absolute, out url)
+            && url.Scheme == Uri.UriSchemeHttps
+            && url.HostNameType is UriHostNameType.Dns && url.Host.Contains('.', StringComparison.Ordinal)
+            && url.IsDefaultPort && url.UserInfo.Length == 0 && !text.Contains('@', StringComparison.Ordinal);
+    }
+}

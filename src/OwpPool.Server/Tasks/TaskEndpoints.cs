@@ -1,0 +1,114 @@
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Grains;
+using OwpPool.Server.Hosting;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
+using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Workers;
+
+namespace OwpPool.Server.Tasks;
+
+/// <summary>Adding tasks, and reporting on them.</summary>
+public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaiters waiters, ArtifactRules artifacts)
+{
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var endpoints = routes.ServiceProvider.GetRequiredService<TaskEndpoints>();
+        routes.MapJsonPost<StatusRequest>("/v1/tasks/{id}/status", endpoints.ReadStatus, endpoints.ReportAsync)
+            .Allow(AccessRule.Worker)
+            .Describe("reportTaskStatus", "Tasks", "Report where the work on a task stands",
+                "For the task's holder. The same report twice is one effect. Artifacts merge: what a report leaves out stays.")
+            .TakesPath("id", "The task.")
+            .Answers<StatusResponse>(StatusCodes.Status200OK)
+            .Fails(ProblemKind.Forbidden, ProblemKind.NotFound, ProblemKind.Conflict);
+        routes.MapJsonPost("/v1/admin/tasks", CreateTaskRequest.Read, endpoints.CreateAsync)
+            .Allow(AccessRule.Admin)
+            .Describe("createTask", "Admin", "Add a task",
+                "A repeated external_id in the repo answers 200 with the id of the first task, which stays as it is.")
+            .Answers<CreateTaskResponse>(StatusCodes.Status201Created)
+            .Answers<CreateTaskResponse>(StatusCodes.Status200OK)
+            .Fails(ProblemKind.NotFound);
+    }
+
+    private StatusRequest ReadStatus(JsonFields body) => StatusRequest.Read(body, artifacts);
+
+    private async Task<IResult> ReportAsync(StatusRequest request, HttpContext http)
+    {
+        // An id that no task can have is answered without a grain: a grain would be made for every such guess.
+        if (http.Request.RouteValues["id"] is not string taskId || !Ids.IsId(taskId, Ids.Task))
+            return Problem.From(Refusal.NotFound("task"));
+        var caller = http.Worker();
+        var reply = await SendAsync(grains.GetWorker(caller.WorkerId), caller.TokenHash, taskId, request);
+        if (reply.Refusal is { } refusal) return Problem.From(ForOlderClient(request, refusal));
+        var progress = reply.Value!;
+        // Room in the worker is room for its own long poll.
+        if (!progress.Phase.OccupiesWorker()) waiters.Freed(caller.WorkerId);
+        var response = new StatusResponse
+        {
+            TaskId = progress.TaskId,
+            Status = progress.Phase.Wire(),
+            LeaseExpiresAt = progress.LeaseExpiresAt,
+        };
+        return TypedResults.Json(response, WireJson.Default.StatusResponse);
+    }
+
+    private static Task<Reply<TaskProgress>> SendAsync(IWorkerGrain worker, string tokenHash, string taskId, StatusRequest request)
+    {
+        var status = request.ToStatus();
+        if (status is ReportedStatus.Failed)
+        {
+            return worker.GiveBackAsync(new GiveBackTask(tokenHash, taskId, AttemptOutcome.Failed, request.Message, TimeSpan.Zero,
+                request.LeaseId, request.FencingToken));
+        }
+        var artifact = new Artifact
+        {
+            PrUrl = request.Artifact?.PrUrl,
+            CommitSha = request.Artifact?.CommitSha,
+            PatchUrl = request.Artifact?.PatchUrl,
+            Extra = request.Artifact?.ExtraText,
+        };
+        var phase = status switch
+        {
+            ReportedStatus.InProgress => TaskPhase.InProgress,
+            ReportedStatus.Blocked => TaskPhase.Blocked,
+            ReportedStatus.PrOpened => TaskPhase.PrOpened,
+            ReportedStatus.Completed when artifact.PrUrl is not null => TaskPhase.PrOpened,
+            _ => TaskPhase.Merged,
+        };
+        return worker.ReportAsync(new ReportTask(
+            tokenHash, taskId, phase, request.Message, artifact, request.LeaseId, request.FencingToken));
+    }
+
+    /// <summary>"completed" without a pull request asks to merge. Where workers may not, what the client can mend is the missing address,
+    /// so that is what it is told.</summary>
+    private static Refusal ForOlderClient(StatusRequest request, Refusal refusal) =>
+        request.ToStatus() is ReportedStatus.Completed && refusal.Reason == RefusalReason.NotAllowed
+            ? Refusal.Invalid("pr_url", "is required with 'completed' in a repo where workers do not merge")
+            : refusal;
+
+    private async Task<IResult> CreateAsync(CreateTaskRequest request, HttpContext http)
+    {
+        var taskId = request.ExternalId is { } externalId ? TaskIds.OfExternal(request.Repo, externalId) : ids.NewId(Ids.Task);
+        var spec = new TaskSpec
+        {
+            Title = request.Title,
+            Description = request.Description,
+            EstimatePoints = request.EstimatePoints,
+            Priority = request.Priority,
+            RequiredSkills = request.RequiredSkills,
+            Area = request.Area,
+            Tier = request.Tier,
+            NotBefore = request.NotBefore,
+            DependsOn = request.DependsOn,
+            ExternalId = request.ExternalId,
+        };
+        var reply = await grains.GetRepo(request.Repo).CreateTaskAsync(new CreateTask(taskId, spec, Actors.Admin));
+        if (reply.Refusal is not null) return Problem.From(reply.Refusal);
+        var response = new CreateTaskResponse { TaskId = reply.Value!.TaskId };
+        var status = reply.Value.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        return TypedResults.Json(response, WireJson.Default.CreateTaskResponse, statusCode: status);
+    }
+}

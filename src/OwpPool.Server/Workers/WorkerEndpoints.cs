@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Options;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+using OwpPool.Grains;
+using OwpPool.Grains.Hosting;
+using OwpPool.Server.Hosting;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
+using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Hosting.Settings;
+
+namespace OwpPool.Server.Workers;
+
+/// <summary>What workers call about themselves and for work.</summary>
+public sealed class WorkerEndpoints(
+    IGrainFactory grains, IIdSource ids, WorkPoll poll, WorkWaiters waiters, IOptions<WorkerOptions> workers, IOptions<ServerOptions> server)
+{
+    /// <summary>Longest wait of a long poll, in seconds.</summary>
+    public const int MaxWaitSeconds = 60;
+
+    /// <summary>Most new leases of one request; also what a request without <c>max</c> asks for: the worker's own limits decide.</summary>
+    public const int MaxNewLeases = 20;
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var endpoints = routes.ServiceProvider.GetRequiredService<WorkerEndpoints>();
+        routes.MapJsonPost("/v1/workers/register", RegisterRequest.Read, endpoints.RegisterAsync)
+            .Allow(AccessRule.Anyone)
+            .Describe("registerWorker", "Workers", "Register a worker",
+                "Makes a worker and its token. The token is shown this once.")
+            .Answers<RegisterResponse>(StatusCodes.Status201Created);
+        routes.MapJsonPost("/v1/workers/heartbeat", HeartbeatRequest.Read, endpoints.HeartbeatAsync)
+            .Allow(AccessRule.Worker)
+            .Describe("heartbeat", "Workers", "Show a sign of life",
+                "Renews leases that have less than half their time left, and tells what was lost or cancelled since.")
+            .Answers<HeartbeatResponse>(StatusCodes.Status200OK);
+        routes.MapGet("/v1/work", (Delegate)endpoints.GetWorkAsync)
+            .Allow(AccessRule.Worker)
+            .Describe("getWork", "Workers", "Ask for work",
+                "Grants as many leases as fit and answers with all that are held, old and new. Asking again never loses one. With " +
+                "wait_seconds it waits for work, unless a lease is held that is not begun.")
+            .TakesQuery("wait_seconds", "Longest wait for work.", 0, MaxWaitSeconds, 0)
+            .TakesQuery("max", "New leases at most.", 1, MaxNewLeases, MaxNewLeases)
+            .Answers<WorkResponse>(StatusCodes.Status200OK)
+            .Fails(ProblemKind.ValidationError);
+    }
+
+    private async Task<IResult> RegisterAsync(RegisterRequest request, HttpContext http)
+    {
+        var profile = new WorkerProfile
+        {
+            Name = request.Name,
+            GithubHandle = request.GithubHandle,
+            Skills = request.Skills,
+            CapacityPoints = request.CapacityPoints,
+            MaxConcurrentTasks = request.MaxConcurrentTasks,
+        };
+        var workerId = ids.NewId(Ids.Worker);
+        var token = WorkerToken.Make(workerId);
+        var refusal = await grains.GetWorker(workerId).RegisterAsync(new RegisterWorker(profile, WorkerToken.HashOf(token)));
+        if (refusal is not null) return Problem.From(refusal);
+        var response = new RegisterResponse
+        {
+            WorkerId = workerId,
+            Token = token,
+            HeartbeatIntervalSeconds = workers.Value.HeartbeatIntervalSeconds,
+        };
+        return TypedResults.Json(response, WireJson.Default.RegisterResponse, statusCode: StatusCodes.Status201Created);
+    }
+
+    private async Task<IResult> HeartbeatAsync(HeartbeatRequest request, HttpContext http)
+    {
+        var caller = http.Worker();
+        var status = request.ToStatus();
+        var reply = await grains.GetWorker(caller.WorkerId).HeartbeatAsync(new Heartbeat(caller.TokenHash, status, request.Note));
+        if (reply.Refusal is not null) return Problem.From(reply.Refusal);
+        // Who takes work again may take what its long poll passed by.
+        if (status is WorkerStatus.Idle or WorkerStatus.Working) waiters.CameBack(caller.WorkerId);
+        return TypedResults.Json(reply.Value!.ToWire(), WireJson.Default.HeartbeatResponse);
+    }
+
+    private async Task<IResult> GetWorkAsync(HttpContext http)
+    {
+        var query = new QueryFields(http.Request.Query);
+        var wait = query.Integer("wait_seconds", 0, MaxWaitSeconds) ?? 0;
+        var max = query.Integer("max", 1, MaxNewLeases) ?? MaxNewLeases;
+        if (query.Problem is { } problem) return problem;
+        var caller = http.Worker();
+        var reply = await poll.AskAsync(caller, max, TimeSpan.FromSeconds(wait), http.RequestAborted);
+        if (reply.Refusal is not null) return Problem.From(reply.Refusal);
+        var work = reply.Value!;
+        var response = new WorkResponse
+        {
+            WorkerId = caller.WorkerId,
+            Leases = [.. work.Leases.Select(WorkerMapping.ToWire)],
+            RetryAfterSeconds = work.Granted > 0 ? 0 : server.Value.RetryAfterSeconds,
+        };
+        return TypedResults.Json(response, WireJson.Default.WorkResponse);
+    }
+}

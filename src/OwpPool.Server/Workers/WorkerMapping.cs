@@ -1,0 +1,43 @@
+using OwpPool.Core.Tasks;
+using OwpPool.Grains;
+
+namespace OwpPool.Server.Workers;
+
+/// <summary>What the worker's grain says, in wire form.</summary>
+internal static class WorkerMapping
+{
+    public static HeartbeatResponse ToWire(this HeartbeatReply reply) => new()
+    {
+        ServerTime = reply.ServerTime,
+        Status = HeartbeatRequest.WordOf(reply.Status),
+        Leases = [.. reply.Leases.Select(lease => new HeldLeaseWire
+        {
+            LeaseId = lease.LeaseId,
+            TaskId = lease.TaskId,
+            LeaseExpiresAt = lease.ExpiresAt,
+            RemainingSeconds = (long)Math.Max(0, (lease.ExpiresAt - reply.ServerTime).TotalSeconds),
+        })],
+        Lost = [.. reply.Lost.Select(static lost => new LostTaskWire { TaskId = lost.TaskId, Reason = lost.Reason })],
+        Cancel = reply.Cancel,
+        DesiredState = reply.Quiet ? "quiet" : "run",
+    };
+
+    public static LeaseViewWire ToWire(this LeaseView lease) => new()
+    {
+        TaskId = lease.TaskId,
+        Repo = lease.Repo,
+        Title = lease.Title,
+        Description = lease.Description,
+        EstimatePoints = lease.EstimatePoints,
+        Priority = lease.Priority,
+        Area = lease.Area,
+        Tier = lease.Tier,
+        RequiredSkills = lease.RequiredSkills,
+        LeaseExpiresAt = lease.ExpiresAt,
+        LeaseId = lease.LeaseId,
+        FencingToken = lease.FencingToken,
+        Attempt = lease.Attempt,
+        Status = lease.Phase.Wire(),
+        LeaseTtlSeconds = lease.TtlSeconds,
+    };
+}
