@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using System.Globalization;
 using OwpPool.Client;
 using Spectre.Console;
 
@@ -91,16 +91,16 @@ internal static class DemoCommand
         return console;
     }
 
-    private static Option<double> Positive(string name, string description, double value, double max)
+    private static Option<double> Positive(string name, string description, double value, double max) => new(name)
     {
-        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => value };
-        option.Validators.Add(Check);
-        return option;
-
-        void Check(OptionResult result)
+        Description = description,
+        DefaultValueFactory = _ => value,
+        CustomParser = argument =>
         {
-            var given = result.GetValueOrDefault<double>();
-            if (!(given > 0 && given <= max)) result.AddError($"{name} must be more than 0 and at most {max:0}.");
-        }
-    }
+            var text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var given) && given > 0 && given <= max) return given;
+            argument.AddError($"{name} '{text}' must be a number of more than 0 and at most {max:0}.");
+            return value;
+        },
+    };
 }

@@ -38,8 +38,8 @@ internal sealed class TaskEntryReader
             Fault(mapping, "'title' is missing");
             return null;
         }
+        if (title is YamlScalarNode scalar && string.IsNullOrWhiteSpace(scalar.Value)) Fault(title, "'title' is blank");
         var text = Text("title", maxLength: 300)?.Trim() ?? "";
-        if (text.Length == 0) Fault(title, "'title' is blank");
         return new TaskEntry
         {
             Line = TaskFile.Line(mapping),

@@ -1,0 +1,229 @@
+using System.Net;
+using OwpPool.Client;
+using OwpPool.Testing;
+
+namespace OwpPool.Cli.Tests.Client;
+
+public sealed class PoolClientRetryTests : IDisposable
+{
+    private const string Registered = """{"worker_id":"w_1","token":"owpw_x","heartbeat_interval_seconds":30}""";
+    private const string Reported = """{"ok":true,"task_id":"t_1","status":"in_progress"}""";
+    private const string Added = """{"ok":true,"task_id":"t_1"}""";
+
+    private readonly ManualTimeProvider _clock = new();
+    private readonly ScriptedServer _server = new();
+    private readonly PoolClient _client;
+
+    public PoolClientRetryTests() => _client = Client(maxAttempts: 4);
+
+    [Fact]
+    public async Task GetState_503WithRetryAfter_AsksAgainNotBeforeThePause()
+    {
+        _server.Answers(HttpStatusCode.ServiceUnavailable, retryAfter: 7).Answers(HttpStatusCode.OK, """{"tasks_merged":3}""");
+
+        var asking = _client.GetStateAsync();
+        await SleepsAsync();
+        _clock.Advance(TimeSpan.FromSeconds(6.9));
+        Assert.Single(_server.Requests);
+        _clock.Advance(TimeSpan.FromSeconds(0.2));
+
+        Assert.Equal(3, (await asking).TasksMerged);
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task GetState_ServerAsksForMoreThanTheLongestPause_ThrowsWithoutAskingAgain()
+    {
+        _server.Answers(HttpStatusCode.ServiceUnavailable, """{"code":"unavailable","message":"Later."}""", "application/problem+json", 31);
+
+        var problem = await Assert.ThrowsAsync<PoolProblemException>(() => _client.GetStateAsync());
+
+        Assert.Equal(TimeSpan.FromSeconds(31), problem.RetryAfter);
+        Assert.Single(_server.Requests);
+    }
+
+    [Fact]
+    public async Task GetState_UnavailableToTheLast_ThrowsAfterMaxAttempts()
+    {
+        for (var attempt = 0; attempt < 4; attempt++) _server.Answers(HttpStatusCode.ServiceUnavailable);
+
+        var problem = await Assert.ThrowsAsync<PoolProblemException>(() => ThroughPausesAsync(_client.GetStateAsync()));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, problem.Status);
+        Assert.Equal(4, _server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.BadRequest)]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.Conflict)]
+    [InlineData(HttpStatusCode.InternalServerError)]
+    public async Task GetState_RefusedForGood_IsNotRepeated(HttpStatusCode status)
+    {
+        _server.Answers(status);
+
+        await Assert.ThrowsAsync<PoolProblemException>(() => _client.GetStateAsync());
+
+        Assert.Single(_server.Requests);
+    }
+
+    [Theory]
+    [InlineData("register", false)]
+    [InlineData("report", false)]
+    [InlineData("add task", false)]
+    [InlineData("heartbeat", true)]
+    [InlineData("work", true)]
+    [InlineData("report with lease", true)]
+    [InlineData("add task with external id", true)]
+    [InlineData("put repo", true)]
+    public async Task AnyCall_ConnectionBreaksMidway_RepeatedOnlyWhereThatDoesNoHarm(string call, bool isRepeated)
+    {
+        _server.Fails(HttpRequestError.ResponseEnded).Answers(HttpStatusCode.OK, AnswerTo(call));
+
+        var calling = ThroughPausesAsync(Call(call));
+
+        if (isRepeated) await calling;
+        else Assert.Equal(HttpRequestError.ResponseEnded, (await Assert.ThrowsAsync<HttpRequestException>(() => calling)).HttpRequestError);
+        Assert.Equal(isRepeated ? 2 : 1, _server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("register", false)]
+    [InlineData("heartbeat", true)]
+    public async Task AnyCall_503_RepeatedOnlyWhereThatDoesNoHarm(string call, bool isRepeated)
+    {
+        _server.Answers(HttpStatusCode.ServiceUnavailable, retryAfter: 1).Answers(HttpStatusCode.OK, AnswerTo(call));
+
+        var calling = ThroughPausesAsync(Call(call));
+
+        if (isRepeated) await calling;
+        else await Assert.ThrowsAsync<PoolProblemException>(() => calling);
+        Assert.Equal(isRepeated ? 2 : 1, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Register_NotEvenConnected_IsRepeated()
+    {
+        _server.Fails(HttpRequestError.ConnectionError).Answers(HttpStatusCode.Created, Registered);
+
+        var reply = await ThroughPausesAsync(_client.RegisterAsync(new RegisterRequest("ada")));
+
+        Assert.Equal("w_1", reply.WorkerId);
+    }
+
+    [Fact]
+    public async Task Register_429_IsRepeatedBecauseNothingWasDone()
+    {
+        _server.Answers(HttpStatusCode.TooManyRequests, retryAfter: 1).Answers(HttpStatusCode.Created, Registered);
+
+        await ThroughPausesAsync(_client.RegisterAsync(new RegisterRequest("ada")));
+
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task GetWork_LongPoll_TimesOutOnlyAfterTheWaitAndTheTimeout()
+    {
+        using var client = Client(maxAttempts: 1);
+        _server.NeverAnswers();
+
+        var asking = client.GetWorkAsync(waitSeconds: 60);
+        await SleepsAsync();
+        _clock.Advance(TimeSpan.FromSeconds(89));
+        Assert.False(asking.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        await Assert.ThrowsAsync<TimeoutException>(() => asking);
+    }
+
+    [Fact]
+    public async Task GetState_CancelledWhilePausing_EndsAtOnce()
+    {
+        using var cancel = new CancellationTokenSource();
+        _server.Answers(HttpStatusCode.ServiceUnavailable, retryAfter: 20);
+
+        var asking = _client.GetStateAsync(cancel.Token);
+        await SleepsAsync();
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        Assert.Single(_server.Requests);
+    }
+
+    [Fact]
+    public async Task GetWork_CancelledWhileWaiting_EndsAsCancelledNotAsTimeout()
+    {
+        using var cancel = new CancellationTokenSource();
+        _server.NeverAnswers();
+
+        var asking = _client.GetWorkAsync(waitSeconds: 60, ct: cancel.Token);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+    }
+
+    [Fact]
+    public async Task GetState_NotJson_IsAnInvalidAnswerAndNotRepeated()
+    {
+        _server.Answers(HttpStatusCode.OK, "<html>");
+
+        var failure = await Assert.ThrowsAsync<HttpRequestException>(() => _client.GetStateAsync());
+
+        Assert.Equal(HttpRequestError.InvalidResponse, failure.HttpRequestError);
+        Assert.Single(_server.Requests);
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _server.Dispose();
+    }
+
+    private PoolClient Client(int maxAttempts) => PoolClient.Over(_server, new Uri("http://pool.test"), new PoolClientOptions
+    {
+        TimeProvider = _clock,
+        MaxAttempts = maxAttempts,
+        WorkerToken = "owpw_x",
+        AdminToken = "admin",
+    });
+
+    private async Task Call(string call) => await (call switch
+    {
+        "register" => _client.RegisterAsync(new RegisterRequest("ada")),
+        "report" => _client.ReportAsync("t_1", new ReportRequest(ReportedStatus.InProgress)),
+        "report with lease" => _client.ReportAsync("t_1", new ReportRequest(ReportedStatus.InProgress) { LeaseId = "l_1" }),
+        "add task" => _client.AddTaskAsync(new TaskRequest("shop", "Fix it")),
+        "add task with external id" => _client.AddTaskAsync(new TaskRequest("shop", "Fix it") { ExternalId = "x" }),
+        "heartbeat" => _client.HeartbeatAsync(new HeartbeatRequest()),
+        "work" => _client.GetWorkAsync(),
+        _ => (Task)_client.PutRepoAsync(new RepoRequest("shop")),
+    });
+
+    private static string AnswerTo(string call) => call switch
+    {
+        "register" => Registered,
+        "report" or "report with lease" => Reported,
+        "add task" or "add task with external id" => Added,
+        "put repo" => """{"ok":true,"repo":"shop"}""",
+        _ => "{}",
+    };
+
+    /// <summary>Two timers sleep where a call waits for its answer, one where it pauses between attempts: any will do to move the clock.</summary>
+    private Task SleepsAsync() => Eventually.TrueAsync(() => _clock.ArmedTimers > 0, "the client sleeps");
+
+    private async Task ThroughPausesAsync(Task call)
+    {
+        while (!call.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(250));
+            await Task.Yield();
+        }
+        await call;
+    }
+
+    private async Task<T> ThroughPausesAsync<T>(Task<T> call)
+    {
+        await ThroughPausesAsync((Task)call);
+        return await call;
+    }
+}
