@@ -46,6 +46,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
     /// <summary>Commits that acknowledged them; writes divided by it is the mean batch.</summary>
     public long Batches => _instruments.Batches;
 
+    /// <summary>Writes that wait at this moment for the batch under way to end: how far the disk is behind.</summary>
+    public int QueuedWrites => _writer.Queued;
+
     /// <summary>Opens the database, which is made if it is missing.</summary>
     /// <param name="timeProvider">For instants in lock and schema, and the length of commits; default the system's.</param>
     /// <exception cref="StorageStartupException">The settings or the file are not usable; the message is one line for an operator.

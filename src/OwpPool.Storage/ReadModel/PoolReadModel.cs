@@ -27,7 +27,7 @@ public sealed class PoolReadModel
     private static readonly SqlText RepoSettings = new("SELECT repo, name, max_open_prs, paused FROM pool_repos ORDER BY repo");
 
     private static readonly SqlText PhaseCounts = new(
-        "SELECT task_repo, task_phase, count(*) FROM OrleansStorage WHERE task_phase IS NOT NULL GROUP BY task_repo, task_phase");
+        "SELECT task_repo, task_phase, count(*) FROM OrleansStorage WHERE task_repo IS NOT NULL GROUP BY task_repo, task_phase");
 
     private static readonly SqlText WorkerCounts = new(
         "SELECT count(*), COALESCE(sum(status <> 'offline' AND NOT COALESCE(revoked, 0)), 0) FROM pool_workers");

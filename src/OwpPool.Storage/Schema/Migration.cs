@@ -15,7 +15,7 @@ internal sealed record Migration(int Version, string Name, string Sql)
     private const string Suffix = ".sql";
 
     /// <summary>SHA-256 of the script in lower-case hex: the same on every platform a repository is checked out on.</summary>
-    public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
+    public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 
     /// <summary>The scripts built into this program, in order.</summary>
     public static IReadOnlyList<Migration> Embedded { get; } =

@@ -40,7 +40,7 @@ internal static class ConnectionSettings
     public static NativeConnection OpenReader(SqliteStorageOptions options)
     {
         var connection = NativeConnection.Open(options.Path, readOnly: true, options.BusyTimeout);
-        connection.Execute("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 268435456;");
+        connection.Execute("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;");
         return connection;
     }
 

@@ -23,13 +23,11 @@ internal sealed class PreparedStatement : IDisposable
         _positions = new int[_parameters.Length];
         for (var i = 0; i < _parameters.Length; i++)
             _parameters[i] = raw.sqlite3_bind_parameter_name(handle, i + 1).utf8_to_string() ?? $"?{i + 1}";
-        Columns = new string[raw.sqlite3_column_count(handle)];
-        for (var i = 0; i < Columns.Length; i++)
-            Columns[i] = raw.sqlite3_column_name(handle, i).utf8_to_string();
+        Columns = ReadColumns();
     }
 
     /// <summary>The names of the result's columns; empty for a statement without a result.</summary>
-    public string[] Columns { get; }
+    public string[] Columns { get; private set; }
 
     public bool IsReadOnly => raw.sqlite3_stmt_readonly(_handle) != 0;
 
@@ -102,6 +100,21 @@ internal sealed class PreparedStatement : IDisposable
         };
 
     public void Dispose() => _handle.Dispose();
+
+    /// <summary>Looks again at the columns after the first step, which compiles the statement anew if the schema has changed.</summary>
+    public void RefreshColumns()
+    {
+        if (raw.sqlite3_column_count(_handle) != Columns.Length)
+            Columns = ReadColumns();
+    }
+
+    private string[] ReadColumns()
+    {
+        var columns = new string[raw.sqlite3_column_count(_handle)];
+        for (var i = 0; i < columns.Length; i++)
+            columns[i] = raw.sqlite3_column_name(_handle, i).utf8_to_string();
+        return columns;
+    }
 
     private SqliteParameter Find(SqliteParameterCollection? parameters, int index)
     {

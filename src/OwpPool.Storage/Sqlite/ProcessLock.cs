@@ -22,7 +22,8 @@ internal sealed partial class ProcessLock : IDisposable
         try
         {
             // Windows lets others read what is opened so; elsewhere sharing nothing is what takes the lock.
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None);
+            var share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0);
         }
         catch (IOException error) when (IsHeldByAnother(error))
         {
@@ -30,27 +31,35 @@ internal sealed partial class ProcessLock : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StorageStartupException($"Cannot write beside the database {databasePath}: {OneLine(error)}", error);
+            throw CannotWrite(databasePath, error);
         }
 
         try
         {
-            var text = $"locked by process {Environment.ProcessId} since {time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}";
+            var since = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+            var text = $"locked by process {Environment.ProcessId} since {since}";
             file.SetLength(0);
             file.Write(Encoding.UTF8.GetBytes(text));
-            file.Flush();
             return new ProcessLock(file);
         }
         catch (IOException error)
         {
             file.Dispose();
-            throw new StorageStartupException($"Cannot write beside the database {databasePath}: {OneLine(error)}", error);
+            throw CannotWrite(databasePath, error);
         }
     }
 
     public void Dispose() => _file.Dispose();
 
     internal static string OneLine(Exception error) => error.Message.ReplaceLineEndings(" ");
+
+    private static StorageStartupException CannotWrite(string databasePath, Exception error)
+        => IsDiskFull(error)
+            ? new StorageStartupException($"The disk with the database {databasePath} is full.", error)
+            : new StorageStartupException($"Cannot write beside the database {databasePath}: {OneLine(error)}", error);
+
+    /// <summary>ERROR_DISK_FULL on Windows, elsewhere the errno ENOSPC.</summary>
+    private static bool IsDiskFull(Exception error) => error.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
 
     /// <summary>A sharing violation; elsewhere than on Windows the exception carries the errno EWOULDBLOCK, 11 on Linux, 35 on macOS.
     /// </summary>

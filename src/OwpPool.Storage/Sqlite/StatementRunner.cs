@@ -23,10 +23,7 @@ internal static class StatementRunner
             try
             {
                 statement.Bind(parameters);
-                var rows = statement.Columns.Length == 0 ? null : new ResultSet(statement.Columns);
-                while (statement.Step())
-                    rows?.Add(statement);
-                if (rows is not null)
+                if (RunOne(statement) is { } rows)
                     sets.Add(rows);
                 if (!statement.IsReadOnly)
                     affected = Math.Max(affected, 0) + raw.sqlite3_changes(connection.Handle);
@@ -60,5 +57,16 @@ internal static class StatementRunner
                 connection.Execute(RollBack);
             throw;
         }
+    }
+
+    /// <returns>Null for a statement without a result.</returns>
+    private static ResultSet? RunOne(PreparedStatement statement)
+    {
+        var hasRow = statement.Step();
+        statement.RefreshColumns();
+        var rows = statement.Columns.Length == 0 ? null : new ResultSet(statement.Columns);
+        for (; hasRow; hasRow = statement.Step())
+            rows?.Add(statement);
+        return rows;
     }
 }

@@ -47,6 +47,16 @@ internal sealed class WriteQueue : IDisposable
         Stop,
     }
 
+    /// <summary>Writes that wait for the batch under way to end.</summary>
+    public int Queued
+    {
+        get
+        {
+            lock (_gate)
+                return _incoming.Count;
+        }
+    }
+
     /// <summary>Queues a text; the task completes when it is durable, or fails with what SQLite said of it or of its commit.</summary>
     /// <exception cref="ObjectDisposedException">The storage is closed.</exception>
     public Task<DbDataReader> Enqueue(SqlText text, SqliteParameterCollection? parameters)
