@@ -181,7 +181,7 @@ internal sealed partial class Activation
             }
             catch (TimeoutException)
             {
-                await cancellation.CancelAsync();
+                cancellation.Cancel();
                 throw;
             }
         }

@@ -111,9 +111,25 @@ internal sealed partial class Activation
         {
             if (IsIdle)
                 return Task.CompletedTask;
-            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _idle ??= new TaskCompletionSource(Turns.CompletionOptions);
             return _idle.Task;
         }
+    }
+
+    /// <summary>The process is gone: callers that wait, in this process or outside, learn that they get no answer.</summary>
+    internal override void Abandon()
+    {
+        base.Abandon();
+        var calls = new List<Invocation>();
+        lock (Gate)
+        {
+            for (var invocation = _waiting.First; invocation is not null; invocation = invocation.Next)
+                calls.Add(invocation);
+            for (var invocation = _running.First; invocation is not null; invocation = invocation.Next)
+                calls.Add(invocation);
+        }
+        foreach (var call in calls)
+            call.Refuse(new SiloUnavailableException($"The silo went away during {call}."));
     }
 
     protected override void RunWork(object work)

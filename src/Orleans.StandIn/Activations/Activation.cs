@@ -6,7 +6,7 @@ namespace Orleans.Runtime;
 /// <remarks>State is guarded by the queue's lock; grain code runs outside of it.</remarks>
 internal sealed partial class Activation : TurnQueue, IGrainContext
 {
-    private readonly TaskCompletionSource _deactivated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _deactivated;
     private AsyncServiceScope? _scope;
     private GrainReference? _reference;
     private List<IIncomingGrainCallFilter>? _filters;
@@ -14,6 +14,7 @@ internal sealed partial class Activation : TurnQueue, IGrainContext
     internal Activation(Silo silo, GrainClass grainClass, GrainId grainId)
         : base(silo.Turns)
     {
+        _deactivated = new TaskCompletionSource(silo.Turns.CompletionOptions);
         Silo = silo;
         Class = grainClass;
         GrainId = grainId;

@@ -7,6 +7,9 @@ internal interface ITurnScheduler
     /// <summary>Whether each turn is to be taken on its own, so that another activation's may come between.</summary>
     bool TakesSingleTurns { get; }
 
+    /// <summary>How tasks complete that somebody waits for: in the open, callers go on elsewhere than on the completing stack.</summary>
+    TaskCreationOptions CompletionOptions { get; }
+
     /// <summary><paramref name="queue"/> has become ready; run its turns some time from now, never on this stack.</summary>
     void Schedule(TurnQueue queue);
 

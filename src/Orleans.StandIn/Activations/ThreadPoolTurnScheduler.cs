@@ -5,6 +5,8 @@ internal sealed class ThreadPoolTurnScheduler : ITurnScheduler
 {
     public bool TakesSingleTurns => false;
 
+    public TaskCreationOptions CompletionOptions => TaskCreationOptions.RunContinuationsAsynchronously;
+
     public void Schedule(TurnQueue queue) => ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: false);
 
     public void Deliver(Invocation ended) => ended.Arrive();

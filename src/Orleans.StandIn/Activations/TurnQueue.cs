@@ -72,7 +72,7 @@ internal class TurnQueue(ITurnScheduler turns) : TaskScheduler, IThreadPoolWorkI
     {
         using (SuppressedFlow.Begin())
         {
-            return Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+            return Task.Factory.StartNew(async () => await work(), CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
         }
     }
 
@@ -81,12 +81,12 @@ internal class TurnQueue(ITurnScheduler turns) : TaskScheduler, IThreadPoolWorkI
     {
         using (SuppressedFlow.Begin())
         {
-            return Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+            return Task.Factory.StartNew(async () => await work(), CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
         }
     }
 
-    /// <summary>Drops what is waiting: the process is gone, as far as this queue knows.</summary>
-    internal void Abandon()
+    /// <summary>Drops what is waiting and takes nothing more: the process is gone, as far as this queue knows.</summary>
+    internal virtual void Abandon()
     {
         lock (Gate)
         {

@@ -6,7 +6,7 @@ namespace Orleans.Runtime;
 internal sealed class Call<TArguments, TResult> : Invocation, ICall
 {
     private readonly GrainMethod<TArguments, TResult> _method;
-    private readonly TaskCompletionSource<TResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TResult> _completion;
     private readonly Dictionary<string, object>? _requestContext;
     private readonly GrainId _target;
     private TArguments _arguments;
@@ -15,8 +15,9 @@ internal sealed class Call<TArguments, TResult> : Invocation, ICall
     private Exception? _exception;
     private CancellationTokenRegistration _cancellation;
 
-    internal Call(GrainMethod<TArguments, TResult> method, GrainId target, TArguments arguments)
+    internal Call(GrainMethod<TArguments, TResult> method, GrainId target, TArguments arguments, TaskCreationOptions options)
     {
+        _completion = new TaskCompletionSource<TResult>(options);
         _method = method;
         _target = target;
         _arguments = method.CopyArguments is { } copy ? Copy(arguments, copy) : arguments;
@@ -85,10 +86,10 @@ internal sealed class Call<TArguments, TResult> : Invocation, ICall
         Arrive();
     }
 
-    internal override void TimeOut(Activation activation, bool hasBegun)
+    internal override void TimeOut(Activation? activation, bool hasBegun)
     {
-        var progress = hasBegun ? "it is still running" : "it has not begun to run";
-        _completion.TrySetException(new TimeoutException($"No response to {this} arrived in time; {progress} on {activation}."));
+        var progress = hasBegun ? "it may still be running" : "it has not begun to run";
+        _completion.TrySetException(new TimeoutException($"No response to {this} arrived in time; {progress} on {activation?.ToString() ?? "its grain"}."));
     }
 
     private static TArguments Copy(TArguments arguments, Func<TArguments, CopyContext, TArguments> copy)

@@ -54,7 +54,7 @@ public class GrainReference : IAddressable, IEquatable<GrainReference>
 
     private Task<TResult> Send<TArguments, TResult>(GrainMethod<TArguments, TResult> method, TArguments arguments)
     {
-        var call = new Call<TArguments, TResult>(method, GrainId, arguments);
+        var call = new Call<TArguments, TResult>(method, GrainId, arguments, Factory.Silo.Turns.CompletionOptions);
         Factory.Silo.Send(GrainId, call, method.ResponseTimeout);
         return call.Completion;
     }

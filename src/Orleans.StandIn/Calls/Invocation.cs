@@ -38,5 +38,5 @@ internal abstract class Invocation
     internal abstract void Refuse(Exception reason);
 
     /// <summary>The deadline has passed: the caller gets a <see cref="TimeoutException"/>, the turn goes on.</summary>
-    internal abstract void TimeOut(Activation activation, bool hasBegun);
+    internal abstract void TimeOut(Activation? activation, bool hasBegun);
 }

@@ -7,8 +7,8 @@ namespace Orleans.Serialization;
 /// <summary>Deep copies of what crosses a grain call, by copiers that are made once for each type.</summary>
 internal static class Copier
 {
-    private static readonly MethodInfo CopyMethod =
-        typeof(Copier).GetMethod(nameof(Copy), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo CopyMethod = typeof(Copier).GetMethods(BindingFlags.Static | BindingFlags.NonPublic)
+        .Single(method => method.Name == nameof(Copy) && method.GetParameters().Length == 2);
 
     private static readonly ConcurrentDictionary<Type, Func<object, CopyContext, object>?> ByRuntimeType = new();
 

@@ -43,7 +43,7 @@ internal sealed partial class Silo
             await participant.StopAsync(cancellationToken);
     }
 
-    /// <summary>The process is gone: no turn, tick or reply of this silo happens any more, and nothing is told so.</summary>
+    /// <summary>The process is gone: no turn or tick of this silo happens any more, and no grain is told so.</summary>
     internal void Kill()
     {
         _state = SiloState.Stopped;

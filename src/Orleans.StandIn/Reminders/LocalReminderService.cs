@@ -16,7 +16,7 @@ internal sealed partial class LocalReminderService : ISiloParticipant
 
     private readonly Dictionary<(GrainId GrainId, string Name), LocalReminder> _reminders = [];
     private readonly Dictionary<(GrainId GrainId, string Name), long> _unregistered = [];
-    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _started;
     private readonly CancellationTokenSource _stopping = new();
     private readonly IReminderTable _table;
     private readonly Silo _silo;
@@ -36,6 +36,7 @@ internal sealed partial class LocalReminderService : ISiloParticipant
         _options = options.Value;
         _clock = services.GetKeyedService<TimeProvider>(ReminderTimeProviderNames.Reminders) ?? silo.Clock;
         _turns = new TurnQueue(silo.Turns);
+        _started = new TaskCompletionSource(silo.Turns.CompletionOptions);
     }
 
     private DateTime Now => _clock.GetUtcNow().UtcDateTime;
@@ -56,7 +57,7 @@ internal sealed partial class LocalReminderService : ISiloParticipant
     /// <summary>Sends no further tick; completes when those under way have ended.</summary>
     internal async Task StopAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _refreshing;
         await _turns.RunAsync(() =>
         {

@@ -127,7 +127,7 @@ internal sealed class GrainTimer : IGrainTimer
         {
         }
 
-        internal override void TimeOut(Activation activation, bool hasBegun) =>
+        internal override void TimeOut(Activation? activation, bool hasBegun) =>
             throw new InvalidOperationException("A timer tick has no deadline.");
 
         private void End(Activation activation, Exception? exception)
