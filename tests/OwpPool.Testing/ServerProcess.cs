@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Text;
+
+namespace OwpPool.Testing;
+
+/// <summary>The built server as a process of its own, on a loopback port and a database file; it can be killed like any process.</summary>
+public sealed class ServerProcess : IAsyncDisposable
+{
+    /// <summary>The admin token that these servers are started with.</summary>
+    public const string AdminToken = "a-test-admin-token-of-good-length";
+
+    private readonly Process _process;
+    private readonly StringBuilder _errors = new();
+
+    private ServerProcess(Process process, Uri address)
+    {
+        _process = process;
+        Address = address;
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            lock (_errors) _errors.AppendLine(line.Data);
+        };
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>What it has logged.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors) return _errors.ToString();
+        }
+    }
+
+    /// <summary>A loopback port that nobody listens on now.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Starts the server that the calling test project was built with, and returns when it is ready.</summary>
+    /// <param name="caller">The test assembly; its project sets <c>RunsServer</c>.</param>
+    /// <param name="databasePath">Made if missing.</param>
+    /// <param name="port">A free one.</param>
+    /// <param name="settings">More environment variables.</param>
+    public static async Task<ServerProcess> StartAsync(
+        Assembly caller, string databasePath, int port, params (string Name, string Value)[] settings)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        var program = caller.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "ServerProgram").Value!;
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(Path.GetFullPath(databasePath))!,
+        };
+        start.ArgumentList.Add(program);
+        foreach (var (name, value) in settings) start.Environment[name] = value;
+        start.Environment["OWP_DB_PATH"] = databasePath;
+        start.Environment["OWP_PORT"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        start.Environment["OWP_HOST"] = "127.0.0.1";
+        start.Environment["OWP_ADMIN_TOKEN"] = AdminToken;
+        var server = new ServerProcess(Process.Start(start)!, new Uri($"http://127.0.0.1:{port}"));
+        server._process.BeginOutputReadLine();
+        server._process.BeginErrorReadLine();
+        await server.BecomeReadyAsync().ConfigureAwait(false);
+        return server;
+    }
+
+    /// <summary>A client with the admin's token.</summary>
+    public HttpClient Admin()
+    {
+        var client = Client();
+        client.DefaultRequestHeaders.Add("X-Admin-Token", AdminToken);
+        return client;
+    }
+
+    /// <summary>A client with a worker's token, or none.</summary>
+    public HttpClient Client(string? workerToken = null)
+    {
+        var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(100) };
+        if (workerToken is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", workerToken);
+        return client;
+    }
+
+    /// <summary>SIGKILL, and waits until the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>SIGTERM, and waits for the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync().ConfigureAwait(false);
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Kills it if it still runs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) await KillAsync().ConfigureAwait(false);
+        _process.Dispose();
+    }
+
+    private async Task BecomeReadyAsync()
+    {
+        using var client = Client();
+        await Eventually.TrueAsync(async () =>
+        {
+            if (_process.HasExited) throw new InvalidOperationException($"The server ended with {_process.ExitCode}: {Errors}");
+            try
+            {
+                using var answer = await client.GetAsync(new Uri("/readyz", UriKind.Relative)).ConfigureAwait(false);
+                return answer.IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }, "the server is ready").ConfigureAwait(false);
+    }
+}
