@@ -50,7 +50,8 @@ internal static class SerializedMembers
     private static bool IsRecord(Type type) =>
         type.GetMethod("PrintMembers", Declared, [typeof(System.Text.StringBuilder)]) is not null;
 
-    /// <summary>The constructor whose every parameter has a property of its name and type: what a positional record declares.</summary>
+    /// <summary>The constructor whose every parameter has a property, its own or an inherited one, of its name and type: what a positional
+    /// record declares.</summary>
     private static ParameterInfo[] PrimaryConstructorParameters(Type type) =>
         type.GetConstructors(Declared)
             .Select(constructor => constructor.GetParameters())
@@ -58,7 +59,7 @@ internal static class SerializedMembers
             .MaxBy(parameters => parameters.Length) ?? [];
 
     private static bool IsPropertyOf(Type type, ParameterInfo parameter) =>
-        parameter.Name is { } name && type.GetProperty(name, Declared)?.PropertyType == parameter.ParameterType;
+        parameter.Name is { } name && type.GetProperty(name, Declared & ~BindingFlags.DeclaredOnly)?.PropertyType == parameter.ParameterType;
 
     private static bool IsImmutable(ICustomAttributeProvider member) => member.IsDefined(typeof(ImmutableAttribute), inherit: false);
 }
