@@ -30,8 +30,9 @@ public static class Names
     public static string? CanonicalArea(string? area)
     {
         var text = area?.Trim().ToLowerInvariant().Replace('\\', '/') ?? "";
-        while (text.StartsWith("./", StringComparison.Ordinal)) text = text[2..];
-        text = text.TrimEnd('/').Trim();
+        // Blanks are trimmed at every turn: what is cut off may have hidden one, and behind it more to cut.
+        while (text.StartsWith("./", StringComparison.Ordinal)) text = text[2..].TrimStart();
+        while (text.EndsWith('/')) text = text[..^1].TrimEnd();
         return text.Length == 0 || text == "." ? null : text;
     }
 
