@@ -26,7 +26,7 @@ public sealed class StateEndpoints(SqliteStorage storage)
     private async Task<IResult> GetAsync(HttpContext http)
     {
         var state = await storage.ReadModel.ReadPoolStateAsync(http.RequestAborted);
-        return TypedResults.Json(ToWire(state), WireJson.Default.StateResponse);
+        return Wire.Ok(ToWire(state), Wire.Json.StateResponse);
     }
 
     private static StateResponse ToWire(PoolState state) => new()

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using OwpPool.Server.Admin;
 using OwpPool.Server.Hosting.Health;

@@ -43,6 +43,6 @@ public sealed class RepoEndpoints(IGrainFactory grains, IHostEnvironment environ
         var reply = await grains.GetRepo(request.Repo).UpsertAsync(command);
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         var response = new RepoResponse { Repo = reply.Value!.Name };
-        return TypedResults.Json(response, WireJson.Default.RepoResponse, statusCode: StatusCodes.Status201Created);
+        return Wire.Created(response, Wire.Json.RepoResponse);
     }
 }

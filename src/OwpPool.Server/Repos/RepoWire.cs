@@ -32,7 +32,7 @@ public sealed record RepoRequest
     [AllowedValues("worker", "maintainer", "github", null)]
     public string? MergeAuthority { get; init; }
 
-    /// <summary>How long a lease of its tasks runs; default: the pool's setting.</summary>
+    /// <summary>How long a lease of its tasks runs, outside Development at least 30; default: the pool's setting.</summary>
     [Range(1, 86_400)]
     public int? LeaseTtlSeconds { get; init; }
 

@@ -52,7 +52,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaite
             Status = progress.Phase.Wire(),
             LeaseExpiresAt = progress.LeaseExpiresAt,
         };
-        return TypedResults.Json(response, WireJson.Default.StatusResponse);
+        return Wire.Ok(response, Wire.Json.StatusResponse);
     }
 
     private static Task<Reply<TaskProgress>> SendAsync(IWorkerGrain worker, string tokenHash, string taskId, StatusRequest request)
@@ -108,7 +108,8 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaite
         var reply = await grains.GetRepo(request.Repo).CreateTaskAsync(new CreateTask(taskId, spec, Actors.Admin));
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         var response = new CreateTaskResponse { TaskId = reply.Value!.TaskId };
-        var status = reply.Value.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK;
-        return TypedResults.Json(response, WireJson.Default.CreateTaskResponse, statusCode: status);
+        return reply.Value.Created
+            ? Wire.Created(response, Wire.Json.CreateTaskResponse)
+            : Wire.Ok(response, Wire.Json.CreateTaskResponse);
     }
 }

@@ -32,6 +32,9 @@ public enum ReportedStatus
 /// <summary>Where the work on a task stands.</summary>
 public sealed record StatusRequest
 {
+    /// <summary>The largest number that every JSON reader holds exactly.</summary>
+    private const long MaxToken = 9_007_199_254_740_991;
+
     /// <summary>in_progress, blocked, pr_opened or merged; of older clients also completed and failed.</summary>
     [AllowedValues("in_progress", "blocked", "pr_opened", "merged", "completed", "failed")]
     public required string Status { get; init; }
@@ -51,7 +54,7 @@ public sealed record StatusRequest
     public string? LeaseId { get; init; }
 
     /// <summary>The lease's token; if given, it must be the latest.</summary>
-    [Range(0, long.MaxValue)]
+    [Range(0L, MaxToken)]
     public long? FencingToken { get; init; }
 
     internal ReportedStatus ToStatus() => Words[Status];
@@ -68,7 +71,7 @@ public sealed record StatusRequest
             Message = body.FreeText("message", 4000),
             Artifact = flat is not null && artifact?.PrUrl is null ? (artifact ?? new ArtifactWire()) with { PrUrl = flat } : artifact,
             LeaseId = body.Id("lease_id", Ids.Lease),
-            FencingToken = body.Long("fencing_token", 0, long.MaxValue),
+            FencingToken = body.Long("fencing_token", 0, MaxToken),
         };
     }
 

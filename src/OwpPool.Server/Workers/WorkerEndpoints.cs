@@ -68,7 +68,7 @@ public sealed class WorkerEndpoints(
             Token = token,
             HeartbeatIntervalSeconds = workers.Value.HeartbeatIntervalSeconds,
         };
-        return TypedResults.Json(response, WireJson.Default.RegisterResponse, statusCode: StatusCodes.Status201Created);
+        return Wire.Created(response, Wire.Json.RegisterResponse);
     }
 
     private async Task<IResult> HeartbeatAsync(HeartbeatRequest request, HttpContext http)
@@ -79,7 +79,7 @@ public sealed class WorkerEndpoints(
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         // Who takes work again may take what its long poll passed by.
         if (status is WorkerStatus.Idle or WorkerStatus.Working) waiters.CameBack(caller.WorkerId);
-        return TypedResults.Json(reply.Value!.ToWire(), WireJson.Default.HeartbeatResponse);
+        return Wire.Ok(reply.Value!.ToWire(), Wire.Json.HeartbeatResponse);
     }
 
     private async Task<IResult> GetWorkAsync(HttpContext http)
@@ -98,6 +98,6 @@ public sealed class WorkerEndpoints(
             Leases = [.. work.Leases.Select(WorkerMapping.ToWire)],
             RetryAfterSeconds = work.Granted > 0 ? 0 : server.Value.RetryAfterSeconds,
         };
-        return TypedResults.Json(response, WireJson.Default.WorkResponse);
+        return Wire.Ok(response, Wire.Json.WorkResponse);
     }
 }

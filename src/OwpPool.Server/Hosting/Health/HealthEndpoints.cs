@@ -14,14 +14,16 @@ public static class HealthEndpoints
     private static readonly string GrainHost =
         typeof(IGrainFactory).Assembly.GetName().Name == "Orleans.StandIn" ? "stand-in" : "orleans";
 
+    private static readonly string[] VersionAndCommit =
+        typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
+
     /// <summary>Version of this program.</summary>
-    public static string Version { get; } =
-        typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public static string Version { get; } = VersionAndCommit[0];
 
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/livez", Readable, static () => TypedResults.Json(new LiveResponse(), WireJson.Default.LiveResponse))
+        routes.MapMethods("/livez", Readable, static () => Wire.Ok(new LiveResponse(), Wire.Json.LiveResponse))
             .Allow(AccessRule.Anyone)
             .Describe("live", "Operation", "Whether the process runs", "Touches nothing.")
             .Answers<LiveResponse>(StatusCodes.Status200OK);
@@ -34,13 +36,19 @@ public static class HealthEndpoints
                 .Answers<ReadyResponse>(StatusCodes.Status200OK)
                 .Answers<ReadyResponse>(StatusCodes.Status503ServiceUnavailable);
         }
-        var version = new VersionResponse { Version = Version, Host = GrainHost, Runtime = RuntimeInformation.FrameworkDescription };
-        routes.MapGet("/version", () => TypedResults.Json(version, WireJson.Default.VersionResponse))
+        var version = new VersionResponse
+        {
+            Version = Version,
+            Commit = VersionAndCommit.ElementAtOrDefault(1),
+            Host = GrainHost,
+            Runtime = RuntimeInformation.FrameworkDescription,
+        };
+        routes.MapGet("/version", () => Wire.Ok(version, Wire.Json.VersionResponse))
             .Allow(AccessRule.Anyone)
             .Describe("version", "Operation", "Which program this is", "Name and versions.")
             .Answers<VersionResponse>(StatusCodes.Status200OK);
         var root = new RootResponse { Version = Version };
-        routes.MapGet("/v1", () => TypedResults.Json(root, WireJson.Default.RootResponse))
+        routes.MapGet("/v1", () => Wire.Ok(root, Wire.Json.RootResponse))
             .Allow(AccessRule.Anyone)
             .Describe("root", "Operation", "Where to begin", "Name, version and the paths of the API.")
             .Answers<RootResponse>(StatusCodes.Status200OK);
@@ -51,7 +59,7 @@ public static class HealthEndpoints
         var look = await http.RequestServices.GetRequiredService<Readiness>().LookAsync();
         var ready = look.Status == "ready";
         if (!ready) http.Response.Headers.RetryAfter = $"{Problem.RetryDelay.TotalSeconds:0}";
-        return TypedResults.Json(look, WireJson.Default.ReadyResponse,
-            statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        return new WireResult<ReadyResponse>(look, Wire.Json.ReadyResponse,
+            ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 }

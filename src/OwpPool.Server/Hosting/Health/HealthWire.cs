@@ -26,6 +26,9 @@ public sealed record VersionResponse
     /// <summary>Of the program.</summary>
     public required string Version { get; init; }
 
+    /// <summary>The commit that it was built from; null where the build did not know.</summary>
+    public required string? Commit { get; init; }
+
     /// <summary>Of the protocol.</summary>
     public string Protocol { get; init; } = "OWP 0.1";
 

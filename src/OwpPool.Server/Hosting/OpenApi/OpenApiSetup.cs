@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using OwpPool.Server.Hosting.Access;
@@ -36,6 +38,7 @@ public static class OpenApiSetup
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer(DescribeOperationAsync);
+            options.AddSchemaTransformer(ListWords);
         });
     }
 
@@ -54,6 +57,8 @@ public static class OpenApiSetup
             Version = HealthEndpoints.Version,
             Description = "Independent workers take leases on the tasks of a shared backlog. Open Work Protocol 0.1.",
         };
+        // HEAD answers as GET does; a second operation of the same id would only confuse generators.
+        foreach (var path in document.Paths.Values) path.Operations?.Remove(HttpMethod.Head);
         // Paths are relative to wherever the document was fetched from: behind a proxy the server does not know its own address.
         document.Servers = [new OpenApiServer { Url = "/" }];
         document.Components ??= new OpenApiComponents();
@@ -72,6 +77,16 @@ public static class OpenApiSetup
             Name = AdminToken.Header,
             Description = "OWP_ADMIN_TOKEN, or the token that the first start printed.",
         };
+    }
+
+    /// <summary>The generator knows ranges and lengths, but not the words that a text is one of.</summary>
+    private static Task ListWords(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        var attributes = context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(AllowedValuesAttribute), inherit: false);
+        if (attributes is not [AllowedValuesAttribute words, ..]) return Task.CompletedTask;
+        // Null is a JSON null in the list, not a missing entry.
+        schema.Enum = [.. words.Values.Select(static word => JsonValue.Create(word as string)!)];
+        return Task.CompletedTask;
     }
 
     private static async Task DescribeOperationAsync(
@@ -93,7 +108,9 @@ public static class OpenApiSetup
         if (rule is AccessRule.Admin) kinds.Add(ProblemKind.Forbidden);
         if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true)
             kinds.AddRange([ProblemKind.InternalError, ProblemKind.Unavailable]);
-        var schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), null, cancellationToken);
+        var document = context.Document!;
+        document.AddComponent(nameof(ProblemDocument),
+            await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), null, cancellationToken));
         operation.Responses ??= [];
         foreach (var kind in kinds.DistinctBy(static kind => kind.Status).OrderBy(static kind => kind.Status))
         {
@@ -102,7 +119,7 @@ public static class OpenApiSetup
             operation.Responses[status] = new OpenApiResponse
             {
                 Description = $"{kind.Title} ({kind.Code}).",
-                Content = new Dictionary<string, OpenApiMediaType> { [ProblemMedia] = new() { Schema = schema } },
+                Content = new Dictionary<string, OpenApiMediaType> { [ProblemMedia] = new() { Schema = new OpenApiSchemaReference(nameof(ProblemDocument), document) } },
             };
         }
     }

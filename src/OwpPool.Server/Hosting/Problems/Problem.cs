@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using OwpPool.Core.Shared;
 
 namespace OwpPool.Server.Hosting.Problems;
@@ -73,8 +74,10 @@ public sealed class Problem : IResult
         if (RetryAfter is { } delay)
             response.Headers.RetryAfter = ((long)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
-        return response.WriteAsJsonAsync(
-            Describe(httpContext), WireJson.Default.ProblemDocument, ContentType, httpContext.RequestAborted);
+        response.ContentType = ContentType;
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(Describe(httpContext), Wire.Json.ProblemDocument);
+        response.ContentLength = bytes.Length;
+        return response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
     }
 
     private ProblemDocument Describe(HttpContext http) => new()
