@@ -10,16 +10,16 @@ internal sealed class SharedValues
 {
     private const int Slots = 1024;
 
-    private readonly string?[] _texts = new string?[Slots];
+    private readonly (byte[] Utf8, string Text)[] _texts = new (byte[] Utf8, string Text)[Slots];
     private readonly (byte[] Json, string[] List)[] _lists = new (byte[] Json, string[] List)[Slots];
 
     /// <summary>The string of a token without escapes.</summary>
     public string Text(ReadOnlySpan<byte> utf8)
     {
         ref var slot = ref _texts[SlotOf(utf8)];
-        if (slot is null || !Ascii.Equals(utf8, slot))
-            slot = Encoding.UTF8.GetString(utf8);
-        return slot;
+        if (slot.Utf8 is null || !utf8.SequenceEqual(slot.Utf8))
+            slot = (utf8.ToArray(), Encoding.UTF8.GetString(utf8));
+        return slot.Text;
     }
 
     /// <summary>The strings of a JSON array.</summary>
