@@ -1,5 +1,10 @@
 namespace OwpPool.Client;
 
 /// <summary>What runs at the other end.</summary>
+/// <param name="Name">Of the program.</param>
 /// <param name="Version">Of the program.</param>
-public sealed record PoolVersion(string Version);
+/// <param name="Protocol">Of the protocol, such as <c>OWP 0.1</c>.</param>
+/// <param name="Commit">What it was built from; null where the build did not know.</param>
+/// <param name="Host">What runs its grains: <c>orleans</c> or <c>stand-in</c>.</param>
+/// <param name="Runtime">Of .NET.</param>
+public sealed record PoolVersion(string Name, string Version, string Protocol, string? Commit, string? Host, string? Runtime);
