@@ -40,7 +40,7 @@ internal sealed class BacklogParser
                 task.Tier = json.GetInt32();
                 return true;
             case 4 when name.SequenceEqual("area"u8):
-                task.Area = Text(ref json);
+                task.Area = _shared.Text(ref json);
                 return true;
             case 5 when name.SequenceEqual("token"u8):
                 task.Token = json.GetInt32();
@@ -58,7 +58,7 @@ internal sealed class BacklogParser
                 task.ReadyAt = InstantText.Parse(json.ValueSpan);
                 return true;
             case 8 when name.SequenceEqual("area_key"u8):
-                task.AreaKey = Text(ref json);
+                task.AreaKey = _shared.Text(ref json);
                 return true;
             case 10 when name.SequenceEqual("created_at"u8):
                 task.CreatedAt = InstantText.Parse(json.ValueSpan);
@@ -82,8 +82,6 @@ internal sealed class BacklogParser
                 return false;
         }
     }
-
-    private string Text(ref Utf8JsonReader json) => json.ValueIsEscaped ? json.GetString()! : _shared.Text(json.ValueSpan);
 
     private string[] List(ref Utf8JsonReader json, ReadOnlySpan<byte> payload)
     {

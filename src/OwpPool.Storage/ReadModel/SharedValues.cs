@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace OwpPool.Storage.ReadModel;
@@ -13,12 +12,13 @@ internal sealed class SharedValues
     private readonly (byte[] Utf8, string Text)[] _texts = new (byte[] Utf8, string Text)[Slots];
     private readonly (byte[] Json, string[] List)[] _lists = new (byte[] Json, string[] List)[Slots];
 
-    /// <summary>The string of a token without escapes.</summary>
-    public string Text(ReadOnlySpan<byte> utf8)
+    /// <summary>The string that the reader is at; found again by its bytes as they are stored, escapes and all.</summary>
+    public string Text(ref Utf8JsonReader json)
     {
+        var utf8 = json.ValueSpan;
         ref var slot = ref _texts[SlotOf(utf8)];
         if (slot.Utf8 is null || !utf8.SequenceEqual(slot.Utf8))
-            slot = (utf8.ToArray(), Encoding.UTF8.GetString(utf8));
+            slot = (utf8.ToArray(), json.GetString()!);
         return slot.Text;
     }
 
