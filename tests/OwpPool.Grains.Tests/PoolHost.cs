@@ -98,7 +98,14 @@ public sealed class PoolHost : IAsyncDisposable
     {
         if (_host is not null)
         {
-            await _host.StopAsync();
+            var stopped = _host.StopAsync();
+            // A silo that stops may wait on the clock, and a clock of the test's own goes on only when it is moved.
+            await Eventually.TrueAsync(() =>
+            {
+                (Clock as ManualTimeProvider)?.Advance(TimeSpan.FromMilliseconds(100));
+                return stopped.IsCompleted;
+            });
+            await stopped;
             _host.Dispose();
         }
         if (_storage is not null) await _storage.DisposeAsync();

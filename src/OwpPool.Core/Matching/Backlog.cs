@@ -139,6 +139,18 @@ public sealed class Backlog
         }
     }
 
+    /// <summary>Why the worker does not get this ready task; null if it could, or if the task is not here.</summary>
+    public Ineligibility? WhyNot(
+        string taskId, WorkerCapability worker, TrustPolicy trust, IReadOnlySet<string> lockedAreas, IReadOnlySet<string> excluded)
+    {
+        if (!_tasks.TryGetValue(taskId, out var task)) return null;
+        if (_resting.Contains(task)) return Ineligibility.NotBefore;
+        if (_openOf.ContainsKey(taskId)) return Ineligibility.DependencyOpen;
+        if (Eligibility.WhyNot(task.Shape, worker, trust) is { } reason) return reason;
+        if (task.AreaKey is { } area && lockedAreas.Contains(area)) return Ineligibility.AreaLocked;
+        return excluded.Contains(taskId) ? Ineligibility.Excluded : null;
+    }
+
     /// <summary>What could be leased now, by shape, best rank first; at most <paramref name="limit"/> shapes.</summary>
     public IReadOnlyList<ShapeSupply> Supply(IReadOnlySet<string> lockedAreas, int limit, DateTimeOffset now)
     {

@@ -39,15 +39,17 @@ public static class RepoAdmission
         };
     }
 
-    /// <summary>Where a renewal at <paramref name="now"/> takes a lease's end: a whole TTL on, but not past its lifetime; null while more
-    /// than half of the TTL is left (rule 6), or when it would not move.</summary>
+    /// <summary>Where a renewal at <paramref name="now"/> takes a lease's end: a whole TTL on, but not past its lifetime (rule 6). Null when
+    /// it would not move.</summary>
     public static DateTimeOffset? RenewalOf(LedgerEntry entry, TimeSpan ttl, TimeSpan lifetime, DateTimeOffset now)
     {
-        if (entry.ExpiresAt is not { } expires || expires - now >= ttl / 2) return null;
         var latest = entry.GrantedAt + lifetime;
         var renewed = now + ttl < latest ? now + ttl : latest;
-        return renewed > expires ? renewed : null;
+        return renewed > entry.ExpiresAt ? renewed : null;
     }
+
+    /// <summary>Whether a heartbeat renews the lease: less than half of the TTL is left.</summary>
+    public static bool IsDueForRenewal(LedgerEntry entry, TimeSpan ttl, DateTimeOffset now) => entry.ExpiresAt - now < ttl / 2;
 
     /// <summary>Creates the repo or changes its settings; its tasks and ledger stay as they are.</summary>
     public static Decision<RepoState> Upsert(RepoState state, string name, RepoSettings settings, string actor, DateTimeOffset now)

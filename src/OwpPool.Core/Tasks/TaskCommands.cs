@@ -71,4 +71,12 @@ public abstract record TaskCommand
     [GenerateSerializer, Immutable, Alias("owp.task-command.report")]
     public sealed record Report(string WorkerId, TaskPhase Status, string? LeaseId, long? Token, string? Message, Artifact Artifact,
         bool WorkersMayMerge, int TtlSeconds) : TaskCommand;
+
+    /// <summary>A maintainer puts the task back to ready: out of its holder's hands, out of review, or out of the dead letters.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.requeue")]
+    public sealed record Requeue(string Actor, string Reason) : TaskCommand;
+
+    /// <summary>A maintainer withdraws the task for good.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.cancel")]
+    public sealed record Cancel(string Actor, string Reason) : TaskCommand;
 }

@@ -6,7 +6,7 @@ namespace OwpPool.Core.Tasks;
 
 /// <summary>The only place that knows how a task moves (protocol rules 6, 8, 9 and 10). Pure and total: every pair of phase and command
 /// has an answer, and every accepted change carries its audit event.</summary>
-public static class TaskLifecycle
+public static partial class TaskLifecycle
 {
     /// <summary>Decides <paramref name="command"/> on <paramref name="state"/> at <paramref name="now"/>.</summary>
     /// <returns>The next state, "unchanged" for a repeat, or a refusal: unknown task (404), not the holder (403), lease lost, expired or
@@ -25,6 +25,8 @@ public static class TaskLifecycle
             TaskCommand.Expire expire => Expire(state, expire, now),
             TaskCommand.GiveBack giveBack => GiveBack(state, giveBack, now),
             TaskCommand.Report report => Report(state, report, now),
+            TaskCommand.Requeue requeue => Requeue(state, requeue, now),
+            TaskCommand.Cancel cancel => Cancel(state, cancel, now),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Unknown command."),
         };
     }
@@ -108,70 +110,6 @@ public static class TaskLifecycle
         var reason = $"The lease ended at {Instants.Text(state.Lease.ExpiresAt)} without a report.";
         return BackToReady(state, AttemptOutcome.Expired, reason, expire.MaxAttempts, TimeSpan.Zero, Actors.System, now);
     }
-
-    private static Decision<TaskState> GiveBack(TaskState state, TaskCommand.GiveBack giveBack, DateTimeOffset now)
-    {
-        if (WhyNotHolder(state, giveBack.WorkerId, giveBack.LeaseId, giveBack.Token, now) is { } refusal)
-        {
-            // The pool ends leases on a worker's behalf, without a token of its own: finding them gone is what it wanted.
-            return giveBack.Actor == giveBack.WorkerId ? Refuse(refusal) : Decision<TaskState>.Unchanged();
-        }
-        if (!state.Phase.IsLeased()) return Refuse(WrongPhase(state, "ready"));
-        return BackToReady(state, giveBack.Outcome, giveBack.Reason, giveBack.MaxAttempts, giveBack.RetryAfter, giveBack.Actor, now);
-    }
-
-    private static Decision<TaskState> Report(TaskState state, TaskCommand.Report report, DateTimeOffset now)
-    {
-        if (WhyNotHolder(state, report.WorkerId, report.LeaseId, report.Token, now) is { } refusal) return Refuse(refusal);
-        if (report.Status is not (TaskPhase.InProgress or TaskPhase.Blocked or TaskPhase.PrOpened or TaskPhase.Merged))
-            return Refuse(Refusal.Invalid("status", $"A worker cannot report '{report.Status.Wire()}'."));
-        if (report.Status is TaskPhase.Merged && !report.WorkersMayMerge)
-        {
-            return Refuse(Refusal.Forbidden(RefusalReason.NotAllowed, "In this repo a worker's word does not make a task merged.",
-                "Leave the task at pr_opened; the maintainer or the repository's webhook confirms the merge."));
-        }
-        var artifact = state.Artifact.With(report.Artifact);
-        if (state.Phase == report.Status)
-            return state.Phase is TaskPhase.Merged ? Decision<TaskState>.Unchanged() : Note(state, report, artifact, now);
-        if (!TaskPhases.LegalSteps[state.Phase].Contains(report.Status)) return Refuse(WrongPhase(state, report.Status.Wire()));
-        return Move(state, report, artifact, now);
-    }
-
-    /// <summary>The same phase again: the same words are one effect, new ones a progress note.</summary>
-    private static Decision<TaskState> Note(TaskState state, TaskCommand.Report report, Artifact artifact, DateTimeOffset now)
-    {
-        var message = report.Message ?? state.Message;
-        if (message == state.Message && artifact == state.Artifact) return Decision<TaskState>.Unchanged();
-        var next = state with { Message = message, Artifact = artifact };
-        return Change(next, now, "task.noted", report.WorkerId, ("message", message), ("pr_url", artifact.PrUrl));
-    }
-
-    private static Decision<TaskState> Move(TaskState state, TaskCommand.Report report, Artifact artifact, DateTimeOffset now)
-    {
-        var next = state with { Phase = report.Status, Message = report.Message ?? state.Message, Artifact = artifact };
-        if (report.Status is TaskPhase.PrOpened)
-            next = next with { Lease = null, History = WithAttempt(state, AttemptOutcome.PrOpened, report.Message, now) };
-        else if (state.Phase is TaskPhase.PrOpened && report.Status is TaskPhase.InProgress)
-            next = next with { Lease = Resumed(state, report, now) };
-        var type = report.Status switch
-        {
-            TaskPhase.InProgress => "task.started",
-            TaskPhase.Blocked => "task.blocked",
-            TaskPhase.PrOpened => "task.pr_opened",
-            _ => "task.merged",
-        };
-        return Change(next, now, type, report.WorkerId, ("phase_before", state.Phase.Wire()), ("message", report.Message),
-            ("pr_url", artifact.PrUrl), ("fencing_token", Number(state.Token)));
-    }
-
-    /// <summary>Changes were requested: the holder goes on, under the same lease id and token, with a whole TTL again.</summary>
-    private static Lease Resumed(TaskState state, TaskCommand.Report report, DateTimeOffset now) => new()
-    {
-        LeaseId = state.History.Count > 0 ? state.History[^1].LeaseId : "",
-        GrantedAt = now,
-        ExpiresAt = now.AddSeconds(report.TtlSeconds),
-        TtlSeconds = report.TtlSeconds,
-    };
 
     private static Decision<TaskState> BackToReady(
         TaskState state, AttemptOutcome outcome, string? reason, int maxAttempts, TimeSpan retryAfter, string actor, DateTimeOffset now)

@@ -40,6 +40,12 @@ public enum AttemptOutcome
 
     /// <summary>It led to a pull request.</summary>
     PrOpened,
+
+    /// <summary>A maintainer took it back; does not count.</summary>
+    Requeued,
+
+    /// <summary>A maintainer cancelled the task.</summary>
+    Cancelled,
 }
 
 /// <summary>One lease of the past, with why it ended.</summary>

@@ -16,6 +16,9 @@ public sealed record LivenessRules(TimeSpan HeartbeatTtl, TimeSpan OfflineGrace,
 /// <summary>How a worker's row changes. Pure.</summary>
 public static class WorkerLifecycle
 {
+    /// <summary>How long a replaced token is still good (protocol §1).</summary>
+    public static TimeSpan TokenOverlap { get; } = TimeSpan.FromSeconds(60);
+
     /// <summary>A new worker; it counts as seen now.</summary>
     public static Decision<WorkerState> Register(
         WorkerState state, string workerId, WorkerProfile profile, string tokenHash, DateTimeOffset now)
@@ -67,6 +70,29 @@ public static class WorkerLifecycle
             return Decision<WorkerState>.Unchanged();
         return Change(state with { Status = WorkerStatus.Offline, LastSeenAt = lastSeen }, now, "worker.offline", Actors.System,
             ("status_before", Word(state.Status)), ("last_seen_at", Instants.Text(lastSeen)));
+    }
+
+    /// <summary>A new token; the old one is good for <see cref="TokenOverlap"/> more, so that a lost answer does not lock the worker out.</summary>
+    public static Decision<WorkerState> RotateToken(WorkerState state, string tokenHash, DateTimeOffset now) => Change(
+        state with { TokenHash = tokenHash, PreviousTokenHash = state.TokenHash, PreviousTokenUntil = now + TokenOverlap },
+        now, "worker.token_rotated", state.WorkerId);
+
+    /// <summary>An admin stops new work for the worker, or allows it again.</summary>
+    public static Decision<WorkerState> SetPaused(WorkerState state, bool paused, string actor, string? reason, DateTimeOffset now)
+    {
+        if (!state.Exists) return Decision<WorkerState>.Refuse(Refusal.NotFound("worker"));
+        if (state.PausedByAdmin == paused) return Decision<WorkerState>.Unchanged();
+        return Change(state with { PausedByAdmin = paused }, now, paused ? "worker.paused_by_admin" : "worker.resumed_by_admin", actor,
+            ("reason", reason));
+    }
+
+    /// <summary>An admin makes the worker's tokens worthless, for good.</summary>
+    public static Decision<WorkerState> Revoke(WorkerState state, string actor, string? reason, DateTimeOffset now)
+    {
+        if (!state.Exists) return Decision<WorkerState>.Refuse(Refusal.NotFound("worker"));
+        if (state.Revoked) return Decision<WorkerState>.Unchanged();
+        return Change(state with { Revoked = true, Status = WorkerStatus.Offline, PreviousTokenHash = null, PreviousTokenUntil = null },
+            now, "worker.revoked", actor, ("reason", reason), ("status_before", Word(state.Status)));
     }
 
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -107,6 +107,12 @@ public sealed record WorkerState
     /// <summary>1..20.</summary>
     [Id(14)] public int MaxConcurrentTasks { get; init; }
 
+    /// <summary>The token hash before the last rotation; good until <see cref="PreviousTokenUntil"/>.</summary>
+    [Id(15)] public string? PreviousTokenHash { get; init; }
+
+    /// <summary>End of the overlap of a rotation.</summary>
+    [Id(16)] public DateTimeOffset? PreviousTokenUntil { get; init; }
+
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;
 }

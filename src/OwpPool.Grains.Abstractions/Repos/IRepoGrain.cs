@@ -32,6 +32,18 @@ public interface IRepoGrain : IGrainWithStringKey
     [Alias("CheckLeases")]
     Task<IReadOnlyList<LeaseStanding>> CheckLeasesAsync(CheckLeases command);
 
+    /// <summary>Puts off the end of a lease as far as its lifetime allows.</summary>
+    [Alias("Renew")]
+    Task<Reply<TaskProgress>> RenewAsync(string workerId, HeldLease lease);
+
+    /// <summary>Says why the worker gets nothing here, or not the one task.</summary>
+    [Alias("Explain")]
+    Task<RepoExplanation> ExplainAsync(ExplainWork command);
+
+    /// <summary>A maintainer puts a task back to ready, or withdraws it.</summary>
+    [Alias("Override")]
+    Task<Reply<TaskProgress>> OverrideAsync(OverrideTask command);
+
     /// <summary>Loads the repo, so that its work can be found.</summary>
     [Alias("Wake")]
     Task WakeAsync();
@@ -145,3 +157,48 @@ public sealed record LeaseStanding
     /// <summary>A maintainer cancelled the task.</summary>
     [Id(3)] public bool Cancelled { get; init; }
 }
+
+/// <summary>A question about one repo, and about one of its tasks if <paramref name="TaskId"/> names one.</summary>
+[GenerateSerializer, Immutable, Alias("owp.explain-work")]
+public sealed record ExplainWork([property: Id(0)] WorkerCapability Worker, [property: Id(1)] string? TaskId);
+
+/// <summary>Why a worker gets nothing from a repo.</summary>
+[GenerateSerializer, Immutable, Alias("owp.repo-explanation")]
+public sealed record RepoExplanation
+{
+    /// <summary>The repo as shown.</summary>
+    [Id(0)] public required string Repo { get; init; }
+
+    /// <summary>Ready tasks, resting and waiting ones included.</summary>
+    [Id(1)] public required int Ready { get; init; }
+
+    /// <summary>Why nothing at all can be taken here; null if something could.</summary>
+    [Id(2)] public Ineligibility? Nothing { get; init; }
+
+    /// <summary>Tasks that the worker does not get, by the first reason that applies.</summary>
+    [Id(3)] public required IReadOnlyDictionary<Ineligibility, int> Reasons { get; init; }
+
+    /// <summary>Review budget in use.</summary>
+    [Id(4)] public required int BudgetUsed { get; init; }
+
+    /// <summary>Review budget.</summary>
+    [Id(5)] public required int MaxOpenPrs { get; init; }
+
+    /// <summary>The reason for the task asked about.</summary>
+    [Id(6)] public Ineligibility? TaskReason { get; init; }
+}
+
+/// <summary>What a maintainer does to a task over its holder's head.</summary>
+public enum TaskOverride
+{
+    /// <summary>Back to ready.</summary>
+    Requeue,
+
+    /// <summary>Withdrawn for good.</summary>
+    Cancel,
+}
+
+/// <summary>A maintainer's act on a task, with the reason that the audit keeps.</summary>
+[GenerateSerializer, Immutable, Alias("owp.override-task")]
+public sealed record OverrideTask(
+    [property: Id(0)] string TaskId, [property: Id(1)] TaskOverride Act, [property: Id(2)] string Actor, [property: Id(3)] string Reason);

@@ -28,6 +28,30 @@ public interface IWorkerGrain : IGrainWithStringKey
     /// <summary>Gives a task back, or says that it failed.</summary>
     [Alias("GiveBack")]
     Task<Reply<TaskProgress>> GiveBackAsync(GiveBackTask command);
+
+    /// <summary>Puts off the end of a lease as far as its lifetime allows.</summary>
+    [Alias("Renew")]
+    Task<Reply<TaskProgress>> RenewAsync(string tokenHash, string leaseId);
+
+    /// <summary>Says why there is no work, by repo and reason, or why the worker does not get the one task.</summary>
+    [Alias("Explain")]
+    Task<Reply<WorkExplanation>> ExplainAsync(string tokenHash, string? taskId);
+
+    /// <summary>The worker as it is.</summary>
+    [Alias("Describe")]
+    Task<Reply<WorkerDescription>> DescribeAsync(string tokenHash);
+
+    /// <summary>Replaces the token; the old one is good for a minute more. Null = done.</summary>
+    [Alias("RotateToken")]
+    Task<Refusal?> RotateTokenAsync(string tokenHash, string newTokenHash);
+
+    /// <summary>An admin stops new work for the worker, or allows it again. Null = done.</summary>
+    [Alias("SetPaused")]
+    Task<Refusal?> SetPausedAsync(bool paused, string actor, string? reason);
+
+    /// <summary>An admin makes the worker's tokens worthless; its leases go back. Null = done.</summary>
+    [Alias("Revoke")]
+    Task<Refusal?> RevokeAsync(string actor, string? reason);
 }
 
 /// <summary>A registration.</summary>

@@ -132,3 +132,31 @@ public sealed record TaskProgress
     public static TaskProgress From(TaskState task) =>
         new() { TaskId = task.TaskId, Phase = task.Phase, LeaseExpiresAt = task.Lease?.ExpiresAt };
 }
+
+/// <summary>Why there is no work.</summary>
+[GenerateSerializer, Immutable, Alias("owp.work-explanation")]
+public sealed record WorkExplanation
+{
+    /// <summary>What the worker could take.</summary>
+    [Id(0)] public required WorkerCapability Capability { get; init; }
+
+    /// <summary>Every repo with ready tasks, or only that of the task asked about.</summary>
+    [Id(1)] public required IReadOnlyList<RepoExplanation> Repos { get; init; }
+
+    /// <summary>About the one task; null when none was asked about.</summary>
+    [Id(2)] public TaskExplanation? Task { get; init; }
+}
+
+/// <summary>Why one task is not given to the worker.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="Phase">Where it stands.</param>
+/// <param name="Reason">Null when it is ready and the worker would get it, and when it is not ready: then the phase says all.</param>
+[GenerateSerializer, Immutable, Alias("owp.task-explanation")]
+public sealed record TaskExplanation(
+    [property: Id(0)] string TaskId, [property: Id(1)] TaskPhase Phase, [property: Id(2)] Ineligibility? Reason);
+
+/// <summary>A worker as it is.</summary>
+/// <param name="Worker">Its state; what of it is shown is the caller's matter, the hashes never.</param>
+/// <param name="Leases">What it holds.</param>
+[GenerateSerializer, Immutable, Alias("owp.worker-description")]
+public sealed record WorkerDescription([property: Id(0)] WorkerState Worker, [property: Id(1)] IReadOnlyList<LeaseView> Leases);

@@ -47,8 +47,8 @@ public sealed class SupplyBoard
     /// <summary>Whether the summary tells of a task that the worker could take.</summary>
     public static bool HasWorkFor(RepoSupply supply, WorkerCapability worker) => BestRank(supply, worker) is not null;
 
-    /// <summary>The summaries as they are.</summary>
-    public IEnumerable<RepoSupply> Supplies => _entries.Values.Select(entry => entry.Supply).OfType<RepoSupply>();
+    /// <summary>Canonical keys of the repos that are known here, in order.</summary>
+    public IEnumerable<string> Repos => _entries.Keys.Order(StringComparer.Ordinal);
 
     private static int? BestRank(RepoSupply supply, WorkerCapability worker)
     {

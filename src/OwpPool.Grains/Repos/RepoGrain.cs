@@ -1,6 +1,8 @@
+using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
@@ -23,6 +25,8 @@ public sealed partial class RepoGrain(
     private readonly RepoLedger _ledger = new(matchingOptions.Value.AgeingPointsPerHour);
 
     private int LeaseTtlSeconds => State.Settings.LeaseTtlSeconds ?? leaseOptions.Value.TtlSeconds;
+
+    private TimeSpan LeaseTtl => TimeSpan.FromSeconds(LeaseTtlSeconds);
 
     private int MaxAttempts => State.Settings.MaxAttempts ?? leaseOptions.Value.MaxAttempts;
 
@@ -83,12 +87,37 @@ public sealed partial class RepoGrain(
     }
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<LeaseStanding>> CheckLeasesAsync(CheckLeases command)
+    public async Task<Reply<TaskProgress>> OverrideAsync(OverrideTask command)
     {
         EnsureServing();
-        var standings = new List<LeaseStanding>(command.Leases.Count);
-        foreach (var lease in command.Leases) standings.Add(await StandingOfAsync(command.WorkerId, lease, command.Renew));
-        return standings;
+        TaskCommand act = command.Act is TaskOverride.Cancel
+            ? new TaskCommand.Cancel(command.Actor, command.Reason)
+            : new TaskCommand.Requeue(command.Actor, command.Reason);
+        var reply = await AskAsync(command.TaskId, act);
+        return reply.Refusal is { } refusal ? refusal : TaskProgress.From(reply.State);
+    }
+
+    /// <inheritdoc />
+    public Task<RepoExplanation> ExplainAsync(ExplainWork command)
+    {
+        EnsureServing();
+        _ledger.Backlog.Advance(clock.Now());
+        var (settings, worker) = (State.Settings, command.Worker);
+        var locked = RepoAdmission.LockedAreas(settings, _ledger.Entries);
+        var nothing = Eligibility.WhyNothing(settings, _ledger.Used, worker);
+        var excluded = FrozenSet<string>.Empty;
+        return Task.FromResult(new RepoExplanation
+        {
+            Repo = State.Name,
+            Ready = _ledger.Backlog.Count,
+            Nothing = nothing,
+            Reasons = _ledger.Backlog.WhyNot(worker, settings.Trust, locked, excluded),
+            BudgetUsed = _ledger.Used,
+            MaxOpenPrs = settings.MaxOpenPrs,
+            TaskReason = command.TaskId is { } taskId
+                ? nothing ?? _ledger.Backlog.WhyNot(taskId, worker, settings.Trust, locked, excluded)
+                : null,
+        });
     }
 
     /// <inheritdoc />
@@ -97,36 +126,6 @@ public sealed partial class RepoGrain(
         EnsureServing();
         Changed();
         return Task.CompletedTask;
-    }
-
-    private async Task<LeaseStanding> StandingOfAsync(string workerId, HeldLease lease, bool renew)
-    {
-        var entry = _ledger.Find(lease.TaskId);
-        if (entry is null || entry.LeaseId != lease.LeaseId || entry.WorkerId != workerId)
-        {
-            var task = await GrainFactory.GetTask(lease.TaskId).GetAsync();
-            return new LeaseStanding
-            {
-                TaskId = lease.TaskId,
-                LostReason = RefusalReason.LeaseLost,
-                Cancelled = task?.Phase is TaskPhase.Cancelled,
-            };
-        }
-        var now = clock.Now();
-        if (entry.ExpiresAt <= now)
-        {
-            await ExpireAsync(entry.LeaseId, entry.TaskId);
-            return new LeaseStanding { TaskId = lease.TaskId, LostReason = RefusalReason.LeaseExpired };
-        }
-        var ttl = TimeSpan.FromSeconds(LeaseTtlSeconds);
-        var lifetime = TimeSpan.FromSeconds(leaseOptions.Value.LifetimeSeconds);
-        if (renew && RepoAdmission.RenewalOf(entry, ttl, lifetime, now) is { } renewed)
-        {
-            var reply = await AskAsync(entry.TaskId, new TaskCommand.Renew(entry.LeaseId, renewed));
-            if (reply.Refusal is { } refusal) return new LeaseStanding { TaskId = lease.TaskId, LostReason = refusal.Reason };
-            entry = _ledger.Find(lease.TaskId) ?? entry;
-        }
-        return new LeaseStanding { TaskId = lease.TaskId, ExpiresAt = entry.ExpiresAt };
     }
 
     /// <summary>Work goes on after review: the area must be free, and is held again before the task moves.</summary>

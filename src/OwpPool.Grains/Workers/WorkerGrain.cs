@@ -118,8 +118,8 @@ public sealed partial class WorkerGrain(
     private async Task<Refusal?> SeenAsync(string tokenHash, WorkerStatus? status, string? note)
     {
         EnsureServing();
-        if (!IsHolder(tokenHash)) return Refusal.Unauthorized();
         var now = clock.Now();
+        if (!IsHolder(tokenHash, now)) return Refusal.Unauthorized();
         _seenAt = now;
         var wasOffline = State.Status is WorkerStatus.Offline;
         var next = status ?? (wasOffline ? WorkerStatus.Idle : State.Status);
@@ -128,12 +128,16 @@ public sealed partial class WorkerGrain(
         return null;
     }
 
-    private bool IsHolder(string tokenHash)
+    private bool IsHolder(string tokenHash, DateTimeOffset now)
     {
-        // The comparison is made for unknown workers too, so that both take as long.
-        var equal = CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(tokenHash), Encoding.ASCII.GetBytes(State.TokenHash));
-        return equal && State is { Exists: true, Revoked: false };
+        // Both comparisons are made whatever there is to compare with, so that every answer takes as long.
+        var isCurrent = SameHash(tokenHash, State.TokenHash);
+        var isPrevious = SameHash(tokenHash, State.PreviousTokenHash ?? "") && now < State.PreviousTokenUntil;
+        return (isCurrent | isPrevious) && State is { Exists: true, Revoked: false };
     }
+
+    private static bool SameHash(string left, string right) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(left), Encoding.ASCII.GetBytes(right));
 
     /// <summary>Asks each repo about the leases held from it: what is lost or cancelled goes, what is short is renewed.</summary>
     private async Task CheckLeasesAsync(bool renew)

@@ -1,0 +1,40 @@
+using OwpPool.Core.Shared;
+
+namespace OwpPool.Core.Tasks;
+
+/// <summary>What a maintainer may do with a task, over its holder's head.</summary>
+public static partial class TaskLifecycle
+{
+    private static Decision<TaskState> Requeue(TaskState state, TaskCommand.Requeue requeue, DateTimeOffset now)
+    {
+        if (state.Phase is TaskPhase.Merged or TaskPhase.Cancelled) return Refuse(WrongPhase(state, "ready"));
+        if (state.Phase is TaskPhase.Ready && state.EligibleAt is null) return Decision<TaskState>.Unchanged();
+        var next = state with
+        {
+            Phase = TaskPhase.Ready,
+            WorkerId = null,
+            Lease = null,
+            EligibleAt = null,
+            // A dead letter that is revived has all its attempts again; the reasons stay in the history.
+            Attempts = state.Phase is TaskPhase.DeadLetter ? 0 : state.Attempts,
+            History = WithAttempt(state, AttemptOutcome.Requeued, requeue.Reason, now),
+        };
+        return Change(next, now, state.Phase is TaskPhase.DeadLetter ? "task.revived" : "task.requeued", requeue.Actor,
+            ("worker_id", state.WorkerId), ("reason", requeue.Reason), ("phase_before", state.Phase.Wire()));
+    }
+
+    private static Decision<TaskState> Cancel(TaskState state, TaskCommand.Cancel cancel, DateTimeOffset now)
+    {
+        if (state.Phase is TaskPhase.Cancelled) return Decision<TaskState>.Unchanged();
+        if (state.Phase is TaskPhase.Merged) return Refuse(WrongPhase(state, "cancelled"));
+        var next = state with
+        {
+            Phase = TaskPhase.Cancelled,
+            WorkerId = null,
+            Lease = null,
+            History = WithAttempt(state, AttemptOutcome.Cancelled, cancel.Reason, now),
+        };
+        return Change(next, now, "task.cancelled", cancel.Actor, ("worker_id", state.WorkerId), ("reason", cancel.Reason),
+            ("phase_before", state.Phase.Wire()));
+    }
+}

@@ -1,0 +1,71 @@
+using OwpPool.Core.Shared;
+
+namespace OwpPool.Core.Tasks;
+
+/// <summary>What the holder of a task may do with it.</summary>
+public static partial class TaskLifecycle
+{
+    private static Decision<TaskState> GiveBack(TaskState state, TaskCommand.GiveBack giveBack, DateTimeOffset now)
+    {
+        if (WhyNotHolder(state, giveBack.WorkerId, giveBack.LeaseId, giveBack.Token, now) is { } refusal)
+        {
+            // The pool ends leases on a worker's behalf, without a token of its own: finding them gone is what it wanted.
+            return giveBack.Actor == giveBack.WorkerId ? Refuse(refusal) : Decision<TaskState>.Unchanged();
+        }
+        if (!state.Phase.IsLeased()) return Refuse(WrongPhase(state, "ready"));
+        return BackToReady(state, giveBack.Outcome, giveBack.Reason, giveBack.MaxAttempts, giveBack.RetryAfter, giveBack.Actor, now);
+    }
+
+    private static Decision<TaskState> Report(TaskState state, TaskCommand.Report report, DateTimeOffset now)
+    {
+        if (WhyNotHolder(state, report.WorkerId, report.LeaseId, report.Token, now) is { } refusal) return Refuse(refusal);
+        if (report.Status is not (TaskPhase.InProgress or TaskPhase.Blocked or TaskPhase.PrOpened or TaskPhase.Merged))
+            return Refuse(Refusal.Invalid("status", $"A worker cannot report '{report.Status.Wire()}'."));
+        if (report.Status is TaskPhase.Merged && !report.WorkersMayMerge)
+        {
+            return Refuse(Refusal.Forbidden(RefusalReason.NotAllowed, "In this repo a worker's word does not make a task merged.",
+                "Leave the task at pr_opened; the maintainer or the repository's webhook confirms the merge."));
+        }
+        var artifact = state.Artifact.With(report.Artifact);
+        if (state.Phase == report.Status)
+            return state.Phase is TaskPhase.Merged ? Decision<TaskState>.Unchanged() : Note(state, report, artifact, now);
+        if (!TaskPhases.LegalSteps[state.Phase].Contains(report.Status)) return Refuse(WrongPhase(state, report.Status.Wire()));
+        return Move(state, report, artifact, now);
+    }
+
+    /// <summary>The same phase again: the same words are one effect, new ones a progress note.</summary>
+    private static Decision<TaskState> Note(TaskState state, TaskCommand.Report report, Artifact artifact, DateTimeOffset now)
+    {
+        var message = report.Message ?? state.Message;
+        if (message == state.Message && artifact == state.Artifact) return Decision<TaskState>.Unchanged();
+        var next = state with { Message = message, Artifact = artifact };
+        return Change(next, now, "task.noted", report.WorkerId, ("message", message), ("pr_url", artifact.PrUrl));
+    }
+
+    private static Decision<TaskState> Move(TaskState state, TaskCommand.Report report, Artifact artifact, DateTimeOffset now)
+    {
+        var next = state with { Phase = report.Status, Message = report.Message ?? state.Message, Artifact = artifact };
+        if (report.Status is TaskPhase.PrOpened)
+            next = next with { Lease = null, History = WithAttempt(state, AttemptOutcome.PrOpened, report.Message, now) };
+        else if (state.Phase is TaskPhase.PrOpened && report.Status is TaskPhase.InProgress)
+            next = next with { Lease = Resumed(state, report, now) };
+        var type = report.Status switch
+        {
+            TaskPhase.InProgress => "task.started",
+            TaskPhase.Blocked => "task.blocked",
+            TaskPhase.PrOpened => "task.pr_opened",
+            _ => "task.merged",
+        };
+        return Change(next, now, type, report.WorkerId, ("phase_before", state.Phase.Wire()), ("message", report.Message),
+            ("pr_url", artifact.PrUrl), ("fencing_token", Number(state.Token)));
+    }
+
+    /// <summary>Changes were requested: the holder goes on, under the same lease id and token, with a whole TTL again.</summary>
+    private static Lease Resumed(TaskState state, TaskCommand.Report report, DateTimeOffset now) => new()
+    {
+        LeaseId = state.History.Count > 0 ? state.History[^1].LeaseId : "",
+        GrantedAt = now,
+        ExpiresAt = now.AddSeconds(report.TtlSeconds),
+        TtlSeconds = report.TtlSeconds,
+    };
+}

@@ -1,0 +1,82 @@
+using OwpPool.Core.Matching;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+
+namespace OwpPool.Grains.Workers;
+
+/// <summary>The smaller requests of a worker, and an admin's acts on it.</summary>
+public sealed partial class WorkerGrain
+{
+    /// <inheritdoc />
+    public async Task<Reply<TaskProgress>> RenewAsync(string tokenHash, string leaseId)
+    {
+        if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
+        if (_held.Leases.FirstOrDefault(lease => lease.LeaseId == leaseId) is not { } held)
+            return Refusal.Conflict(RefusalReason.LeaseLost, "You hold no lease of this id.", "Ask for work; you will be told what you hold.");
+        var reply = await GrainFactory.GetRepo(held.Repo).RenewAsync(State.WorkerId, new HeldLease(held.TaskId, leaseId));
+        await FollowAsync(held.TaskId, Names.CanonicalRepo(held.Repo), reply);
+        return reply;
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<WorkExplanation>> ExplainAsync(string tokenHash, string? taskId)
+    {
+        if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
+        await CheckLeasesAsync(renew: false);
+        var capability = _held.CapabilityOf(State);
+        if (taskId is null)
+        {
+            var repos = new List<RepoExplanation>();
+            foreach (var repo in board.Repos)
+                repos.Add(await GrainFactory.GetRepo(repo).ExplainAsync(new ExplainWork(capability, null)));
+            return new WorkExplanation { Capability = capability, Repos = [.. repos.Where(repo => repo.Ready > 0)] };
+        }
+        if (await GrainFactory.GetTask(taskId).GetAsync() is not { } task) return Refusal.NotFound("task");
+        var explanation = await GrainFactory.GetRepo(task.Repo).ExplainAsync(new ExplainWork(capability, taskId));
+        var reason = task.Phase is TaskPhase.Ready ? explanation.TaskReason : null;
+        return new WorkExplanation
+        {
+            Capability = capability,
+            Repos = [explanation],
+            Task = new TaskExplanation(taskId, task.Phase, reason),
+        };
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<WorkerDescription>> DescribeAsync(string tokenHash)
+    {
+        if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
+        await CheckLeasesAsync(renew: false);
+        return new WorkerDescription(State with { TokenHash = "", PreviousTokenHash = null }, _held.Leases);
+    }
+
+    /// <inheritdoc />
+    public async Task<Refusal?> RotateTokenAsync(string tokenHash, string newTokenHash)
+    {
+        if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
+        return await ChangeAsync(WorkerLifecycle.RotateToken(State, newTokenHash, clock.Now()));
+    }
+
+    /// <inheritdoc />
+    public Task<Refusal?> SetPausedAsync(bool paused, string actor, string? reason)
+    {
+        EnsureServing();
+        return ChangeAsync(WorkerLifecycle.SetPaused(State, paused, actor, reason, clock.Now()));
+    }
+
+    /// <inheritdoc />
+    public async Task<Refusal?> RevokeAsync(string actor, string? reason)
+    {
+        EnsureServing();
+        if (await ChangeAsync(WorkerLifecycle.Revoke(State, actor, reason, clock.Now())) is { } refusal) return refusal;
+        await LetGoAsync(_held.Leases, AttemptOutcome.Requeued, "The worker's token was revoked.");
+        return null;
+    }
+
+    private async Task<Refusal?> ChangeAsync(Decision<WorkerState> decision)
+    {
+        if (decision.Next is { } next) await StoreAsync(next);
+        return decision.Refusal;
+    }
+}
