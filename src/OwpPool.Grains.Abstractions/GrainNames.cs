@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace OwpPool.Grains;
 
 /// <summary>Grain types, state names and keys: they are stored, so they never change.</summary>
@@ -18,6 +21,12 @@ public static class GrainNames
     /// <summary>Grain type of the directory.</summary>
     public const string Directory = "directory";
 
+    /// <summary>Grain type and state name of answers to idempotency keys.</summary>
+    public const string Answer = "answer";
+
+    /// <summary>Prefix of answer grain keys; the hexadecimal hash alone would be read as a number (reliability §1.1).</summary>
+    public const string AnswerKeyPrefix = "answer/";
+
     /// <summary>Key of the one directory.</summary>
     public const string PoolDirectory = "pool";
 
@@ -37,6 +46,16 @@ public static class GrainFactoryExtensions
     /// <summary>The repo's grain, by any spelling of its key.</summary>
     public static IRepoGrain GetRepo(this IGrainFactory grains, string repo) =>
         grains.GetGrain<IRepoGrain>(GrainNames.RepoKeyPrefix + Core.Shared.Names.CanonicalRepo(repo));
+
+    /// <summary>The answer to a caller's idempotency key.</summary>
+    /// <param name="grains">The factory.</param>
+    /// <param name="caller">Worker id, <c>admin</c>, or where an unknown caller comes from.</param>
+    /// <param name="key">The Idempotency-Key header.</param>
+    public static IAnswerGrain GetAnswer(this IGrainFactory grains, string caller, string key)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{caller}\n{key}"));
+        return grains.GetGrain<IAnswerGrain>(GrainNames.AnswerKeyPrefix + Convert.ToHexStringLower(hash));
+    }
 
     /// <summary>The one directory.</summary>
     public static IPoolDirectoryGrain GetDirectory(this IGrainFactory grains) =>

@@ -178,6 +178,39 @@ public sealed class RequestTests
             (described.WorkerId, described.TokenHash, described.PreviousTokenHash, described.Status));
     }
 
+    [Fact]
+    public async Task Claim_WithTheSameRequestKey_TakesNoMoreEvenAfterARestart()
+    {
+        await using var pool = await StartAsync();
+        var repo = await pool.AddRepoAsync();
+        for (var i = 0; i < 3; i++) await pool.AddTaskAsync(repo);
+        var worker = await pool.RegisterAsync();
+        var claim = new ClaimWork(worker.Id, 1, [], [], "key");
+        var first = (await pool.Grains.GetWorker(worker.Id).ClaimAsync(claim)).Value!;
+
+        await pool.RestartAsync();
+
+        var again = (await pool.Grains.GetWorker(worker.Id).ClaimAsync(claim)).Value!;
+        Assert.Equal((1, 1), (first.Granted, again.Granted));
+        Assert.Equal(first.Leases[0].LeaseId, Assert.Single(again.Leases).LeaseId);
+        Assert.Equal(2, (await pool.Grains.GetWorker(worker.Id).ClaimAsync(claim with { RequestKey = "other" })).Value!.Leases.Count);
+    }
+
+    [Fact]
+    public async Task GiveBack_WithTheSameRequestKey_IsOneEffect()
+    {
+        await using var pool = await StartAsync();
+        var taskId = await pool.AddTaskAsync(await pool.AddRepoAsync());
+        var worker = await pool.RegisterAsync();
+        await worker.ClaimAsync();
+        var giveBack = new GiveBackTask(worker.Id, taskId, AttemptOutcome.Failed, "No luck.", TimeSpan.Zero, null, null, "key");
+
+        Assert.Null((await pool.Grains.GetWorker(worker.Id).GiveBackAsync(giveBack)).Refusal);
+        Assert.Null((await pool.Grains.GetWorker(worker.Id).GiveBackAsync(giveBack)).Refusal);
+        Assert.Equal(1, (await pool.TaskAsync(taskId)).Attempts);
+        Assert.NotNull((await pool.Grains.GetWorker(worker.Id).GiveBackAsync(giveBack with { RequestKey = "other" })).Refusal);
+    }
+
     private Task<PoolHost> StartAsync(int ttlSeconds = 14_400, int lifetimeSeconds = 86_400) => PoolHost.StartAsync(_clock, services =>
         services.Configure<LeaseOptions>(options => (options.TtlSeconds, options.LifetimeSeconds) = (ttlSeconds, lifetimeSeconds)));
 }

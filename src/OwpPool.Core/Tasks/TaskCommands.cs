@@ -48,7 +48,7 @@ public abstract record TaskCommand
 
     /// <summary>Grants the lease that the repo has already reserved. A repeat with the same lease id changes nothing.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.grant")]
-    public sealed record Grant(string WorkerId, string LeaseId, long Token, int TtlSeconds) : TaskCommand;
+    public sealed record Grant(string WorkerId, string LeaseId, long Token, int TtlSeconds, string? RequestKey = null) : TaskCommand;
 
     /// <summary>Asks what became of a grant. If the lease does not run, its token is spent, so that a late message cannot grant it.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.settle")]
@@ -65,7 +65,7 @@ public abstract record TaskCommand
     /// <summary>Gives the task back: by its holder, or by the pool for it. <paramref name="RetryAfter"/> puts off the next grant.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.give-back")]
     public sealed record GiveBack(string WorkerId, string? LeaseId, long? Token, AttemptOutcome Outcome, string? Reason, int MaxAttempts,
-        TimeSpan RetryAfter, string Actor) : TaskCommand;
+        TimeSpan RetryAfter, string Actor, string? RequestKey = null) : TaskCommand;
 
     /// <summary>The holder reports where the work stands.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.report")]

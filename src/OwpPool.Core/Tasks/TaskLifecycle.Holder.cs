@@ -7,13 +7,16 @@ public static partial class TaskLifecycle
 {
     private static Decision<TaskState> GiveBack(TaskState state, TaskCommand.GiveBack giveBack, DateTimeOffset now)
     {
+        if (giveBack.RequestKey is { } key && state.History.Any(past => past.RequestKey == key && past.WorkerId == giveBack.WorkerId))
+            return Decision<TaskState>.Unchanged();
         if (WhyNotHolder(state, giveBack.WorkerId, giveBack.LeaseId, giveBack.Token, now) is { } refusal)
         {
             // The pool ends leases on a worker's behalf, without a token of its own: finding them gone is what it wanted.
             return giveBack.Actor == giveBack.WorkerId ? Refuse(refusal) : Decision<TaskState>.Unchanged();
         }
         if (!state.Phase.IsLeased()) return Refuse(WrongPhase(state, "ready"));
-        return BackToReady(state, giveBack.Outcome, giveBack.Reason, giveBack.MaxAttempts, giveBack.RetryAfter, giveBack.Actor, now);
+        return BackToReady(state, giveBack.Outcome, giveBack.Reason, giveBack.MaxAttempts, giveBack.RetryAfter, giveBack.Actor, now,
+            giveBack.RequestKey);
     }
 
     private static Decision<TaskState> Report(TaskState state, TaskCommand.Report report, DateTimeOffset now)

@@ -73,6 +73,7 @@ public static partial class TaskLifecycle
             GrantedAt = now,
             ExpiresAt = now.AddSeconds(grant.TtlSeconds),
             TtlSeconds = grant.TtlSeconds,
+            RequestKey = grant.RequestKey,
         };
         var next = state with
         {
@@ -112,7 +113,8 @@ public static partial class TaskLifecycle
     }
 
     private static Decision<TaskState> BackToReady(
-        TaskState state, AttemptOutcome outcome, string? reason, int maxAttempts, TimeSpan retryAfter, string actor, DateTimeOffset now)
+        TaskState state, AttemptOutcome outcome, string? reason, int maxAttempts, TimeSpan retryAfter, string actor, DateTimeOffset now,
+        string? requestKey = null)
     {
         var attempts = state.Attempts + (RequeuePolicy.Counts(outcome) ? 1 : 0);
         var dead = attempts >= maxAttempts && RequeuePolicy.Counts(outcome);
@@ -123,7 +125,7 @@ public static partial class TaskLifecycle
             WorkerId = null,
             Lease = null,
             Attempts = attempts,
-            History = WithAttempt(state, outcome, reason, now),
+            History = WithAttempt(state, outcome, reason, now, requestKey),
             EligibleAt = dead || wait <= TimeSpan.Zero ? null : now + wait,
         };
         var type = dead ? "task.dead_lettered" : outcome switch
@@ -170,7 +172,8 @@ public static partial class TaskLifecycle
         LegalNext = TaskPhases.ReportableFrom(state.Phase),
     };
 
-    private static IReadOnlyList<Attempt> WithAttempt(TaskState state, AttemptOutcome outcome, string? reason, DateTimeOffset now)
+    private static IReadOnlyList<Attempt> WithAttempt(
+        TaskState state, AttemptOutcome outcome, string? reason, DateTimeOffset now, string? requestKey = null)
     {
         if (state.Lease is not { } lease) return state.History;
         var attempt = new Attempt
@@ -182,6 +185,7 @@ public static partial class TaskLifecycle
             EndedAt = now,
             Outcome = outcome,
             Reason = reason,
+            RequestKey = requestKey,
         };
         return [.. state.History.TakeLast(TaskState.KeptHistory - 1), attempt];
     }

@@ -19,6 +19,9 @@ public sealed record Lease
     /// <summary>Length of a grant or renewal, in seconds.</summary>
     [Id(3)] public int TtlSeconds { get; init; }
 
+    /// <summary>Idempotency key of the claim that brought it; null = none. A repeat of the claim finds this lease by it.</summary>
+    [Id(4)] public string? RequestKey { get; init; }
+
     /// <summary>Expired at <paramref name="now"/>: the instant itself counts.</summary>
     public bool IsExpired(DateTimeOffset now) => now >= ExpiresAt;
 }
@@ -72,6 +75,9 @@ public sealed record Attempt
 
     /// <summary>The holder's or the pool's words.</summary>
     [Id(6)] public string? Reason { get; init; }
+
+    /// <summary>Idempotency key of the request that ended it; null = none. A repeat of the request finds its effect by it.</summary>
+    [Id(7)] public string? RequestKey { get; init; }
 }
 
 /// <summary>What the work produced. Reports merge: what one leaves out stays.</summary>

@@ -119,7 +119,8 @@ public sealed record TaskCreated([property: Id(0)] string TaskId, [property: Id(
 /// <summary>A worker's claim on this repo.</summary>
 [GenerateSerializer, Immutable, Alias("owp.claim-tasks")]
 public sealed record ClaimTasks(
-    [property: Id(0)] WorkerCapability Worker, [property: Id(1)] int Max, [property: Id(2)] IReadOnlyList<string> Exclude);
+    [property: Id(0)] WorkerCapability Worker, [property: Id(1)] int Max, [property: Id(2)] IReadOnlyList<string> Exclude,
+    [property: Id(3)] string? RequestKey = null);
 
 /// <summary>The leases granted; empty when there was nothing for the worker.</summary>
 [GenerateSerializer, Immutable, Alias("owp.claim-reply")]
@@ -130,7 +131,7 @@ public sealed record ClaimReply([property: Id(0)] IReadOnlyList<LeaseView> Lease
 public sealed record ReturnTask(
     [property: Id(0)] string WorkerId, [property: Id(1)] string TaskId, [property: Id(2)] string? LeaseId, [property: Id(3)] long? Token,
     [property: Id(4)] AttemptOutcome Outcome, [property: Id(5)] string? Reason, [property: Id(6)] TimeSpan RetryAfter,
-    [property: Id(7)] string Actor);
+    [property: Id(7)] string Actor, [property: Id(8)] string? RequestKey = null);
 
 /// <summary>Leases that a worker believes it holds, as (task id, lease id).</summary>
 [GenerateSerializer, Immutable, Alias("owp.check-leases")]

@@ -63,11 +63,11 @@ public sealed record RegisterWorker([property: Id(0)] WorkerProfile Profile, [pr
 public sealed record Heartbeat([property: Id(0)] string TokenHash, [property: Id(1)] WorkerStatus Status, [property: Id(2)] string? Note);
 
 /// <summary>A request for work: at most <paramref name="Max"/> new leases, from these repos only (canonical keys; empty = any), and none
-/// of the excluded tasks.</summary>
+/// of the excluded tasks. The same <paramref name="RequestKey"/> again finds the leases of the first time and takes no more.</summary>
 [GenerateSerializer, Immutable, Alias("owp.claim-work")]
 public sealed record ClaimWork(
     [property: Id(0)] string TokenHash, [property: Id(1)] int Max, [property: Id(2)] IReadOnlyList<string> Repos,
-    [property: Id(3)] IReadOnlyList<string> Exclude);
+    [property: Id(3)] IReadOnlyList<string> Exclude, [property: Id(4)] string? RequestKey = null);
 
 /// <summary>A report. Lease id and token are checked where given.</summary>
 [GenerateSerializer, Immutable, Alias("owp.report-task")]
@@ -76,9 +76,10 @@ public sealed record ReportTask(
     [property: Id(3)] string? Message, [property: Id(4)] Artifact Artifact, [property: Id(5)] string? LeaseId,
     [property: Id(6)] long? FencingToken);
 
-/// <summary>A task given back. <paramref name="Outcome"/> is Failed, which counts as an attempt, or Released, which does not.</summary>
+/// <summary>A task given back. <paramref name="Outcome"/> is Failed, which counts as an attempt, or Released, which does not. The same
+/// <paramref name="RequestKey"/> again is one effect.</summary>
 [GenerateSerializer, Immutable, Alias("owp.give-back-task")]
 public sealed record GiveBackTask(
     [property: Id(0)] string TokenHash, [property: Id(1)] string TaskId, [property: Id(2)] AttemptOutcome Outcome,
     [property: Id(3)] string? Reason, [property: Id(4)] TimeSpan RetryAfter, [property: Id(5)] string? LeaseId,
-    [property: Id(6)] long? FencingToken);
+    [property: Id(6)] long? FencingToken, [property: Id(7)] string? RequestKey = null);

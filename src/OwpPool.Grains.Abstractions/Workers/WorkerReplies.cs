@@ -53,6 +53,9 @@ public sealed record LeaseView
     /// <summary>Length of a grant or renewal.</summary>
     [Id(14)] public required int TtlSeconds { get; init; }
 
+    /// <summary>Idempotency key of the claim that brought it; not for the wire.</summary>
+    [Id(15)] public string? RequestKey { get; init; }
+
     /// <summary>The view of a task that is leased.</summary>
     public static LeaseView From(TaskState task) => new()
     {
@@ -71,6 +74,7 @@ public sealed record LeaseView
         Phase = task.Phase,
         ExpiresAt = task.Lease.ExpiresAt,
         TtlSeconds = task.Lease.TtlSeconds,
+        RequestKey = task.Lease.RequestKey,
     };
 }
 

@@ -20,7 +20,7 @@ public sealed partial class RepoGrain
         // Not awaited: under load the pump serves later claims too, and each claim has its own answer to wait for.
         if (!_granting) _ = GrantPendingAsync();
         var entries = await claim.Reserved;
-        var leases = await Task.WhenAll(entries.Select(ConfirmAsync));
+        var leases = await Task.WhenAll(entries.Select(entry => ConfirmAsync(entry, command.RequestKey)));
         return new ClaimReply([.. leases.OfType<LeaseView>()]);
     }
 
@@ -102,9 +102,9 @@ public sealed partial class RepoGrain
 
     /// <summary>Tells the task of its lease. The repo has stored the reservation; the task's row makes it a lease.</summary>
     /// <returns>The lease, or null when the task was no longer what the backlog believed.</returns>
-    private async Task<LeaseView?> ConfirmAsync(LedgerEntry entry)
+    private async Task<LeaseView?> ConfirmAsync(LedgerEntry entry, string? requestKey)
     {
-        var grant = new TaskCommand.Grant(entry.WorkerId, entry.LeaseId, entry.Token, LeaseTtlSeconds);
+        var grant = new TaskCommand.Grant(entry.WorkerId, entry.LeaseId, entry.Token, LeaseTtlSeconds, requestKey);
         var reply = await AskAsync(entry.TaskId, grant);
         return reply.Refusal is null && reply.State.Lease?.LeaseId == entry.LeaseId ? LeaseView.From(reply.State) : null;
     }

@@ -82,7 +82,7 @@ public sealed partial class RepoGrain(
     {
         EnsureServing();
         var reply = await AskAsync(command.TaskId, new TaskCommand.GiveBack(command.WorkerId, command.LeaseId, command.Token,
-            command.Outcome, command.Reason, MaxAttempts, command.RetryAfter, command.Actor));
+            command.Outcome, command.Reason, MaxAttempts, command.RetryAfter, command.Actor, command.RequestKey));
         return reply.Refusal is { } refusal ? refusal : TaskProgress.From(reply.State);
     }
 

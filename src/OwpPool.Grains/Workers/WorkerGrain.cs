@@ -91,19 +91,20 @@ public sealed partial class WorkerGrain(
         if (await SeenAsync(command.TokenHash, null, null) is { } refusal) return refusal;
         if (await RepoOfAsync(command.TaskId) is not { } repo) return Refusal.NotFound("task");
         var reply = await GrainFactory.GetRepo(repo).GiveBackAsync(new ReturnTask(State.WorkerId, command.TaskId, command.LeaseId,
-            command.FencingToken, command.Outcome, command.Reason, command.RetryAfter, State.WorkerId));
+            command.FencingToken, command.Outcome, command.Reason, command.RetryAfter, State.WorkerId, command.RequestKey));
         await FollowAsync(command.TaskId, repo, reply);
         return reply;
     }
 
     private async Task<int> ClaimFromReposAsync(ClaimWork command)
     {
+        if (command.RequestKey is { } key && _held.Leases.Count(lease => lease.RequestKey == key) is > 0 and var before) return before;
         var granted = 0;
         foreach (var repo in board.Rank(_held.CapabilityOf(State), command.Repos, matchingOptions.Value.MaxReposPerClaim))
         {
             var capability = _held.CapabilityOf(State);
             if (granted >= command.Max || !capability.Available || capability.FreeSlots <= 0 || capability.FreePoints <= 0) break;
-            var reply = await GrainFactory.GetRepo(repo).ClaimAsync(new ClaimTasks(capability, command.Max - granted, command.Exclude));
+            var reply = await GrainFactory.GetRepo(repo).ClaimAsync(new ClaimTasks(capability, command.Max - granted, command.Exclude, command.RequestKey));
             foreach (var lease in reply.Leases) _held.Add(lease);
             granted += reply.Leases.Count;
         }

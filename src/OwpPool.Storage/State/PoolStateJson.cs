@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using OwpPool.Core.Answers;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
@@ -43,6 +44,7 @@ public static class PoolStateJson
     ])]
 [JsonSerializable(typeof(TaskState))]
 [JsonSerializable(typeof(WorkerState))]
+[JsonSerializable(typeof(AnswerState))]
 [JsonSerializable(typeof(RepoState))]
 internal sealed partial class PoolStateContext : JsonSerializerContext;
 
