@@ -8,15 +8,16 @@ namespace OwpPool.Grains.Hosting;
 public abstract partial class StoredGrain<TState>(IPersistentState<TState> storage, ILogger logger) : Grain where TState : class
 {
     private bool _failed;
+    private TState? _stored;
 
-    /// <summary>The state as stored.</summary>
-    protected TState State => storage.State;
+    /// <summary>The state as stored: the next one shows only when it is durable, to interleaved calls too.</summary>
+    protected TState State => _stored ?? storage.State;
 
     /// <summary>Stores the next state; on return it is durable. Not to be called while another store is under way.</summary>
     /// <exception cref="Exception">The write failed or its outcome is unknown; the activation ends.</exception>
     protected async Task StoreAsync(TState next)
     {
-        var before = storage.State;
+        _stored = storage.State;
         storage.State = next;
         try
         {
@@ -24,10 +25,14 @@ public abstract partial class StoredGrain<TState>(IPersistentState<TState> stora
         }
         catch (Exception exception)
         {
-            storage.State = before;
+            storage.State = _stored;
             LogWriteFailed(logger, this.GetPrimaryKeyString(), exception);
             Abandon();
             throw;
+        }
+        finally
+        {
+            _stored = null;
         }
     }
 
