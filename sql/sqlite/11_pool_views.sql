@@ -59,11 +59,9 @@ SELECT
   json_extract(PayloadBinary, '$.capacity_points') AS capacity_points,
   json_extract(PayloadBinary, '$.max_concurrent_tasks') AS max_concurrent_tasks,
   json_extract(PayloadBinary, '$.trust_tier') AS trust_tier,
-  json_extract(PayloadBinary, '$.reputation') AS reputation,
   json_extract(PayloadBinary, '$.registered_at') AS registered_at,
   json_extract(PayloadBinary, '$.last_seen_at') AS last_seen_at,
-  json_extract(PayloadBinary, '$.paused_by') AS paused_by,
-  json_extract(PayloadBinary, '$.pause_reason') AS pause_reason,
+  json_extract(PayloadBinary, '$.paused_by_admin') AS paused_by_admin,
   json_extract(PayloadBinary, '$.revoked') AS revoked
 FROM OrleansStorage
 WHERE GrainTypeString = 'worker' AND PayloadBinary IS NOT NULL;
@@ -72,15 +70,15 @@ CREATE VIEW pool_repos AS
 SELECT
   json_extract(PayloadBinary, '$.repo') AS repo,
   json_extract(PayloadBinary, '$.name') AS name,
-  json_extract(PayloadBinary, '$.paused') AS paused,
-  json_extract(PayloadBinary, '$.max_open_prs') AS max_open_prs,
+  json_extract(PayloadBinary, '$.settings.paused') AS paused,
+  json_extract(PayloadBinary, '$.settings.max_open_prs') AS max_open_prs,
   json_array_length(PayloadBinary, '$.ledger') AS in_flight,
-  json_extract(PayloadBinary, '$.area_locks_enabled') AS area_locks_enabled,
-  json_extract(PayloadBinary, '$.area_lock_until') AS area_lock_until,
-  json_extract(PayloadBinary, '$.merge_authority') AS merge_authority,
-  json_extract(PayloadBinary, '$.lease_ttl_seconds') AS lease_ttl_seconds,
-  json_extract(PayloadBinary, '$.max_attempts') AS max_attempts,
-  json_extract(PayloadBinary, '$.trust') AS trust,
+  json_extract(PayloadBinary, '$.settings.area_locks_enabled') AS area_locks_enabled,
+  json_extract(PayloadBinary, '$.settings.area_lock_until') AS area_lock_until,
+  json_extract(PayloadBinary, '$.settings.merge_authority') AS merge_authority,
+  json_extract(PayloadBinary, '$.settings.lease_ttl_seconds') AS lease_ttl_seconds,
+  json_extract(PayloadBinary, '$.settings.max_attempts') AS max_attempts,
+  json_extract(PayloadBinary, '$.settings.trust') AS trust,
   json_extract(PayloadBinary, '$.created_at') AS created_at,
   json_extract(PayloadBinary, '$.updated_at') AS updated_at,
   json_extract(PayloadBinary, '$.ledger') AS ledger

@@ -43,13 +43,13 @@ internal sealed class BacklogParser
                 task.Area = _shared.Text(ref json);
                 return true;
             case 5 when name.SequenceEqual("token"u8):
-                task.Token = json.GetInt32();
+                task.Token = json.GetInt64();
                 return true;
             case 7 when name.SequenceEqual("task_id"u8):
                 task.TaskId = json.GetString();
                 return true;
             case 7 when name.SequenceEqual("version"u8):
-                task.Version = json.GetInt32();
+                task.Version = json.GetInt64();
                 return true;
             case 8 when name.SequenceEqual("priority"u8):
                 task.Priority = json.GetInt32();
@@ -104,7 +104,7 @@ internal sealed class BacklogParser
         public string? AreaKey;
         public string? Area;
         public string[]? DependsOn;
-        public int Token;
-        public int Version;
+        public long Token;
+        public long Version;
     }
 }

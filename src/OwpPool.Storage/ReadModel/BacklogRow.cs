@@ -22,5 +22,5 @@ public sealed record BacklogRow(
     string? AreaKey,
     string? Area,
     IReadOnlyList<string> DependsOn,
-    int Token,
-    int Version);
+    long Token,
+    long Version);

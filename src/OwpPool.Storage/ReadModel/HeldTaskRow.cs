@@ -5,13 +5,15 @@ namespace OwpPool.Storage.ReadModel;
 /// <param name="LeaseId">Null once a pull request is open.</param>
 /// <param name="Token">The fencing token of the lease.</param>
 /// <param name="ExpiresAt">When the lease ends, if there is one.</param>
+/// <param name="GrantedAt">When the lease was granted, if there is one: its whole life is counted from there, renewals included.</param>
 public sealed record HeldTaskRow(
     string TaskId,
     string Phase,
     string? WorkerId,
     string? LeaseId,
-    int Token,
-    int Version,
+    long Token,
+    long Version,
     int Points,
     string? AreaKey,
-    DateTimeOffset? ExpiresAt);
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? GrantedAt);

@@ -15,8 +15,11 @@ public sealed class PoolReadModel
 
     private static readonly SqlText HeldTasks = new(
         $"""
-        SELECT task_id, phase, worker_id, lease_id, token, version, estimate_points, area_key, lease_expires_at
-        FROM pool_tasks WHERE repo = ?1 AND phase IN {HeldPhases}
+        SELECT GrainIdExtensionString, task_phase, task_worker, json_extract(PayloadBinary, '$.lease.lease_id'),
+          json_extract(PayloadBinary, '$.token'), json_extract(PayloadBinary, '$.version'),
+          json_extract(PayloadBinary, '$.estimate_points'), json_extract(PayloadBinary, '$.area_key'),
+          json_extract(PayloadBinary, '$.lease.expires_at'), json_extract(PayloadBinary, '$.lease.granted_at')
+        FROM OrleansStorage WHERE task_repo = ?1 AND task_phase IN {HeldPhases}
         """);
 
     private static readonly SqlText WorkerTasks = new(
@@ -112,8 +115,11 @@ public sealed class PoolReadModel
 
     private static HeldTaskRow ToHeldTask(PreparedStatement row)
         => new(
-            row.GetText(0)!, row.GetText(1)!, row.GetText(2), row.GetText(3), (int)row.GetInt64(4), (int)row.GetInt64(5),
-            (int)row.GetInt64(6), row.GetText(7), row.IsNull(8) ? null : InstantText.Parse(row.GetUtf8(8)));
+            row.GetText(0)!, row.GetText(1)!, row.GetText(2), row.GetText(3), row.GetInt64(4), row.GetInt64(5), (int)row.GetInt64(6),
+            row.GetText(7), Instant(row, 8), Instant(row, 9));
+
+    private static DateTimeOffset? Instant(PreparedStatement row, int column)
+        => row.IsNull(column) ? null : InstantText.Parse(row.GetUtf8(column));
 
     private Task<IReadOnlyList<T>> ReadAsync<T>(
         SqlText sql, object? parameter, Func<PreparedStatement, T> map, CancellationToken cancellationToken)

@@ -1,25 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace OwpPool.Storage.ReadModel;
 
 /// <summary>Gives equal areas and skill lists of a backlog one object: a million tasks have a few hundred different ones.</summary>
-/// <remarks>Two small tables in which a newcomer takes the place of an older value; forgetting one costs memory, never correctness.
-/// </remarks>
+/// <remarks>What was shared once stays shared, so callers may compare the lists by reference. Past a bound, values that are new are
+/// not kept: a backlog in which every task is different must not be held twice.</remarks>
 internal sealed class SharedValues
 {
-    private const int Slots = 1024;
+    private const int MaxKept = 10_000;
 
-    private readonly (byte[] Utf8, string Text)[] _texts = new (byte[] Utf8, string Text)[Slots];
-    private readonly (byte[] Json, string[] List)[] _lists = new (byte[] Json, string[] List)[Slots];
+    private readonly Dictionary<byte[], string> _texts = new(Utf8Comparer.Instance);
+    private readonly Dictionary<byte[], string[]> _lists = new(Utf8Comparer.Instance);
 
     /// <summary>The string that the reader is at; found again by its bytes as they are stored, escapes and all.</summary>
     public string Text(ref Utf8JsonReader json)
     {
-        var utf8 = json.ValueSpan;
-        ref var slot = ref _texts[SlotOf(utf8)];
-        if (slot.Utf8 is null || !utf8.SequenceEqual(slot.Utf8))
-            slot = (utf8.ToArray(), json.GetString()!);
-        return slot.Text;
+        var known = _texts.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (known.TryGetValue(json.ValueSpan, out var text))
+            return text;
+        text = json.GetString()!;
+        if (_texts.Count < MaxKept)
+            known[json.ValueSpan] = text;
+        return text;
     }
 
     /// <summary>The strings of a JSON array.</summary>
@@ -27,10 +30,13 @@ internal sealed class SharedValues
     {
         if (json.SequenceEqual("[]"u8))
             return [];
-        ref var slot = ref _lists[SlotOf(json)];
-        if (slot.Json is null || !json.SequenceEqual(slot.Json))
-            slot = (json.ToArray(), Parse(json));
-        return slot.List;
+        var known = _lists.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (known.TryGetValue(json, out var list))
+            return list;
+        list = Parse(json);
+        if (_lists.Count < MaxKept)
+            known[json] = list;
+        return list;
     }
 
     private static string[] Parse(ReadOnlySpan<byte> json)
@@ -46,10 +52,24 @@ internal sealed class SharedValues
         return [.. items];
     }
 
-    private static int SlotOf(ReadOnlySpan<byte> bytes)
+    /// <summary>Compares bytes by content, and lets a span be looked up without copying it.</summary>
+    private sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
     {
-        var hash = default(HashCode);
-        hash.AddBytes(bytes);
-        return hash.ToHashCode() & (Slots - 1);
+        public static readonly Utf8Comparer Instance = new();
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode([DisallowNull] byte[] obj) => GetHashCode((ReadOnlySpan<byte>)obj);
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        {
+            var hash = default(HashCode);
+            hash.AddBytes(alternate);
+            return hash.ToHashCode();
+        }
     }
 }

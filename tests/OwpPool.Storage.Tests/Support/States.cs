@@ -38,18 +38,22 @@ internal static class States
         {
             ["schema_version"] = 1, ["events"] = new JsonArray(Event("worker_registered", id)), ["worker_id"] = id, ["name"] = "Ada",
             ["github_handle"] = "ada", ["skills"] = new JsonArray("sql"), ["capacity_points"] = 5, ["max_concurrent_tasks"] = 2,
-            ["token_hash"] = "SECRETHASH", ["previous_token_hash"] = "OLDSECRETHASH", ["previous_token_expires_at"] = null,
-            ["registered_at"] = At, ["last_seen_at"] = At, ["status"] = status, ["paused_by"] = null, ["pause_reason"] = null,
-            ["revoked"] = revoked, ["trust_tier"] = "basic", ["reputation"] = new JsonObject { ["score"] = 50 },
+            ["token_hash"] = "SECRETHASH", ["previous_token_hash"] = "OLDSECRETHASH", ["previous_token_until"] = null,
+            ["registered_at"] = At, ["last_seen_at"] = At, ["status"] = status, ["paused_by_admin"] = false,
+            ["revoked"] = revoked, ["trust_tier"] = "basic",
         };
 
     public static JsonObject Repo(string repo, int maxOpenPrs = 3, bool paused = false)
         => new()
         {
             ["schema_version"] = 1, ["events"] = new JsonArray(Event("repo_registered", repo)), ["repo"] = repo,
-            ["name"] = repo.ToUpperInvariant(), ["max_open_prs"] = maxOpenPrs, ["area_locks_enabled"] = true,
-            ["area_lock_until"] = "pr_opened", ["trust"] = new JsonObject(), ["merge_authority"] = "worker", ["lease_ttl_seconds"] = null,
-            ["max_attempts"] = null, ["paused"] = paused, ["created_at"] = At, ["updated_at"] = At,
+            ["name"] = repo.ToUpperInvariant(),
+            ["settings"] = new JsonObject
+            {
+                ["max_open_prs"] = maxOpenPrs, ["area_locks_enabled"] = true, ["area_lock_until"] = "pr_opened", ["trust"] = new JsonObject(),
+                ["merge_authority"] = "worker", ["lease_ttl_seconds"] = null, ["max_attempts"] = null, ["paused"] = paused,
+            },
+            ["created_at"] = At, ["updated_at"] = At,
             ["ledger"] = new JsonArray(new JsonObject { ["task_id"] = "t_1" }),
         };
 
