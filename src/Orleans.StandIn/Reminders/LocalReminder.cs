@@ -27,6 +27,9 @@ internal sealed class LocalReminder : IDisposable
     /// <summary>Whether a tick is being delivered: ticks of one reminder do not overlap.</summary>
     internal bool IsTicking { get; set; }
 
+    /// <summary>Whether the timer is set; it is not while a tick is under way or the next one is far off.</summary>
+    internal bool IsArmed { get; private set; }
+
     internal bool IsGone { get; private set; }
 
     internal void Replace(ReminderEntry entry)
@@ -38,10 +41,15 @@ internal sealed class LocalReminder : IDisposable
     internal void Arm(DateTime due, TimeSpan wait)
     {
         Due = due;
+        IsArmed = true;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
-    internal void Disarm() => _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    internal void Disarm()
+    {
+        IsArmed = false;
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     public void Dispose()
     {

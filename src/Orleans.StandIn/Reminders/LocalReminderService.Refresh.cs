@@ -83,6 +83,8 @@ internal sealed partial class LocalReminderService
         reminder.Sequence = sequence;
         if (reminder.Entry.ETag != entry.ETag)
             reminder.Replace(entry);
+        else if (reminder.IsArmed)
+            return;
         Arm(reminder);
     }
 }

@@ -34,6 +34,7 @@ internal sealed partial class LocalReminderService
             return;
         }
         var entry = reminder.Entry;
+        reminder.Disarm();
         reminder.IsTicking = true;
         _ticksUnderWay++;
         try

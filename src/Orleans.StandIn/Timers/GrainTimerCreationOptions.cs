@@ -5,10 +5,6 @@ namespace Orleans.Runtime;
 /// <summary>How a grain timer ticks.</summary>
 public readonly struct GrainTimerCreationOptions
 {
-    public GrainTimerCreationOptions()
-    {
-    }
-
     [SetsRequiredMembers]
     public GrainTimerCreationOptions(TimeSpan dueTime, TimeSpan period)
     {

@@ -7,179 +7,160 @@ public sealed class TimerTests
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task Timer_DueAndPeriod_TicksAtThoseTimes()
+    public void Timer_DueAndPeriod_TicksAtThoseTimes()
     {
-        await using var host = await TestHost.StartAsync();
-        await host.Get<ITimerGrain>("t").Start("tick", 5 * Second, 2 * Second);
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").Start("tick", 5 * Second, 2 * Second));
 
-        host.Clock.Advance(4.9 * Second);
-        Assert.Equal(0, host.Journal.Count("tick"));
-        await AdvanceToTickAsync(host, 0.1 * Second, 1);
-        await AdvanceToTickAsync(host, 2 * Second, 2);
-        await AdvanceToTickAsync(host, 2 * Second, 3);
+        Assert.Equal(0, TicksAfter(lab, 4.9 * Second));
+        Assert.Equal(1, TicksAfter(lab, 0.1 * Second));
+        Assert.Equal(1, TicksAfter(lab, 1.9 * Second));
+        Assert.Equal(2, TicksAfter(lab, 0.1 * Second));
+        Assert.Equal(12, TicksAfter(lab, 20 * Second));
     }
 
     [Fact]
-    public async Task Timer_InfinitePeriod_TicksOnce()
+    public void Timer_InfinitePeriod_TicksOnce()
     {
-        await using var host = await TestHost.StartAsync();
-        await host.Get<ITimerGrain>("t").Start("tick", TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        await AdvanceToTickAsync(host, Second, 1);
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").Start("tick", TimeSpan.Zero, Timeout.InfiniteTimeSpan));
 
-        await AdvanceSecondsAsync(host, 60);
-
-        Assert.Equal(1, host.Journal.Count("tick"));
+        Assert.Equal(1, TicksAfter(lab, TimeSpan.Zero));
+        Assert.Equal(1, TicksAfter(lab, 60 * Second));
     }
 
     [Fact]
-    public async Task Tick_WhileACallRuns_Waits()
+    public void Tick_WhileACallRuns_Waits()
     {
-        await using var host = await TestHost.StartAsync();
-        var grain = host.Get<ITimerGrain>("t");
-        await grain.Start("tick", Second, Second);
-        var call = grain.WaitAt("gate");
-        await Eventually.True(() => host.Journal.Count("waiting") == 1, "the call waits");
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").Start("tick", Second, Second));
+        var call = lab.Begin(() => lab.Get<ITimerGrain>("t").WaitAt("gate"));
 
-        await AdvanceSecondsAsync(host, 5);
-        Assert.Equal(0, host.Journal.Count("tick"));
+        Assert.Equal(0, TicksAfter(lab, 5 * Second));
+        lab.Open("gate");
 
-        host.Journal.Open("gate");
-        await Eventually.Ends(call, "the call");
-        await Eventually.True(() => host.Journal.Count("tick") == 1, "the tick comes after the call");
+        Assert.True(call.IsCompletedSuccessfully);
+        Assert.Equal(1, lab.Journal.Count("tick"));
     }
 
     [Fact]
-    public async Task Tick_Interleaving_RunsWhileACallRuns()
+    public void Tick_Interleaving_RunsWhileACallRuns()
     {
-        await using var host = await TestHost.StartAsync();
-        var grain = host.Get<ITimerGrain>("t");
-        await grain.StartInterleaving("tick", Second);
-        var call = grain.WaitAt("gate");
-        await Eventually.True(() => host.Journal.Count("waiting") == 1, "the call waits");
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").StartInterleaving("tick", Second));
+        var call = lab.Begin(() => lab.Get<ITimerGrain>("t").WaitAt("gate"));
 
-        await AdvanceToTickAsync(host, Second, 1);
-
-        host.Journal.Open("gate");
-        await Eventually.Ends(call, "the call");
+        Assert.Equal(5, TicksAfter(lab, 5 * Second));
+        Assert.False(call.IsCompleted);
     }
 
     [Fact]
-    public async Task Tick_LongerThanThePeriod_NeverOverlapsItself()
+    public void Tick_LongerThanThePeriod_NeverOverlapsItselfAndThePeriodCountsFromItsEnd()
     {
-        await using var host = await TestHost.StartAsync();
-        await host.Get<ITimerGrain>("t").StartSlow("tick", "gate", Second);
-        host.Clock.Advance(Second);
-        await Eventually.True(() => host.Journal.Count("tick") == 1, "the first tick");
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").StartSlow("tick", "gate", Second));
 
-        await AdvanceSecondsAsync(host, 10);
-        Assert.Equal(1, host.Journal.Count("tick"));
+        Assert.Equal(1, TicksAfter(lab, 10.5 * Second));
+        lab.Open("gate");
 
-        host.Journal.Open("gate");
-        await Eventually.True(() => host.Journal.Count("tick over") == 1, "the first tick ends");
-        await AdvanceToTickAsync(host, Second, 2);
+        Assert.Equal(1, TicksAfter(lab, 0.9 * Second));
+        Assert.Equal(2, TicksAfter(lab, 0.1 * Second));
     }
 
     [Fact]
-    public async Task Tick_Throws_TimerGoesOn()
+    public void Tick_Throws_TimerGoesOn()
     {
-        await using var host = await TestHost.StartAsync();
-        await host.Get<ITimerGrain>("t").StartThrowing("tick", Second);
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").StartThrowing("tick", Second));
 
-        await AdvanceToTickAsync(host, Second, 1);
-        await AdvanceToTickAsync(host, Second, 2);
+        Assert.Equal(3, TicksAfter(lab, 3 * Second));
     }
 
     [Fact]
-    public async Task Dispose_OfATimer_EndsIt()
+    public void Dispose_OfATimer_EndsIt()
     {
-        await using var host = await TestHost.StartAsync();
-        var grain = host.Get<ITimerGrain>("t");
-        await grain.Start("tick", Second, Second);
-        await AdvanceToTickAsync(host, Second, 1);
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").Start("tick", Second, Second));
+        Assert.Equal(1, TicksAfter(lab, Second));
 
-        await grain.Stop();
-        await AdvanceSecondsAsync(host, 10);
+        lab.Run(() => lab.Get<ITimerGrain>("t").Stop());
 
-        Assert.Equal(1, host.Journal.Count("tick"));
+        Assert.Equal(1, TicksAfter(lab, 10 * Second));
     }
 
     [Fact]
-    public async Task Change_OfATimer_SetsItAnew()
+    public void Dispose_DuringATick_CancelsItsToken()
     {
-        await using var host = await TestHost.StartAsync();
-        var grain = host.Get<ITimerGrain>("t");
-        await grain.Start("tick", Second, Second);
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").StartUntilCancelled("tick", Second));
+        Assert.Equal(1, TicksAfter(lab, Second));
 
-        await grain.Change(10 * Second, 20 * Second);
+        lab.Run(() => lab.Get<ITimerGrain>("t").StopBetween());
+        lab.Pass(TimeSpan.Zero);
 
-        await AdvanceSecondsAsync(host, 9);
-        Assert.Equal(0, host.Journal.Count("tick"));
-        await AdvanceToTickAsync(host, Second, 1);
-        await AdvanceSecondsAsync(host, 19);
-        Assert.Equal(1, host.Journal.Count("tick"));
-        await AdvanceToTickAsync(host, Second, 2);
+        Assert.Equal(1, lab.Journal.Count("tick cancelled"));
     }
 
     [Fact]
-    public async Task Deactivation_OfTheGrain_EndsItsTimers()
+    public void Change_OfATimer_SetsItAnew()
     {
-        await using var host = await TestHost.StartAsync();
-        var grain = host.Get<ITimerGrain>("t");
-        await grain.Start("tick", Second, Second);
-        await grain.End();
-        await Eventually.True(() => host.Journal.Count("gone") == 1, "the grain is deactivated");
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").Start("tick", Second, Second));
 
-        await AdvanceSecondsAsync(host, 10);
+        lab.Run(() => lab.Get<ITimerGrain>("t").Change(10 * Second, 20 * Second));
 
-        Assert.Equal(0, host.Journal.Count("tick"));
+        Assert.Equal(0, TicksAfter(lab, 9.9 * Second));
+        Assert.Equal(1, TicksAfter(lab, 0.1 * Second));
+        Assert.Equal(1, TicksAfter(lab, 19.9 * Second));
+        Assert.Equal(2, TicksAfter(lab, 0.1 * Second));
     }
 
     [Fact]
-    public async Task Ticks_WithoutKeepAlive_DoNotKeepTheGrain()
+    public void Deactivation_OfTheGrain_EndsItsTimers()
     {
-        await using var host = await TestHost.StartAsync();
-        await host.Get<ITimerGrain>("t").Start("tick", 30 * Second, 30 * Second);
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").Start("tick", Second, Second));
 
-        await AdvanceSecondsAsync(host, 17 * 60, step: 30);
+        lab.Run(() => lab.Get<ITimerGrain>("t").End());
 
-        await Eventually.True(() => host.Journal.Count("gone") == 1, "the grain is deactivated");
+        Assert.Equal(0, TicksAfter(lab, 10 * Second));
+        Assert.Equal(1, lab.Journal.Count("gone"));
     }
 
     [Fact]
-    public async Task Ticks_WithKeepAlive_KeepTheGrain()
+    public void Ticks_WithoutKeepAlive_DoNotKeepTheGrain()
     {
-        await using var host = await TestHost.StartAsync();
-        await host.Get<ITimerGrain>("t").StartKeepingAlive("tick", 30 * Second);
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").Start("tick", 7 * Second, 7 * Second));
 
-        for (var i = 1; i <= 60; i++)
-            await AdvanceToTickAsync(host, 30 * Second, i);
+        lab.Pass(TimeSpan.FromMinutes(17));
 
-        Assert.Equal(0, host.Journal.Count("gone"));
+        Assert.Equal(1, lab.Journal.Count("gone"));
     }
 
     [Fact]
-    public async Task Register_NegativeSpan_Throws()
+    public void Ticks_WithKeepAlive_KeepTheGrain()
     {
-        await using var host = await TestHost.StartAsync();
+        using var lab = new Lab();
+        lab.Run(() => lab.Get<ITimerGrain>("t").StartKeepingAlive("tick", 7 * Second));
 
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => host.Get<ITimerGrain>("t").Start("tick", -2 * Second, Second));
+        lab.Pass(TimeSpan.FromHours(1));
+
+        Assert.Equal(0, lab.Journal.Count("gone"));
     }
 
-    private static async Task AdvanceToTickAsync(TestHost host, TimeSpan by, int count)
+    [Fact]
+    public void Register_NegativeSpan_Throws()
     {
-        host.Clock.Advance(by);
-        await Eventually.True(() => host.Journal.Count("tick") == count, $"tick number {count}");
-        // A tick has ended, and the timer is armed again, once the next call has gone through.
-        await host.Get<ITimerGrain>("t").Pass();
+        using var lab = new Lab();
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => lab.Run(() => lab.Get<ITimerGrain>("t").Start("tick", -2 * Second, Second)));
     }
 
-    private static async Task AdvanceSecondsAsync(TestHost host, int seconds, int step = 1)
+    private static int TicksAfter(Lab lab, TimeSpan span)
     {
-        for (var i = 0; i < seconds; i += step)
-        {
-            host.Clock.Advance(step * Second);
-            await host.Get<IEchoGrain>("settle").Add(1, 1);
-        }
+        lab.Pass(span);
+        return lab.Journal.Count("tick");
     }
 }
 
@@ -195,10 +176,12 @@ public interface ITimerGrain : IGrainWithStringKey
 
     Task StartThrowing(string name, TimeSpan period);
 
-    Task WaitAt(string gate);
+    Task StartUntilCancelled(string name, TimeSpan period);
 
     [Concurrency.AlwaysInterleave]
-    Task Pass();
+    Task StopBetween();
+
+    Task WaitAt(string gate);
 
     Task Change(TimeSpan dueTime, TimeSpan period);
 
@@ -236,10 +219,10 @@ internal sealed class TimerGrain(Journal journal) : Grain, ITimerGrain
     public Task StartSlow(string name, string gate, TimeSpan period)
     {
         _timer = this.RegisterGrainTimer(
-            async cancellationToken =>
+            async () =>
             {
                 journal.Write(name);
-                await journal.Gate(gate).WaitAsync(cancellationToken);
+                await journal.Gate(gate);
                 journal.Write($"{name} over");
             },
             period,
@@ -261,13 +244,29 @@ internal sealed class TimerGrain(Journal journal) : Grain, ITimerGrain
         return Task.CompletedTask;
     }
 
+    public Task StartUntilCancelled(string name, TimeSpan period)
+    {
+        _timer = this.RegisterGrainTimer(
+            async cancellationToken =>
+            {
+                journal.Write(name);
+                var cancelled = new TaskCompletionSource();
+                using var registration = cancellationToken.Register(cancelled.SetResult);
+                await cancelled.Task;
+                journal.Write($"{name} cancelled");
+            },
+            period,
+            period);
+        return Task.CompletedTask;
+    }
+
+    public Task StopBetween() => Stop();
+
     public async Task WaitAt(string gate)
     {
         journal.Write("waiting");
         await journal.Gate(gate);
     }
-
-    public Task Pass() => Task.CompletedTask;
 
     public Task Change(TimeSpan dueTime, TimeSpan period)
     {
