@@ -155,12 +155,13 @@ public sealed class Backlog
     public IReadOnlyList<ShapeSupply> Supply(IReadOnlySet<string> lockedAreas, int limit, DateTimeOffset now)
     {
         var supplies = new Dictionary<TaskShape, ShapeSupply>();
+        var areas = new HashSet<(TaskShape Shape, string Area)>();
         foreach (var (key, bucket) in _buckets)
         {
             if (key.AreaKey is { } area && lockedAreas.Contains(area)) continue;
             var rank = RankOf(bucket.Min!, now);
-            // One area yields one task at a time.
-            var tasks = key.AreaKey is null ? bucket.Count : 1;
+            // One area yields one task at a time, whatever priorities wait in it.
+            var tasks = key.AreaKey is not { } counted ? bucket.Count : areas.Add((key.Shape, counted)) ? 1 : 0;
             var known = supplies.GetValueOrDefault(key.Shape);
             supplies[key.Shape] = known is null
                 ? new ShapeSupply { Shape = key.Shape, Tasks = tasks, BestRank = rank }
