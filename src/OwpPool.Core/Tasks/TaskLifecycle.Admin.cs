@@ -20,7 +20,9 @@ public static partial class TaskLifecycle
             History = WithAttempt(state, AttemptOutcome.Requeued, requeue.Reason, now),
         };
         return Change(next, now, state.Phase is TaskPhase.DeadLetter ? "task.revived" : "task.requeued", requeue.Actor,
-            ("worker_id", state.WorkerId), ("reason", requeue.Reason), ("phase_before", state.Phase.Wire()));
+            ("worker_id", state.WorkerId), ("reason", requeue.Reason),
+            // A task that only rested does not move: it stands where it stood, since when it did.
+            ("phase_before", state.Phase is TaskPhase.Ready ? null : state.Phase.Wire()));
     }
 
     private static Decision<TaskState> Cancel(TaskState state, TaskCommand.Cancel cancel, DateTimeOffset now)
