@@ -90,6 +90,10 @@ public sealed class CreateAndGrantTests
     }
 
     [Fact]
+    public void Grant_ForARequest_KeepsItsKeyInTheLease() =>
+        Assert.Equal("key-1", Given.Ready().Then(Given.Grant() with { RequestKey = "key-1" }, Given.Soon).Lease!.RequestKey);
+
+    [Fact]
     public void Grant_AfterAnother_DropsTheFormerHoldersWords()
     {
         var task = Given.Leased().Then(Given.Report(TaskPhase.InProgress, "half done"), Given.Soon)

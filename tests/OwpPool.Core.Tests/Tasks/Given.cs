@@ -31,8 +31,8 @@ internal static class Given
 
     public static TaskCommand.GiveBack GiveBack(AttemptOutcome outcome = AttemptOutcome.Released, string? reason = "no time",
         string worker = Holder, string? leaseId = null, long? token = null, TimeSpan retryAfter = default, string? actor = null,
-        int maxAttempts = MaxAttempts) =>
-        new(worker, leaseId, token, outcome, reason, maxAttempts, retryAfter, actor ?? worker);
+        int maxAttempts = MaxAttempts, string? requestKey = null) =>
+        new(worker, leaseId, token, outcome, reason, maxAttempts, retryAfter, actor ?? worker, requestKey);
 
     public static TaskState Ready(TaskSpec? spec = null) => new TaskState().Then(Create(spec), Start);
 
@@ -48,9 +48,9 @@ internal static class Given
         TaskPhase.PrOpened => In(TaskPhase.InProgress).Then(Report(TaskPhase.PrOpened), Start),
         TaskPhase.Merged => In(TaskPhase.PrOpened).Then(Report(TaskPhase.Merged), Start),
         TaskPhase.DeadLetter => Leased().Then(GiveBack(AttemptOutcome.Failed, maxAttempts: 1), Start),
-        // No command of this program offers or cancels yet; rows that say so must be answered all the same.
-        TaskPhase.Offered => Ready() with { Phase = TaskPhase.Offered, WorkerId = Holder },
-        _ => Ready() with { Phase = TaskPhase.Cancelled },
+        TaskPhase.Cancelled => Leased().Then(new TaskCommand.Cancel(Actors.Admin, "no longer needed"), Start),
+        // No command leads there yet; a row that says so must be answered all the same.
+        _ => Ready() with { Phase = TaskPhase.Offered, WorkerId = Holder },
     };
 
     /// <summary>The state that an accepted command leads to.</summary>

@@ -145,6 +145,21 @@ public sealed class LeaseEndTests
     }
 
     [Fact]
+    public void GiveBack_SameRequestAgain_IsOneEffectWhateverCameSince()
+    {
+        var request = Given.GiveBack(AttemptOutcome.Failed, leaseId: Given.LeaseId, requestKey: "key-1");
+        var task = Given.Leased().Then(request, Given.Soon);
+
+        task.StaysOn(request, Given.Soon);
+        var passedOn = task.Then(Given.Grant(token: 2, Given.Stranger), Given.Soon);
+        passedOn.StaysOn(request, Given.Soon);
+        Assert.Equal(RefusalReason.LeaseLost, passedOn.Refuses(request with { RequestKey = "key-2" }, Given.Soon).Reason);
+        Assert.Equal(RefusalReason.LeaseLost, passedOn.Refuses(request with { RequestKey = null }, Given.Soon).Reason);
+        // Another worker's key of the same text is another request.
+        Assert.Equal(TaskPhase.Ready, passedOn.Then(Given.GiveBack(worker: Given.Stranger, requestKey: "key-1"), Given.Soon).Phase);
+    }
+
+    [Fact]
     public void CountedAttempts_OneAfterAnother_BackOffAndEndAsDeadLetter()
     {
         int[] waits = [0, 30, 120, 600];

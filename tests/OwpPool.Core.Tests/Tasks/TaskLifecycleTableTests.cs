@@ -9,34 +9,36 @@ public sealed class TaskLifecycleTableTests
     // A phase = the command is accepted and leads there, = is "unchanged", a number is the refusal's status, with its reason. ~ is a state
     // that the pool never brings about: any answer will do, but there must be one.
     private const string Table = """
-        command                | none  | ready           | offered         | leased            | in_progress       | blocked           | pr_opened       | merged          | cancelled       | dead_letter
-        create                 | ready | =               | =               | =                 | =                 | =                 | =               | =               | =               | =
-        grant                  | 404   | leased          | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase
-        grant again            | 404   | leased          | ~               | =                 | =                 | =                 | 409 stale_token | 409 stale_token | 400 wrong_phase | 409 stale_token
-        grant a spent token    | 404   | 409 stale_token | 409 stale_token | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token | 409 stale_token | 409 stale_token
-        settle a lost grant    | 404   | ready           | ~               | ~                 | ~                 | ~                 | ~               | ~               | ~               | ~
-        settle a known grant   | 404   | =               | =               | =                 | =                 | =                 | =               | =               | =               | =
-        renew                  | 404   | 409 lease_lost  | 409 lease_lost  | leased            | in_progress       | blocked           | 409 lease_lost  | 409 lease_lost  | 409 lease_lost  | 409 lease_lost
-        renew another lease    | 404   | 409 lease_lost  | 409 lease_lost  | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost  | 409 lease_lost  | 409 lease_lost
-        renew, late            | 404   | 409 lease_lost  | 409 lease_lost  | 409 lease_expired | 409 lease_expired | 409 lease_expired | 409 lease_lost  | 409 lease_lost  | 409 lease_lost  | 409 lease_lost
-        expire, in time        | 404   | =               | =               | =                 | =                 | =                 | =               | =               | =               | =
-        expire, late           | 404   | =               | =               | ready             | ready             | ready             | =               | =               | =               | =
-        expire last, late      | 404   | =               | =               | dead_letter       | dead_letter       | dead_letter       | =               | =               | =               | =
-        give back              | 404   | 403 not_holder  | ~               | ready             | ready             | ready             | 400 wrong_phase | 400 wrong_phase | 403 not_holder  | 409 lease_lost
-        give back, late        | 404   | 403 not_holder  | ~               | 409 lease_expired | 409 lease_expired | 409 lease_expired | 400 wrong_phase | 400 wrong_phase | 403 not_holder  | 409 lease_lost
-        give back, stranger    | 404   | 403 not_holder  | 403 not_holder  | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder  | 403 not_holder  | 403 not_holder  | 403 not_holder
-        give back, old token   | 404   | 403 not_holder  | ~               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token | 403 not_holder  | 409 lease_lost
-        take back              | 404   | =               | ~               | ready             | ready             | ready             | ~               | ~               | =               | =
-        take back, old token   | 404   | =               | ~               | =                 | =                 | =                 | =               | =               | =               | =
-        report in_progress     | 404   | 403 not_holder  | ~               | in_progress       | =                 | in_progress       | in_progress     | 400 wrong_phase | 403 not_holder  | 409 lease_lost
-        report blocked         | 404   | 403 not_holder  | ~               | 400 wrong_phase   | blocked           | =                 | 400 wrong_phase | 400 wrong_phase | 403 not_holder  | 409 lease_lost
-        report pr_opened       | 404   | 403 not_holder  | ~               | pr_opened         | pr_opened         | pr_opened         | =               | 400 wrong_phase | 403 not_holder  | 409 lease_lost
-        report merged          | 404   | 403 not_holder  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | merged          | =               | 403 not_holder  | 409 lease_lost
-        report ready           | 404   | 403 not_holder  | ~               | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 403 not_holder | 409 lease_lost
-        report, stranger       | 404   | 403 not_holder  | 403 not_holder  | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder  | 403 not_holder  | 403 not_holder  | 403 not_holder
-        report, old token      | 404   | 403 not_holder  | ~               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token | 403 not_holder  | 409 lease_lost
-        report, other lease    | 404   | 403 not_holder  | ~               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token | 403 not_holder  | 409 lease_lost
-        report, late           | 404   | 403 not_holder  | ~               | 409 lease_expired | 409 lease_expired | 409 lease_expired | in_progress     | 400 wrong_phase | 403 not_holder  | 409 lease_lost
+        command              | none  | ready           | offered         | leased            | in_progress       | blocked           | pr_opened         | merged            | cancelled       | dead_letter
+        create               | ready | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
+        grant                | 404   | leased          | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase | 400 wrong_phase
+        grant again          | 404   | leased          | ~               | =                 | =                 | =                 | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token
+        grant a spent token  | 404   | 409 stale_token | 409 stale_token | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token
+        settle a lost grant  | 404   | ready           | ~               | ~                 | ~                 | ~                 | ~                 | ~                 | ~               | ~
+        settle a known grant | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
+        renew                | 404   | 409 lease_lost  | 409 lease_lost  | leased            | in_progress       | blocked           | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
+        renew another lease  | 404   | 409 lease_lost  | 409 lease_lost  | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
+        renew, late          | 404   | 409 lease_lost  | 409 lease_lost  | 409 lease_expired | 409 lease_expired | 409 lease_expired | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
+        expire, in time      | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
+        expire, late         | 404   | =               | =               | ready             | ready             | ready             | =                 | =                 | =               | =
+        expire last, late    | 404   | =               | =               | dead_letter       | dead_letter       | dead_letter       | =                 | =                 | =               | =
+        give back            | 404   | 403 not_holder  | ~               | ready             | ready             | ready             | 400 wrong_phase   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        give back, late      | 404   | 403 not_holder  | ~               | 409 lease_expired | 409 lease_expired | 409 lease_expired | 400 wrong_phase   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        give back, stranger  | 404   | 403 not_holder  | 403 not_holder  | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder  | 403 not_holder
+        give back, old token | 404   | 403 not_holder  | ~               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
+        take back            | 404   | =               | ~               | ready             | ready             | ready             | ~                 | ~                 | =               | =
+        take back, old token | 404   | =               | ~               | =                 | =                 | =                 | =                 | =                 | =               | =
+        report in_progress   | 404   | 403 not_holder  | ~               | in_progress       | =                 | in_progress       | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        report blocked       | 404   | 403 not_holder  | ~               | 400 wrong_phase   | blocked           | =                 | 400 wrong_phase   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        report pr_opened     | 404   | 403 not_holder  | ~               | pr_opened         | pr_opened         | pr_opened         | =                 | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        report merged        | 404   | 403 not_holder  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | merged            | =                 | 409 lease_lost  | 409 lease_lost
+        report ready         | 404   | 403 not_holder  | ~               | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 409 lease_lost  | 409 lease_lost
+        report, stranger     | 404   | 403 not_holder  | 403 not_holder  | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder  | 403 not_holder
+        report, old token    | 404   | 403 not_holder  | ~               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
+        report, other lease  | 404   | 403 not_holder  | ~               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
+        report, late         | 404   | 403 not_holder  | ~               | 409 lease_expired | 409 lease_expired | 409 lease_expired | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        requeue              | 404   | =               | ready           | ready             | ready             | ready             | ready             | 400 wrong_phase   | 400 wrong_phase | ready
+        cancel               | 404   | cancelled       | cancelled       | cancelled         | cancelled         | cancelled         | cancelled         | 400 wrong_phase   | =               | cancelled
         """;
 
     /// <summary>Command, phase and expected answer of every cell.</summary>
@@ -100,6 +102,8 @@ public sealed class TaskLifecycleTableTests
             "report, stranger" => Given.Report(TaskPhase.InProgress, worker: Given.Stranger),
             "report, old token" => Given.Report(TaskPhase.InProgress, token: 0),
             "report, other lease" => Given.Report(TaskPhase.InProgress, leaseId: "l_9"),
+            "requeue" => new TaskCommand.Requeue(Actors.Admin, "why"),
+            "cancel" => new TaskCommand.Cancel(Actors.Admin, "why"),
             "report, late" => Given.Report(TaskPhase.InProgress),
             _ => throw new ArgumentException($"No such row: {name}", nameof(name)),
         };

@@ -69,6 +69,8 @@ public sealed class TaskPhasesTests
     [InlineData(AttemptOutcome.Offline, true)]
     [InlineData(AttemptOutcome.Released, false)]
     [InlineData(AttemptOutcome.PrOpened, false)]
+    [InlineData(AttemptOutcome.Requeued, false)]
+    [InlineData(AttemptOutcome.Cancelled, false)]
     public void Counts_Outcome_IsThatOfRule8(AttemptOutcome outcome, bool counts) =>
         Assert.Equal(counts, RequeuePolicy.Counts(outcome));
 }

@@ -16,6 +16,8 @@ internal enum Move
     GiveBack,
     TakeBack,
     Report,
+    Requeue,
+    Cancel,
 }
 
 /// <summary>One step, said relative to the task as it then is, so that walks come far: a token of "latest + 1" and not of 4711.</summary>
@@ -34,7 +36,8 @@ internal sealed record Step(Move Move, int Worker, int TokenStep, bool NamesLeas
     public static Gen<Step> Any { get; } =
         from move in Gen.Frequency((1, Gen.Constant(Move.Create)), (8, Gen.Constant(Move.Grant)), (2, Gen.Constant(Move.Settle)),
             (2, Gen.Constant(Move.Renew)), (4, Gen.Constant(Move.Expire)), (3, Gen.Constant(Move.GiveBack)),
-            (2, Gen.Constant(Move.TakeBack)), (12, Gen.Constant(Move.Report)))
+            (2, Gen.Constant(Move.TakeBack)), (14, Gen.Constant(Move.Report)), (1, Gen.Constant(Move.Requeue)),
+            (1, Gen.Elements(Move.Cancel, Move.Report)))
         from worker in Gen.Frequency((4, Gen.Constant(0)), (1, Gen.Choose(1, 2)))
         from tokenStep in Gen.Frequency((5, Gen.Constant(0)), (1, Gen.Choose(-2, 2)))
         from namesLease in Gen.Elements(true, false)
@@ -55,6 +58,8 @@ internal sealed record Step(Move Move, int Worker, int TokenStep, bool NamesLeas
             Move.Settle => new TaskCommand.Settle($"l_{token + Choice % 2}", token + Choice % 2),
             Move.Renew => new TaskCommand.Renew(leaseId, now.AddSeconds(Choice * 2)),
             Move.Expire => new TaskCommand.Expire(leaseId, 1 + Choice % 4),
+            Move.Requeue => new TaskCommand.Requeue(Actors.Admin, "why"),
+            Move.Cancel => new TaskCommand.Cancel(Actors.Admin, "why"),
             Move.Report => new TaskCommand.Report(worker, Status, NamesLease ? leaseId : null, said, Choice % 5 == 0 ? $"words {Choice % 3}" : null,
                 Choice % 7 == 0 ? new Artifact { CommitSha = $"{Choice}" } : new Artifact(), Choice % 3 != 1, Ttl),
             _ => new TaskCommand.GiveBack(worker, NamesLease ? leaseId : null, said, (AttemptOutcome)(Choice % 4), "why", 1 + Choice % 5,

@@ -150,5 +150,53 @@ public sealed class WorkerLifecycleTests
         Assert.Equal((WorkerStatus.Idle, "worker.came_online"), (back.Status, Assert.Single(back.Events).Type));
     }
 
+    [Fact]
+    public void RotateToken_Once_KeepsTheOldTokenForTheOverlap()
+    {
+        var worker = WorkerLifecycle.RotateToken(Registered(), "hash-2", Start.AddHours(1)).Next!;
+
+        Assert.Equal(("hash-2", "hash", Start.AddHours(1).AddSeconds(60)), (worker.TokenHash, worker.PreviousTokenHash, worker.PreviousTokenUntil));
+        var audit = Assert.Single(worker.Events);
+        Assert.Equal(("worker.token_rotated", "w_1"), (audit.Type, audit.Actor));
+        Assert.DoesNotContain(audit.Details.Values, value => value!.Contains("hash", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void SetPaused_ByAnAdmin_LeavesTheWorkersOwnStatusAlone()
+    {
+        var paused = WorkerLifecycle.SetPaused(Registered(), true, Actors.Admin, "spam", Start).Next!;
+        var resumed = WorkerLifecycle.SetPaused(paused, false, Actors.Admin, null, Start).Next!;
+
+        Assert.Equal((true, WorkerStatus.Idle), (paused.PausedByAdmin, paused.Status));
+        Assert.Equal((false, WorkerStatus.Idle), (resumed.PausedByAdmin, resumed.Status));
+        Assert.Equal(("worker.paused_by_admin", Actors.Admin, "spam"),
+            (paused.Events[0].Type, paused.Events[0].Actor, paused.Events[0].Details["reason"]));
+        Assert.Equal("worker.resumed_by_admin", Assert.Single(resumed.Events).Type);
+        Assert.Equal(Decision<WorkerState>.Unchanged(), WorkerLifecycle.SetPaused(paused, true, Actors.Admin, "again", Start));
+        Assert.Equal(Decision<WorkerState>.Unchanged(), WorkerLifecycle.SetPaused(resumed, false, Actors.Admin, null, Start));
+    }
+
+    [Fact]
+    public void Revoke_Worker_EndsBothTokensOnce()
+    {
+        var worker = WorkerLifecycle.Revoke(
+            WorkerLifecycle.RotateToken(Registered(), "hash-2", Start).Next!, Actors.Admin, "stolen", Start.AddSeconds(1)).Next!;
+
+        Assert.Equal((true, WorkerStatus.Offline), (worker.Revoked, worker.Status));
+        Assert.Null(worker.PreviousTokenHash);
+        Assert.Null(worker.PreviousTokenUntil);
+        var audit = Assert.Single(worker.Events);
+        Assert.Equal(("worker.revoked", Actors.Admin, "w_1", "stolen", "idle"),
+            (audit.Type, audit.Actor, audit.Target, audit.Details["reason"], audit.Details["status_before"]));
+        Assert.Equal(Decision<WorkerState>.Unchanged(), WorkerLifecycle.Revoke(worker, Actors.Admin, "again", Start));
+    }
+
+    [Fact]
+    public void AdminCommands_UnknownWorker_AreNotFound()
+    {
+        Assert.Equal(RefusalKind.NotFound, WorkerLifecycle.SetPaused(new WorkerState(), true, Actors.Admin, null, Start).Refusal?.Kind);
+        Assert.Equal(RefusalKind.NotFound, WorkerLifecycle.Revoke(new WorkerState(), Actors.Admin, null, Start).Refusal?.Kind);
+    }
+
     private static WorkerState Registered() => WorkerLifecycle.Register(new WorkerState(), "w_1", Profile, "hash", Start).Next!;
 }
