@@ -85,9 +85,12 @@ internal static class DemoCommand
 
     private static IAnsiConsole Console(TextWriter output)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        var screen = new AnsiConsoleOutput(output);
+        // Nothing is ever asked, so it matters only whether somebody watches, not whether there is a keyboard.
+        var interactive = screen.IsTerminal ? InteractionSupport.Yes : InteractionSupport.No;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = screen, Interactive = interactive });
         // A pipe has no width; 80 columns would break the table's lines for nobody's good.
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = 140;
+        if (!screen.IsTerminal) console.Profile.Width = 140;
         return console;
     }
 

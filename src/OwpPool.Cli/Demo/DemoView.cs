@@ -10,7 +10,7 @@ internal static class DemoView
 
     public static async Task<T> ShowAsync<T>(IAnsiConsole console, DemoBoard board, Func<Task<T>> run)
     {
-        if (!console.Profile.Capabilities.Interactive || !console.Profile.Out.IsTerminal) return await ShowLinesAsync(console, board, run);
+        if (console.Profile.Capabilities is not { Interactive: true, Ansi: true }) return await ShowLinesAsync(console, board, run);
         var work = run();
         await console.Live(Table(board.Picture())).AutoClear(true).StartAsync(async live =>
         {
