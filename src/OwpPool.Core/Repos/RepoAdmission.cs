@@ -29,7 +29,7 @@ public static class RepoAdmission
         {
             TaskId = task.TaskId,
             WorkerId = task.WorkerId!,
-            LeaseId = task.Lease?.LeaseId ?? (task.History.Count > 0 ? task.History[^1].LeaseId : ""),
+            LeaseId = task.Lease?.LeaseId ?? "",
             Token = task.Token,
             Points = task.EstimatePoints,
             AreaKey = task.AreaKey,
@@ -77,19 +77,21 @@ public static class RepoAdmission
     /// <summary>The state with the ledger as it is now, and the event that says what was reserved and what had gone since the last.</summary>
     public static RepoState WithLedger(RepoState state, IReadOnlyList<LedgerEntry> ledger, DateTimeOffset now)
     {
-        var before = state.Ledger.Select(entry => entry.LeaseId).ToHashSet(StringComparer.Ordinal);
-        var after = ledger.Select(entry => entry.LeaseId).ToHashSet(StringComparer.Ordinal);
+        var before = state.Ledger.Select(Grant).ToHashSet();
+        var after = ledger.Select(Grant).ToHashSet();
         var details = ImmutableSortedDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
         details["in_use"] = Number(ledger.Count);
         details["max_open_prs"] = Number(state.Settings.MaxOpenPrs);
-        details["reserved"] = Join(ledger.Where(entry => !before.Contains(entry.LeaseId)));
-        details["freed"] = Join(state.Ledger.Where(entry => !after.Contains(entry.LeaseId)));
+        details["reserved"] = Join(ledger.Where(entry => !before.Contains(Grant(entry))));
+        details["freed"] = Join(state.Ledger.Where(entry => !after.Contains(Grant(entry))));
         return state with
         {
             Ledger = ledger,
             Events = [Audit(state, "repo.budget_reserved", Actors.System, now, details.ToImmutable())],
         };
     }
+
+    private static (string, long) Grant(LedgerEntry entry) => (entry.TaskId, entry.Token);
 
     private static string Join(IEnumerable<LedgerEntry> entries) => string.Join(' ', entries.Select(entry => entry.TaskId));
 

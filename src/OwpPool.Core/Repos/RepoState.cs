@@ -93,10 +93,10 @@ public sealed record LedgerEntry
     /// <summary>Its holder.</summary>
     [Id(1)] public string WorkerId { get; init; } = "";
 
-    /// <summary>The lease.</summary>
+    /// <summary>The running lease; empty under review.</summary>
     [Id(2)] public string LeaseId { get; init; } = "";
 
-    /// <summary>The lease's fencing token.</summary>
+    /// <summary>The grant's fencing token.</summary>
     [Id(3)] public long Token { get; init; }
 
     /// <summary>The task's points.</summary>

@@ -39,7 +39,21 @@ public sealed class GrainReadModel(SqliteStorage storage) : IPoolReader
     public async Task<IReadOnlyList<LedgerEntry>> ReadHeldAsync(string repo, CancellationToken cancellationToken)
     {
         var rows = await storage.ReadModel.ReadHeldTasksAsync(repo, cancellationToken);
-        return [.. rows.Select(row => new LedgerEntry { TaskId = row.TaskId, WorkerId = row.WorkerId!, LeaseId = row.LeaseId ?? "", Token = row.Token, Points = row.Points, AreaKey = row.AreaKey, Phase = TaskPhases.Parse(row.Phase), ExpiresAt = row.ExpiresAt, GrantedAt = row.ExpiresAt ?? default })];
+        return
+        [
+            .. rows.Select(row => new LedgerEntry
+            {
+                TaskId = row.TaskId,
+                WorkerId = row.WorkerId!,
+                LeaseId = row.LeaseId ?? "",
+                Token = row.Token,
+                Points = row.Points,
+                AreaKey = row.AreaKey,
+                Phase = TaskPhases.Parse(row.Phase),
+                ExpiresAt = row.ExpiresAt,
+                GrantedAt = row.GrantedAt ?? default,
+            }),
+        ];
     }
 
     /// <inheritdoc />
