@@ -4,7 +4,8 @@ using System.Reflection.PortableExecutable;
 
 namespace Orleans.Runtime;
 
-/// <summary>Finds the assemblies that can hold grain classes: those that reference the stand-in, loaded or beside the application.</summary>
+/// <summary>Finds the assemblies that can hold grain classes: those that reference the stand-in, loaded or beside the
+/// application.</summary>
 internal static class GrainAssemblies
 {
     private static readonly string StandIn = typeof(GrainAssemblies).Assembly.GetName().Name!;

@@ -8,7 +8,8 @@ using Orleans.Runtime;
 
 namespace Orleans.Storage;
 
-/// <summary>Grain storage through the query texts of the OrleansQuery table, with the parameters, columns and conflict rules of Orleans' own
+/// <summary>Grain storage through the query texts of the OrleansQuery table, with the parameters, columns and conflict rules of Orleans'
+/// own
 /// provider, so that one database serves both.</summary>
 internal sealed class AdoNetGrainStorage(string name, AdoNetGrainStorageOptions options, ClusterOptions cluster, IServiceProvider services)
     : IGrainStorage, ISiloParticipant
@@ -133,7 +134,8 @@ internal sealed class AdoNetGrainStorage(string name, AdoNetGrainStorageOptions 
         command.AddText("ServiceId", cluster.ServiceId);
     }
 
-    /// <summary>Storage answers with the version it has made: the old one, an empty one, or none though there was one means that it made none.</summary>
+    /// <summary>Storage answers with the version it has made: the old one, an empty one, or none though there was one means that it made
+    /// none.</summary>
     private void ThrowOnConflict(string operation, string stateName, GrainId grainId, string? made, string? had)
     {
         if (made != had && made != string.Empty && (made is not null || had is null))

@@ -4,7 +4,8 @@ using Orleans.Runtime;
 
 namespace Orleans.Storage;
 
-/// <summary>Runs query texts the way Orleans' ADO.NET providers do: a connection from the data source for each, parameters by name, the rows
+/// <summary>Runs query texts the way Orleans' ADO.NET providers do: a connection from the data source for each, parameters by name, the
+/// rows
 /// of all result sets in one list.</summary>
 internal sealed class RelationalStorage
 {

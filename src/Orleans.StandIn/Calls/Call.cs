@@ -111,7 +111,8 @@ internal sealed class Call<TArguments, TResult> : Invocation, ICall
             _cancellation = token.UnsafeRegister(static (call, token) => ((Call<TArguments, TResult>)call!)._completion.TrySetCanceled(token), this);
     }
 
-    /// <summary>The continuation runs inside the last turn of the method, so the result is copied before any other turn can change it.</summary>
+    /// <summary>The continuation runs inside the last turn of the method, so the result is copied before any other turn can change
+    /// it.</summary>
     private void EndWith(Task<TResult> running, Activation activation) =>
         running.ContinueWith(
             static (ended, call) => ((Call<TArguments, TResult>)call!).End(ended),

@@ -20,6 +20,7 @@ public class AdoNetGrainStorageOptions : IStorageProviderSerializerOptions
     /// <summary>Turns state into the stored bytes. Unset: the <see cref="IGrainStorageSerializer"/> among the host's services.</summary>
     public IGrainStorageSerializer GrainStorageSerializer { get; set; } = null!;
 
-    /// <summary>Whether clearing a state deletes its row (query DeleteStorageKey) or empties it (ClearStorageKey). Default empties.</summary>
+    /// <summary>Whether clearing a state deletes its row (query DeleteStorageKey) or empties it (ClearStorageKey). Default
+    /// empties.</summary>
     public bool DeleteStateOnClear { get; set; }
 }

@@ -7,7 +7,8 @@ public class GrainCollectionOptions
     public static readonly TimeSpan DEFAULT_ACTIVATION_TIMEOUT = TimeSpan.FromSeconds(30);
     public static readonly TimeSpan DEFAULT_DEACTIVATION_TIMEOUT = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long an activation stays when nobody calls it. Default 15 minutes; longer than <see cref="CollectionQuantum"/>.</summary>
+    /// <summary>How long an activation stays when nobody calls it. Default 15 minutes; longer than
+    /// <see cref="CollectionQuantum"/>.</summary>
     public TimeSpan CollectionAge { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How often idle activations are looked for. Default 1 minute.</summary>

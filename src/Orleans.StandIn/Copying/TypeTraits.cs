@@ -28,7 +28,8 @@ internal static class TypeTraits
 
     private static readonly ConcurrentDictionary<Type, bool> Shareable = new();
 
-    /// <summary>Whether every value of exactly this type may be passed by reference. For a class that says nothing about derived types.</summary>
+    /// <summary>Whether every value of exactly this type may be passed by reference. For a class that says nothing about derived
+    /// types.</summary>
     internal static bool IsShareable(Type type) => Shareable.GetOrAdd(type, static type => JudgeShareable(type));
 
     /// <summary>Whether a variable of this type can hold values of another class.</summary>

@@ -32,6 +32,7 @@ public abstract class Grain : IGrainBase, IAddressable
     /// <summary>Ends this activation once the running turns are done; waiting calls go to the next one.</summary>
     protected void DeactivateOnIdle() => GrainBaseExtensions.DeactivateOnIdle(this);
 
-    /// <summary>Keeps this activation from idle collection for <paramref name="timeSpan"/>; a span of zero or less takes that back.</summary>
+    /// <summary>Keeps this activation from idle collection for <paramref name="timeSpan"/>; a span of zero or less takes that
+    /// back.</summary>
     protected void DelayDeactivation(TimeSpan timeSpan) => Activation.DelayDeactivation(timeSpan);
 }

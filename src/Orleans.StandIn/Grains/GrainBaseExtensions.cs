@@ -3,7 +3,8 @@ using Orleans.Runtime;
 namespace Orleans;
 
 /// <summary>Timers and deactivation for any grain class.</summary>
-/// <remarks>A timer's callback runs as a turn of its activation, waits for the running call unless the options say Interleave, never overlaps
+/// <remarks>A timer's callback runs as a turn of its activation, waits for the running call unless the options say Interleave, never
+/// overlaps
 /// itself (the period counts from the end of a tick) and dies with the activation.</remarks>
 public static class GrainBaseExtensions
 {

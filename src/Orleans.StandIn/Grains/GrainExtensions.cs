@@ -7,7 +7,8 @@ public static class GrainExtensions
 {
     private const string WrongArgument = "Neither a grain reference nor a grain that the runtime has created.";
 
-    /// <summary>A reference to <paramref name="grain"/>: inside a grain it turns <c>this</c> into something that may be handed out.</summary>
+    /// <summary>A reference to <paramref name="grain"/>: inside a grain it turns <c>this</c> into something that may be handed
+    /// out.</summary>
     public static TGrainInterface AsReference<TGrainInterface>(this IAddressable grain) =>
         (TGrainInterface)AsReference(grain, typeof(TGrainInterface));
 

@@ -3,7 +3,8 @@ using Orleans.Runtime;
 
 namespace Orleans;
 
-/// <summary>Names the grain type, which identities and reminder rows carry. Without it the name comes from the class and changes with it.</summary>
+/// <summary>Names the grain type, which identities and reminder rows carry. Without it the name comes from the class and changes with
+/// it.</summary>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = false)]
 public sealed class GrainTypeAttribute(string grainType) : Attribute, IGrainTypeProviderAttribute
 {

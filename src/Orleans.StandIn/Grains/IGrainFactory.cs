@@ -6,7 +6,8 @@ namespace Orleans;
 public interface IGrainFactory
 {
     /// <param name="primaryKey">Not empty, not white space.</param>
-    /// <param name="grainClassNamePrefix">Chooses among several classes that implement the interface, by the start of their full name.</param>
+    /// <param name="grainClassNamePrefix">Chooses among several classes that implement the interface, by the start of their full
+    /// name.</param>
     /// <exception cref="ArgumentException">No class implements the interface, or several do.</exception>
     TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithStringKey;

@@ -6,7 +6,8 @@ namespace Orleans.Hosting;
 /// <summary>Ways to form a cluster.</summary>
 public static class CoreHostingExtensions
 {
-    /// <summary>One silo on this machine. The stand-in opens no ports; they are accepted so that the same code runs on real Orleans.</summary>
+    /// <summary>One silo on this machine. The stand-in opens no ports; they are accepted so that the same code runs on real
+    /// Orleans.</summary>
     public static ISiloBuilder UseLocalhostClustering(
         this ISiloBuilder builder,
         int siloPort = 11111,

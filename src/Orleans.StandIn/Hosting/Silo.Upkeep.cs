@@ -4,7 +4,8 @@ namespace Orleans.Runtime;
 
 internal sealed partial class Silo
 {
-    /// <summary>Timeouts are noticed this much late at most. One look a second at the busy activations costs a call next to nothing.</summary>
+    /// <summary>Timeouts are noticed this much late at most. One look a second at the busy activations costs a call next to
+    /// nothing.</summary>
     private static readonly TimeSpan DeadlineResolution = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentQueue<Activation> _watched = new();

@@ -3,7 +3,8 @@ using System.Numerics;
 
 namespace Orleans.Runtime;
 
-/// <summary>XXH32 with seed 0. Orleans' identity hashes are made of it and are stored in reminder rows, so it must not differ by a bit.</summary>
+/// <summary>XXH32 with seed 0. Orleans' identity hashes are made of it and are stored in reminder rows, so it must not differ by a
+/// bit.</summary>
 internal static class XxHash32
 {
     private const uint Prime1 = 2654435761U;

@@ -4,7 +4,8 @@ using Orleans.Runtime.ReminderService;
 
 namespace Orleans;
 
-/// <summary>Durable wake-ups for grains. Only the definition is durable: a tick that falls due while the process is down is dropped, and the
+/// <summary>Durable wake-ups for grains. Only the definition is durable: a tick that falls due while the process is down is dropped, and
+/// the
 /// next is at <c>start + n × period</c>.</summary>
 public static class GrainReminderExtensions
 {

@@ -45,7 +45,8 @@ internal sealed partial class LocalReminderService
         return backoff < LongestBackoff ? backoff : LongestBackoff;
     }
 
-    /// <summary>Brings what is held here in line with the table. What was changed here while the table was read is newer than the reading.</summary>
+    /// <summary>Brings what is held here in line with the table. What was changed here while the table was read is newer than the
+    /// reading.</summary>
     private async Task RefreshAsync()
     {
         var sequence = _sequence += 2;

@@ -25,7 +25,8 @@ internal sealed class SimulatedSilo : IDisposable
 
     /// <param name="seed">Decides every choice.</param>
     /// <param name="faults">What goes wrong; null: nothing.</param>
-    /// <param name="configure">Adds what the grains under test need; runs at each start. A storage provider it adds is the test's own to keep
+    /// <param name="configure">Adds what the grains under test need; runs at each start. A storage provider it adds is the test's own to
+    /// keep
     /// across kills.</param>
     /// <param name="storageNames">The names under which storage is provided; default <c>pool</c>.</param>
     /// <param name="start">The wall clock's first instant.</param>
@@ -131,6 +132,14 @@ internal sealed class SimulatedSilo : IDisposable
         Silo.Kill();
         Scheduler.Kill();
         _services = null;
+    }
+
+    /// <summary>Stops the silo as an orderly shutdown does.</summary>
+    internal void Stop()
+    {
+        var silo = Silo;
+        Run(() => silo.StopAsync(CancellationToken.None));
+        Kill();
     }
 
     /// <summary>Starts a silo on what is stored, killing the one that runs.</summary>

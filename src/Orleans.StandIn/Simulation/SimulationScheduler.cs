@@ -87,7 +87,8 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
     }
 
     /// <summary>The caller's thread is the one that everything happens on until further notice.</summary>
-    /// <exception cref="InvalidOperationException">Something has happened on another one, so that this run could not be repeated.</exception>
+    /// <exception cref="InvalidOperationException">Something has happened on another one, so that this run could not be
+    /// repeated.</exception>
     internal void EnterThread()
     {
         if (_escape is { } escape)

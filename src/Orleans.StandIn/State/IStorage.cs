@@ -18,7 +18,8 @@ public interface IStorage
 
     Task ReadStateAsync(CancellationToken cancellationToken);
 
-    /// <exception cref="Storage.InconsistentStateException">Somebody else stored a newer version; left to escape, it ends the activation.</exception>
+    /// <exception cref="Storage.InconsistentStateException">Somebody else stored a newer version; left to escape, it ends the
+    /// activation.</exception>
     Task WriteStateAsync();
 
     Task WriteStateAsync(CancellationToken cancellationToken);

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Orleans.StandIn.Tests.Api;
 
-/// <summary>Writes public types and members the way the lists in <c>orleans-api</c> do. Default values and overrides are left out.</summary>
+/// <summary>Writes public types and members the way the lists in <c>orleans-api</c> do. Default values and overrides are left
+/// out.</summary>
 internal static class ApiFormat
 {
     private const BindingFlags Declared =

@@ -143,6 +143,16 @@ public sealed class ActivationTests
     }
 
     [Fact]
+    public async Task Grain_WithoutTheBaseClass_IsActivatedWithItsContext()
+    {
+        await using var host = await TestHost.StartAsync();
+
+        Assert.Equal("bare/b", await host.Get<IBareGrain>("b").Identity());
+        await host.Get<IBareGrain>("b").End();
+        await Eventually.True(() => host.Journal.Count("bare gone") == 1, "the grain is deactivated");
+    }
+
+    [Fact]
     public async Task Deactivation_Disposes_GrainAndScope()
     {
         await using var host = await TestHost.StartAsync(silo => silo.Services.AddScoped<ScopedThing>());
@@ -196,110 +206,4 @@ public sealed class ActivationTests
             await Task.Yield();
         }
     }
-}
-
-internal sealed class Trouble
-{
-    internal string Where { get; set; } = string.Empty;
-}
-
-public interface ITroubledGrain : IGrainWithStringKey
-{
-    Task<string> Work();
-}
-
-internal sealed class TroubledGrain : Grain, ITroubledGrain
-{
-    private readonly Journal _journal;
-    private readonly Trouble _trouble;
-
-    public TroubledGrain(Journal journal, Trouble trouble)
-    {
-        _journal = journal;
-        _trouble = trouble;
-        if (trouble.Where == "constructor")
-            throw new InvalidDataException("constructor");
-    }
-
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        if (_trouble.Where == "activate")
-            throw new InvalidDataException("activate");
-        if (_trouble.Where != "hang")
-            return Task.CompletedTask;
-        _journal.Write("hanging");
-        return _journal.Gate("never");
-    }
-
-    public Task<string> Work() => Task.FromResult("works");
-}
-
-public interface ILostStateGrain : IGrainWithStringKey
-{
-    Task Nothing();
-}
-
-internal sealed class LostStateGrain([PersistentState("lost", "nowhere")] IPersistentState<Basket> state) : Grain, ILostStateGrain
-{
-    public Task Nothing() => Task.FromResult(state);
-}
-
-public interface IShortLivedGrain : IGrainWithStringKey
-{
-    Task Touch(TimeSpan delay);
-}
-
-[CollectionAgeLimit(Minutes = 2)]
-internal sealed class ShortLivedGrain(Journal journal) : Grain, IShortLivedGrain
-{
-    public Task Touch(TimeSpan delay)
-    {
-        DelayDeactivation(delay);
-        return Task.CompletedTask;
-    }
-
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        journal.Write("short gone");
-        return Task.CompletedTask;
-    }
-}
-
-public interface IKeptGrain : IGrainWithStringKey
-{
-    Task Touch(TimeSpan delay);
-}
-
-[KeepAlive]
-internal sealed class KeptGrain(Journal journal) : Grain, IKeptGrain
-{
-    public Task Touch(TimeSpan delay) => Task.CompletedTask;
-
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        if (reason.ReasonCode == DeactivationReasonCode.ActivationIdle)
-            journal.Write("kept gone");
-        return Task.CompletedTask;
-    }
-}
-
-public interface IDisposableGrain : IGrainWithStringKey
-{
-    Task End();
-}
-
-internal sealed class ScopedThing(Journal journal) : IDisposable
-{
-    public void Dispose() => journal.Write("scoped disposed");
-}
-
-internal sealed class DisposableGrain(Journal journal, ScopedThing thing) : Grain, IDisposableGrain, IDisposable
-{
-    public Task End()
-    {
-        DeactivateOnIdle();
-        return Task.FromResult(thing);
-    }
-
-    public void Dispose() => journal.Write("grain disposed");
 }

@@ -2,6 +2,8 @@ namespace Orleans.StandIn.Tests;
 
 public sealed class MailboxTests
 {
+    public static TheoryData<int> Seeds => [1, 2, 3, 4, 5];
+
     [Fact]
     public async Task Calls_OneGrain_RunInOrderAndNeverOverlap()
     {
@@ -43,21 +45,19 @@ public sealed class MailboxTests
         Assert.Equal(4000, await grain.Get());
     }
 
-    [Fact]
-    public async Task PlainCall_WhileAnotherRuns_Waits()
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void PlainCall_WhileAnotherRuns_Waits(int seed)
     {
-        await using var host = await TestHost.StartAsync();
-        var grain = host.Get<IPlainGateGrain>("g");
-        var first = grain.Enter("first", "first");
-        var second = grain.Enter("second", "second");
-        host.Journal.Open("second");
-        await Eventually.True(() => host.Journal.Count("first begins") == 1, "the first call begins");
-        await SettleAsync(host);
+        using var lab = new Lab(seed);
+        var first = lab.Begin(() => lab.Get<IPlainGateGrain>("g").Enter("first", "first"));
+        var second = lab.Begin(() => lab.Get<IPlainGateGrain>("g").Enter("second", "second"));
+        lab.Open("second");
 
-        Assert.Equal(0, host.Journal.Count("second begins"));
+        Assert.Equal(["activated", "first begins"], lab.Journal.Lines);
 
-        host.Journal.Open("first");
-        await Eventually.Ends(Task.WhenAll(first, second), "both calls");
+        lab.Open("first");
+        Assert.True(first.IsCompletedSuccessfully && second.IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -105,41 +105,37 @@ public sealed class MailboxTests
         await first;
     }
 
-    [Fact]
-    public async Task ReadOnly_WhileAPlainCallRuns_Waits()
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void ReadOnly_WhileAPlainCallRuns_Waits(int seed)
     {
-        await using var host = await TestHost.StartAsync();
-        var grain = host.Get<IPlainGateGrain>("g");
-        var plain = grain.Enter("plain", "plain");
-        var reading = grain.Read("reading", "reading");
-        host.Journal.Open("reading");
-        await Eventually.True(() => host.Journal.Count("plain begins") == 1, "the plain call begins");
-        await SettleAsync(host);
+        using var lab = new Lab(seed);
+        var plain = lab.Begin(() => lab.Get<IPlainGateGrain>("g").Enter("plain", "plain"));
+        var reading = lab.Begin(() => lab.Get<IPlainGateGrain>("g").Read("reading", "reading"));
+        lab.Open("reading");
 
-        Assert.Equal(0, host.Journal.Count("reading begins"));
+        Assert.Equal(["activated", "plain begins"], lab.Journal.Lines);
 
-        host.Journal.Open("plain");
-        await Eventually.Ends(Task.WhenAll(plain, reading), "both calls");
+        lab.Open("plain");
+        Assert.True(plain.IsCompletedSuccessfully && reading.IsCompletedSuccessfully);
     }
 
-    [Fact]
-    public async Task PlainCall_WhileTwoReadOnlyRunAndTheFirstEnds_StillWaits()
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void PlainCall_WhileTwoReadOnlyRunAndOneEnds_StillWaits(int seed)
     {
-        await using var host = await TestHost.StartAsync();
-        var grain = host.Get<IPlainGateGrain>("g");
-        var first = grain.Read("first", "first");
-        var second = grain.Read("second", "second");
-        await Eventually.True(() => host.Journal.Count("second begins") == 1, "both readings begin");
-        var plain = grain.Enter("plain", "plain");
-        host.Journal.Open("plain");
-        host.Journal.Open("first");
-        await first;
-        await SettleAsync(host);
+        using var lab = new Lab(seed);
+        var first = lab.Begin(() => lab.Get<IPlainGateGrain>("g").Read("first", "first"));
+        var second = lab.Begin(() => lab.Get<IPlainGateGrain>("g").Read("second", "second"));
+        var plain = lab.Begin(() => lab.Get<IPlainGateGrain>("g").Enter("plain", "plain"));
+        lab.Open("plain");
+        lab.Open("first");
 
-        Assert.Equal(0, host.Journal.Count("plain begins"));
+        Assert.Equal(["activated", "first begins", "second begins", "first ends"], lab.Journal.Lines);
+        Assert.True(first.IsCompletedSuccessfully);
 
-        host.Journal.Open("second");
-        await Eventually.Ends(Task.WhenAll(second, plain), "the other calls");
+        lab.Open("second");
+        Assert.True(second.IsCompletedSuccessfully && plain.IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -168,12 +164,5 @@ public sealed class MailboxTests
         Assert.Equal(0, host.Journal.Count("sent ends"));
         host.Journal.Open("gate");
         await Eventually.True(() => host.Journal.Count("sent ends") == 1, "the one-way call ends");
-    }
-
-    /// <summary>Another grain's calls go through, so whatever could have run has had its chance.</summary>
-    private static async Task SettleAsync(TestHost host)
-    {
-        for (var i = 0; i < 20; i++)
-            await host.Get<IEchoGrain>("settle").Add(i, i);
     }
 }

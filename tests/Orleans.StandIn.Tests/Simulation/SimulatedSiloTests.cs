@@ -178,6 +178,34 @@ public sealed class SimulatedSiloTests
     }
 
     [Fact]
+    public void Stop_Orderly_DeactivatesAndTheNextSiloGoesOn()
+    {
+        using var lab = new Lab();
+        lab.Open("gate");
+        lab.Run(() => lab.Get<IPlainGateGrain>("g").Enter("call", "gate"));
+
+        lab.Silo.Stop();
+        lab.Silo.Restart();
+
+        Assert.Equal("deactivated: ShuttingDown", lab.Journal.Lines[^1]);
+        lab.Run(() => lab.Get<IPlainGateGrain>("g").Enter("call", "gate"));
+    }
+
+    [Fact]
+    public void Step_WorkFromAnotherThread_IsReported()
+    {
+        using var lab = new Lab();
+        var call = lab.Begin(() => lab.Get<IPlainGateGrain>("g").Enter("call", "gate"));
+        var opener = new Thread(() => lab.Journal.Open("gate"));
+        opener.Start();
+        opener.Join();
+
+        // The gate completes on the thread pool, from where the simulation hears of it.
+        Assert.True(SpinWait.SpinUntil(() => Fails(lab), TimeSpan.FromSeconds(30)));
+        Assert.False(call.IsCompletedSuccessfully);
+    }
+
+    [Fact]
     public void Run_NothingCanHappen_SaysSo()
     {
         using var silo = new SimulatedSilo(1);
@@ -196,6 +224,19 @@ public sealed class SimulatedSiloTests
         Assert.Throws<TimeoutException>(() => silo.Run(() => silo.Grains.GetGrain<ICounterGrain>("one").Wait(TimeSpan.FromHours(1))));
 
         Assert.InRange(silo.Clock.Elapsed - before, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(31));
+    }
+
+    private static bool Fails(Lab lab)
+    {
+        try
+        {
+            lab.Pass(TimeSpan.Zero);
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
     }
 
     private static string[] Contend(int seed)
