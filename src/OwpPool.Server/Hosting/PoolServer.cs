@@ -75,7 +75,8 @@ public static class PoolServer
             kestrel.Limits.MaxRequestLineSize = 8 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
-            if (options.Host == "localhost") kestrel.ListenLocalhost(options.Port, Configure);
+            // Both loopback addresses; which must be asked for one fixed port.
+            if (options is { Host: "localhost", Port: > 0 }) kestrel.ListenLocalhost(options.Port, Configure);
             else kestrel.Listen(Listening.TryParse(options.Host)!, options.Port, Configure);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + options.StopSeconds));

@@ -84,7 +84,7 @@ public sealed class PoolSettings
 
     private IEnumerable<string> CheckTogether()
     {
-        if (!IsDevelopment && Lease.TtlSeconds < LeaseOptions.MinTtlSeconds)
+        if (!IsDevelopment && Lease.TtlSeconds is >= 1 and < LeaseOptions.MinTtlSeconds)
             yield return $"{SettingsReader.NameOf("Lease:TtlSeconds")} must be from {LeaseOptions.MinTtlSeconds} to 86400";
         if (Lease.LifetimeSeconds < Lease.TtlSeconds)
         {

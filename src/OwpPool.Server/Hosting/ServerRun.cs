@@ -10,7 +10,7 @@ namespace OwpPool.Server.Hosting;
 
 /// <summary>A run of the server from its settings to its exit code. What a person is told goes to <paramref name="output"/>; what stops
 /// the start goes to <paramref name="errors"/>, one line each, without a stack trace.</summary>
-public sealed class ServerProcess(TextWriter output, TextWriter errors)
+public sealed class ServerRun(TextWriter output, TextWriter errors)
 {
     /// <summary>Runs until it is told to stop.</summary>
     /// <param name="arguments">Of the command line; there are none.</param>
@@ -43,6 +43,12 @@ public sealed class ServerProcess(TextWriter output, TextWriter errors)
         catch (SocketException)
         {
             return Fail(ExitCodes.Unavailable, CannotListen(settings.Server));
+        }
+        catch (Exception fault)
+        {
+            // Nobody expected it, so all that is known of it is said.
+            errors.WriteLine($"The server failed: {fault}");
+            return ExitCodes.Fault;
         }
     }
 

@@ -1,0 +1,169 @@
+using System.Text;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.Problems;
+
+namespace OwpPool.Server.Tests.Hosting;
+
+public sealed class JsonFieldsTests
+{
+    [Theory]
+    [InlineData("\"a\"", "a")]
+    [InlineData("\"  a b  \"", "a b")]
+    [InlineData("\"1234567890\"", "1234567890")]
+    [InlineData("\"😀😀😀😀😀😀😀😀😀😀\"", "😀😀😀😀😀😀😀😀😀😀")]
+    public void RequiredLine_Good_IsTrimmed(string json, string expected) =>
+        Assert.Equal((expected, (string?)null), Read(json, static fields => fields.RequiredLine("f", 10)));
+
+    [Theory]
+    [InlineData("null", "is required")]
+    [InlineData("\"\"", "must not be blank")]
+    [InlineData("\" \\t\"", "must not contain control characters or line breaks")]
+    [InlineData("\"\\u200b\\u2060\"", "must not be blank")]
+    [InlineData("\"12345678901\"", "must have at most 10 characters")]
+    [InlineData("\"a\\u0000b\"", "must not contain control characters or line breaks")]
+    [InlineData("\"a\\nb\"", "must not contain control characters or line breaks")]
+    [InlineData("\"a\\u2028b\"", "must not contain control characters or line breaks")]
+    [InlineData("\"a\\u001b[0m\"", "must not contain control characters or line breaks")]
+    [InlineData("\"a\\u202eb\"", "must not contain characters that change the direction of text")]
+    [InlineData("7", "must be a string")]
+    [InlineData("true", "must be a string")]
+    [InlineData("[\"a\"]", "must be a string")]
+    [InlineData("{}", "must be a string")]
+    public void RequiredLine_Bad_SaysWhy(string json, string expected) =>
+        Assert.Equal(expected, Read(json, static fields => fields.RequiredLine("f", 10)).Fault);
+
+    [Theory]
+    [InlineData("\"a\\nb\\tc\\r\\n\"", null)]
+    [InlineData("\"a\\u0000\"", "must not contain control characters other than tabs and line breaks")]
+    [InlineData("\"a\\u007f\"", "must not contain control characters other than tabs and line breaks")]
+    [InlineData("\"12345678901\"", "must have at most 10 characters")]
+    public void FreeText_KeepsLineBreaksOnly(string json, string? fault) =>
+        Assert.Equal(fault, Read(json, static fields => fields.FreeText("f", 10)).Fault);
+
+    [Theory]
+    [InlineData("\"12345\"", null)]
+    [InlineData("\"éé1\"", null)]
+    [InlineData("\"ééé\"", "must have at most 5 bytes")]
+    public void Document_CountsBytes(string json, string? fault) =>
+        Assert.Equal(fault, Read(json, static fields => fields.Document("f", 5)).Fault);
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("100", 100)]
+    [InlineData("null", null)]
+    public void Integer_Good_IsRead(string json, int? expected) =>
+        Assert.Equal((expected, (string?)null), Read(json, static fields => fields.Integer("f", 1, 100)));
+
+    [Theory]
+    [InlineData("0", "must be from 1 to 100")]
+    [InlineData("-0", "must be from 1 to 100")]
+    [InlineData("101", "must be from 1 to 100")]
+    [InlineData("2147483648", "must be from 1 to 100")]
+    [InlineData("9223372036854775808", "must be a whole number from 1 to 100")]
+    [InlineData("1e309", "must be a whole number from 1 to 100")]
+    [InlineData("1.5", "must be a whole number from 1 to 100")]
+    [InlineData("0.1", "must be a whole number from 1 to 100")]
+    [InlineData("\"5\"", "must be a whole number")]
+    [InlineData("true", "must be a whole number")]
+    [InlineData("[5]", "must be a whole number")]
+    public void Integer_Bad_SaysWhy(string json, string expected) =>
+        Assert.Equal(expected, Read(json, static fields => fields.Integer("f", 1, 100)).Fault);
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1")]
+    [InlineData("\"true\"")]
+    [InlineData("[]")]
+    public void Boolean_NotTrueOrFalse_SaysWhy(string json) =>
+        Assert.Equal("must be true or false", Read(json, static fields => fields.Boolean("f")).Fault);
+
+    [Theory]
+    [InlineData("\"Yes\"")]
+    [InlineData("\"yes \"")]
+    [InlineData("\"\"")]
+    [InlineData("\"maybe\"")]
+    public void Choice_NotOneOfTheWords_NamesThem(string json) => Assert.Equal("must be one of yes, no",
+        Read(json, static fields => fields.Choice("f", new Dictionary<string, int> { ["yes"] = 1, ["no"] = 0 })).Fault);
+
+    [Theory]
+    [InlineData("[]", null)]
+    [InlineData("[\"a\",\" b \"]", null)]
+    [InlineData("[\"a\",\"b\",\"c\"]", "must have at most 2 items")]
+    [InlineData("[\"a\",null]", "item 1: must be a string")]
+    [InlineData("[\"a\",7]", "item 1: must be a string")]
+    [InlineData("[\" \"]", "item 0: must not be blank")]
+    [InlineData("[\"abcde\"]", "item 0: must have at most 4 characters")]
+    [InlineData("[\"a\\nb\"]", "item 0: must not contain control characters or line breaks")]
+    [InlineData("\"a\"", "must be an array of strings")]
+    [InlineData("{}", "must be an array of strings")]
+    public void Lines_AreCheckedOneByOne(string json, string? fault) =>
+        Assert.Equal(fault, Read(json, static fields => fields.Lines("f", 2, 4)).Fault);
+
+    [Theory]
+    [InlineData("{\"a\":1}", null)]
+    [InlineData("{\"a\":\"123456789012345\"}", "must have at most 20 bytes")]
+    [InlineData("[]", "must be an object")]
+    [InlineData("\"{}\"", "must be an object")]
+    public void RawObject_TakesObjectsUpToASize(string json, string? fault) =>
+        Assert.Equal(fault, Read(json, static fields => fields.RawObject("f", 20)).Fault);
+
+    [Fact]
+    public void Object_BadMember_IsNamedWithItsPath()
+    {
+        var body = JsonBody.Parse("""{"a":{"b":"x"},"c":1}"""u8.ToArray(), static fields =>
+        {
+            fields.Object("a")?.Integer("b", 0, 1);
+            fields.Boolean("c");
+            return "";
+        });
+        Assert.Equal(["a.b", "c"], body.Problem!.Facts.Errors!.Keys);
+    }
+
+    [Theory]
+    [InlineData("2026-01-18T05:00:00Z", "2026-01-18T05:00:00.000Z")]
+    [InlineData("2026-01-18t05:00:00z", "2026-01-18T05:00:00.000Z")]
+    [InlineData("2026-01-18T05:00:00.1234567Z", "2026-01-18T05:00:00.123Z")]
+    [InlineData("2026-01-18T05:00:00.1-02:30", "2026-01-18T07:30:00.100Z")]
+    [InlineData("2026-01-18T05:00:00+14:00", "2026-01-17T15:00:00.000Z")]
+    [InlineData("2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z")]
+    public void Instant_Good_IsUtcInMilliseconds(string text, string expected)
+    {
+        Assert.True(Rfc3339.TryParse(text, out var instant));
+        Assert.Equal(expected, Core.Shared.Instants.Text(instant));
+    }
+
+    [Theory]
+    [InlineData("2026-01-18T05:00:00")]
+    [InlineData("2026-01-18")]
+    [InlineData("2026-01-18 05:00:00Z")]
+    [InlineData("2026-01-18T05:00Z")]
+    [InlineData("2026-01-18T05:00:60Z")]
+    [InlineData("2026-01-18T24:00:00Z")]
+    [InlineData("2026-02-29T00:00:00Z")]
+    [InlineData("2026-13-01T00:00:00Z")]
+    [InlineData("0000-01-01T00:00:00Z")]
+    [InlineData("1969-12-31T23:59:59Z")]
+    [InlineData("9999-12-31T23:59:59Z")]
+    [InlineData("9999-12-31T23:59:59-14:00")]
+    [InlineData("2026-01-18T05:00:00.Z")]
+    [InlineData("2026-01-18T05:00:00.12345678Z")]
+    [InlineData("2026-01-18T05:00:00+1400")]
+    [InlineData("2026-01-18T05:00:00+15:00")]
+    [InlineData("2026-01-18T05:00:00 Z")]
+    [InlineData("-026-01-18T05:00:00Z")]
+    [InlineData("")]
+    public void Instant_Bad_IsRefused(string text) => Assert.False(Rfc3339.TryParse(text, out _));
+
+    private static (T? Value, string? Fault) Read<T>(string json, Func<JsonFields, T> read)
+    {
+        T? value = default;
+        var body = JsonBody.Parse(Encoding.UTF8.GetBytes($$"""{"f":{{json}}}"""), fields =>
+        {
+            value = read(fields);
+            return "";
+        });
+        return (value, Fault(body.Problem));
+    }
+
+    private static string? Fault(Problem? problem) => problem is null ? null : Assert.Single(Assert.Single(problem.Facts.Errors!).Value);
+}

@@ -1,0 +1,137 @@
+using OwpPool.Server.Hosting.Settings;
+
+namespace OwpPool.Server.Tests.Hosting;
+
+public sealed class PoolSettingsTests
+{
+    [Fact]
+    public void Load_NothingSet_IsTheDefaults()
+    {
+        var (settings, faults) = Load([]);
+        Assert.Empty(faults);
+        Assert.Equal(("127.0.0.1", 8787), (settings.Server.Host, settings.Server.Port));
+        Assert.Equal("./var/pool.db", settings.Storage.Path);
+        Assert.Equal(14_400, settings.Lease.TtlSeconds);
+        Assert.Equal("Production", settings.EnvironmentName);
+        Assert.Null(settings.Admin.Token);
+    }
+
+    [Theory]
+    [InlineData("OWP_PORT", "70000", "OWP_PORT must be from 0 to 65535")]
+    [InlineData("OWP_PORT", "-1", "OWP_PORT must be from 0 to 65535")]
+    [InlineData("OWP_PORT", "http", "OWP_PORT must be a whole number")]
+    [InlineData("OWP_PORT", "80.5", "OWP_PORT must be a whole number")]
+    [InlineData("OWP_HOST", "no such host", "OWP_HOST must be an IP address, localhost or *")]
+    [InlineData("OWP_ADMIN_TOKEN", "changeme", "OWP_ADMIN_TOKEN is a known sample; choose a secret of your own")]
+    [InlineData("OWP_ADMIN_TOKEN", "short", "OWP_ADMIN_TOKEN must have at least 24 characters")]
+    [InlineData("LOG_LEVEL", "loud", "LOG_LEVEL must be one of trace, debug, info, warning, error, critical, none")]
+    [InlineData("LOG_FORMAT", "xml", "LOG_FORMAT must be one of auto, text, json")]
+    [InlineData("OwpPool__Lease__TtlSeconds", "29", "OwpPool__Lease__TtlSeconds must be from 30 to 86400")]
+    [InlineData("OwpPool__Lease__TtlSeconds", "0", "OwpPool__Lease__TtlSeconds must be from 1 to 86400")]
+    [InlineData("OwpPool__Lease__LifetimeSeconds", "60",
+        "OwpPool__Lease__LifetimeSeconds must not be shorter than OwpPool__Lease__TtlSeconds")]
+    [InlineData("OwpPool__Worker__HeartbeatIntervalSeconds", "91",
+        "OwpPool__Worker__HeartbeatIntervalSeconds must not be longer than OwpPool__Worker__HeartbeatTtlSeconds")]
+    [InlineData("OwpPool__Server__MaxBodyBytes", "10", "OwpPool__Server__MaxBodyBytes must be from 1024 to 16777216")]
+    [InlineData("OwpPool__Server__OpenMetrics", "perhaps", "OwpPool__Server__OpenMetrics must be true or false")]
+    [InlineData("OwpPool__Artifacts__Hosts", "git.acme.com,https://x", "OwpPool__Artifacts__Hosts must be host names, separated by commas")]
+    [InlineData("OwpPool__Lease__TtlSecond", "60", "OwpPool__Lease__TtlSecond is not a setting")]
+    [InlineData("OwpPool__Leases__TtlSeconds", "60", "OwpPool__Leases is not a setting")]
+    public void Load_OneIsWrong_IsNamed(string name, string value, string expected) =>
+        Assert.Equal([expected], Load([(name, value)]).Faults);
+
+    [Fact]
+    public void Load_ManyAreWrong_AllAreNamed() => Assert.Equal(3,
+        Load([("OWP_PORT", "x"), ("LOG_LEVEL", "y"), ("OwpPool__Worker__OfflineGraceSeconds", "-1")]).Faults.Count);
+
+    [Theory]
+    [InlineData("ASPNETCORE_ENVIRONMENT")]
+    [InlineData("DOTNET_ENVIRONMENT")]
+    public void Load_Development_TakesShortLeasesAndSampleTokens(string variable)
+    {
+        var (settings, faults) = Load(
+            [(variable, "Development"), ("OWP_ADMIN_TOKEN", "dev-admin"), ("OwpPool__Lease__TtlSeconds", "1")]);
+        Assert.Empty(faults);
+        Assert.Equal((1, "dev-admin"), (settings.Lease.TtlSeconds, settings.Admin.Token));
+    }
+
+    [Fact]
+    public void Load_EnvironmentThenSettingsFileThenEnvFile_FirstWins()
+    {
+        var folder = NewFolder();
+        File.WriteAllText(Path.Combine(folder, "appsettings.json"),
+            """{"OwpPool":{"Server":{"Port":2,"RetryAfterSeconds":2},"Lease":{"TtlSeconds":60}}}""");
+        File.WriteAllText(Path.Combine(folder, ".env"), "OWP_PORT=3\nOwpPool__Server__RetryAfterSeconds=3\nexport OWP_DB_PATH='a b.db'\n");
+        File.WriteAllText(Path.Combine(folder, ".env.local"), "OWP_DB_PATH=not-read.db\n");
+        var (settings, faults) = Load([("OWP_PORT", "1")], folder);
+        Assert.Empty(faults);
+        Assert.Equal((1, 2, 60, "a b.db"),
+            (settings.Server.Port, settings.Server.RetryAfterSeconds, settings.Lease.TtlSeconds, settings.Storage.Path));
+    }
+
+    [Theory]
+    [InlineData(".env")]
+    [InlineData(".env.local")]
+    [InlineData("env.local")]
+    public void Load_AnyEnvFile_IsRead(string name)
+    {
+        var folder = NewFolder();
+        File.WriteAllText(Path.Combine(folder, name), "# comment\n\nOWP_PORT = 4 # why\n");
+        Assert.Equal(4, Load([], folder).Settings.Server.Port);
+    }
+
+    [Theory]
+    [InlineData("secret without a name")]
+    [InlineData("=value")]
+    [InlineData("two words=value")]
+    public void Load_EnvFileIsDamaged_NamesTheLineAndKeepsItsSecret(string line)
+    {
+        var folder = NewFolder();
+        File.WriteAllText(Path.Combine(folder, ".env"), $"OWP_PORT=4\n{line}\n");
+        Assert.Equal([".env, line 2: is not NAME=value"], Load([], folder).Faults);
+    }
+
+    [Fact]
+    public void Load_SettingsFileIsDamaged_IsNamed()
+    {
+        var folder = NewFolder();
+        File.WriteAllText(Path.Combine(folder, "appsettings.json"), "{\"OwpPool\":");
+        var fault = Assert.Single(Load([], folder).Faults);
+        Assert.StartsWith("appsettings.json cannot be read", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_ShortAndLongName_ShortWinsAndEmptyIsUnset()
+    {
+        var (settings, faults) = Load([("OwpPool__Server__Port", "1"), ("OWP_PORT", "2"), ("OWP_HOST", "")]);
+        Assert.Empty(faults);
+        Assert.Equal((2, "127.0.0.1"), (settings.Server.Port, settings.Server.Host));
+    }
+
+    [Theory]
+    [InlineData("INFO", "info")]
+    [InlineData("warn", "warning")]
+    [InlineData("Information", "info")]
+    [InlineData("off", "none")]
+    public void Load_OtherWordsForLevels_AreTaken(string word, string level) =>
+        Assert.Equal(level, Load([("LOG_LEVEL", word)]).Settings.Log.Level);
+
+    [Theory]
+    [InlineData("0.0.0.0", "http://127.0.0.1:80")]
+    [InlineData("*", "http://127.0.0.1:80")]
+    [InlineData("::1", "http://[::1]:80")]
+    [InlineData("[::1]", "http://[::1]:80")]
+    [InlineData("localhost", "http://127.0.0.1:80")]
+    [InlineData("10.1.2.3", "http://10.1.2.3:80")]
+    public void ToUrl_AnyHost_CanBeOpenedFromHere(string host, string url) =>
+        Assert.Equal(url, Listening.ToUrl(Listening.TryParse(host)!, 80));
+
+    private static (PoolSettings Settings, List<string> Faults) Load((string Name, string Value)[] variables, string? folder = null)
+    {
+        var faults = new List<string>();
+        var settings = PoolSettings.Load(variables.ToDictionary(pair => pair.Name, pair => pair.Value), folder ?? NewFolder(), faults);
+        return (settings, faults);
+    }
+
+    private static string NewFolder() => Directory.CreateTempSubdirectory("owp-settings-").FullName;
+}

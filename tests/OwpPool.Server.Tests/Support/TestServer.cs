@@ -1,0 +1,140 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using OwpPool.Server.Hosting;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Settings;
+using OwpPool.Server.Hosting.Telemetry;
+using OwpPool.Storage;
+using OwpPool.Testing;
+
+namespace OwpPool.Server.Tests.Support;
+
+/// <summary>The real server in this process: settings, storage, silo and Kestrel as in a run of its own, on a free loopback port and a
+/// database of its own.</summary>
+public sealed class TestServer : IAsyncDisposable
+{
+    public const string AdminToken = "an-admin-token-of-the-tests";
+
+    private readonly DirectoryInfo _folder;
+    private readonly HttpClient _client;
+
+    private TestServer(DirectoryInfo folder, SqliteStorage storage, WebApplication app)
+    {
+        (_folder, Storage, App) = (folder, storage, app);
+        Address = new Uri(PoolServer.UrlOf(app));
+        _client = new HttpClient { BaseAddress = Address };
+    }
+
+    public WebApplication App { get; }
+
+    public SqliteStorage Storage { get; }
+
+    public Uri Address { get; }
+
+    public T Get<T>() where T : notnull => App.Services.GetRequiredService<T>();
+
+    public static async Task<TestServer> StartAsync(params (string Name, string Value)[] variables)
+    {
+        var folder = Directory.CreateTempSubdirectory("owp-server-");
+        var environment = new Dictionary<string, string>
+        {
+            ["OWP_PORT"] = "0",
+            ["OWP_DB_PATH"] = Path.Combine(folder.FullName, "pool.db"),
+            ["OWP_ADMIN_TOKEN"] = AdminToken,
+            ["LOG_LEVEL"] = "none",
+        };
+        foreach (var (name, value) in variables) environment[name] = value;
+        var faults = new List<string>();
+        var settings = PoolSettings.Load(environment, folder.FullName, faults);
+        Assert.Empty(faults);
+        var storage = SqliteStorage.Open(settings.ToStorage());
+        var app = PoolServer.Build(settings, storage, new StartupSilence());
+        AdminTokenFile.SetUp(app.Services.GetRequiredService<AdminToken>(), settings.Admin.Token, storage.Options.Path);
+        await app.StartAsync();
+        var server = new TestServer(folder, storage, app);
+        await Eventually.TrueAsync(async () => (await server.GetAsync("/readyz")).Status == 200, "the server is ready");
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await App.StopAsync();
+        await App.DisposeAsync();
+        await Storage.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    public Task<Answer> GetAsync(string path, string? worker = null, string? admin = null, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Get, path, null, worker, admin, cancellationToken: cancellationToken);
+
+    public Task<Answer> PostAsync(string path, string body, string? worker = null, string? admin = null) =>
+        SendAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, "application/json"), worker, admin);
+
+    public async Task<Answer> SendAsync(
+        HttpMethod method, string path, HttpContent? content, string? worker = null, string? admin = null,
+        Action<HttpRequestMessage>? with = null, CancellationToken cancellationToken = default)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (worker is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", worker);
+        if (admin is not null) request.Headers.Add("X-Admin-Token", admin);
+        with?.Invoke(request);
+        using var response = await _client.SendAsync(request, cancellationToken);
+        return await Answer.ReadAsync(response);
+    }
+
+    /// <summary>A new worker's id and token.</summary>
+    public async Task<(string Id, string Token)> RegisterAsync(string fields = "")
+    {
+        var answer = await PostAsync("/v1/workers/register", $$"""{"name":"Test"{{fields}}}""");
+        Assert.Equal(201, answer.Status);
+        return (answer.Text("worker_id"), answer.Text("token"));
+    }
+
+    /// <summary>A new repo.</summary>
+    public async Task<string> AddRepoAsync(string fields = "")
+    {
+        var repo = $"acme/{Path.GetRandomFileName()}";
+        var answer = await PostAsync("/v1/admin/repos", $$"""{"repo":"{{repo}}"{{fields}}}""", admin: AdminToken);
+        Assert.Equal(201, answer.Status);
+        return repo;
+    }
+
+    /// <summary>A new task; asks for a skill that only the test's own worker has, for all tests share one pool.</summary>
+    public async Task<string> AddTaskAsync(string repo, string fields = "")
+    {
+        var answer = await PostAsync("/v1/admin/tasks", $$"""{"repo":"{{repo}}","title":"Mend the roof"{{fields}}}""", admin: AdminToken);
+        Assert.Equal(201, answer.Status);
+        return answer.Text("task_id");
+    }
+
+    /// <summary>A new worker that holds a new task in a new repo.</summary>
+    public async Task<(string Token, JsonNode Lease)> LeaseAsync(string repoFields = "", string taskFields = "")
+    {
+        var skill = Path.GetRandomFileName();
+        var repo = await AddRepoAsync(repoFields);
+        var (_, token) = await RegisterAsync($$""","skills":["{{skill}}"]""");
+        await AddTaskAsync(repo, $$""","required_skills":["{{skill}}"]{{taskFields}}""");
+        var answer = await GetAsync("/v1/work", token);
+        return (token, Assert.Single(answer.Json!["leases"]!.AsArray())!);
+    }
+}
+
+/// <summary>The collection of all tests that share one server.</summary>
+[CollectionDefinition(Name)]
+public sealed class SharedServer : ICollectionFixture<SharedServer.Fixture>
+{
+    public const string Name = "server";
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        public TestServer Server { get; private set; } = null!;
+
+        public async Task InitializeAsync() => Server = await TestServer.StartAsync();
+
+        public async Task DisposeAsync() => await Server.DisposeAsync();
+    }
+}
