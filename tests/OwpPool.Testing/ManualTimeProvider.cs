@@ -2,7 +2,8 @@ namespace OwpPool.Testing;
 
 /// <summary>A clock that stands still until a test moves it. Timers fire inside <see cref="Advance"/>, in the order they fall due, on the
 /// thread that advances; while one fires, the clock shows exactly its due instant.</summary>
-/// <remarks>Safe to use from several threads; advance from one at a time. Wall clock and elapsed time are kept apart, so a test can step the
+/// <remarks>Safe to use from several threads; advance from one at a time. Wall clock and elapsed time are kept apart, so a test can step
+/// the
 /// wall clock (<see cref="StepWallClock"/>) the way NTP or an operator does, without any timer noticing.</remarks>
 public sealed class ManualTimeProvider : TimeProvider
 {
@@ -59,7 +60,8 @@ public sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <summary>Moves time forward and fires every timer that falls due on the way, also those that the fired ones arm.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The span is negative; use <see cref="StepWallClock"/> to move the wall clock back.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The span is negative; use <see cref="StepWallClock"/> to move the wall clock
+    /// back.</exception>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
@@ -72,7 +74,8 @@ public sealed class ManualTimeProvider : TimeProvider
             _elapsedTicks = Math.Max(_elapsedTicks, target);
     }
 
-    /// <summary>Moves the clock to <paramref name="instant"/>: forward it is <see cref="Advance"/>, back it is <see cref="StepWallClock"/>.</summary>
+    /// <summary>Moves the clock to <paramref name="instant"/>: forward it is <see cref="Advance"/>, back it is
+    /// <see cref="StepWallClock"/>.</summary>
     public void SetUtcNow(DateTimeOffset instant)
     {
         var by = instant - GetUtcNow();
