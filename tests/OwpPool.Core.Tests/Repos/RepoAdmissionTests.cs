@@ -65,13 +65,13 @@ public sealed class RepoAdmissionTests
     }
 
     [Fact]
-    public void EntryOf_TaskUnderReview_KeepsTheLeaseIdWithoutAnEnd()
+    public void EntryOf_TaskUnderReview_HasItsTokenAndNoLease()
     {
         var task = Given.In(TaskPhase.InProgress).Then(Given.Report(TaskPhase.PrOpened), Given.Soon);
 
         var entry = RepoAdmission.EntryOf(task)!;
 
-        Assert.Equal((Given.LeaseId, Given.Token, Given.Holder, TaskPhase.PrOpened), (entry.LeaseId, entry.Token, entry.WorkerId, entry.Phase));
+        Assert.Equal(("", Given.Token, Given.Holder, TaskPhase.PrOpened), (entry.LeaseId, entry.Token, entry.WorkerId, entry.Phase));
         Assert.Null(entry.ExpiresAt);
         Assert.Equal(Given.Soon, entry.GrantedAt);
     }

@@ -107,14 +107,18 @@ public sealed class RepoStateTests
         Assert.Equal((repo.UpdatedAt, repo.Settings), (next.UpdatedAt, next.Settings));
     }
 
-    [Fact]
-    public void WithLedger_SameTaskUnderANewLease_IsBothFreedAndReserved()
+    [Theory]
+    [InlineData(1, "l_1", "")]
+    [InlineData(1, "", "")] // its lease ended in review
+    [InlineData(2, "l_2", "t_1")]
+    public void WithLedger_SameTask_IsFreedAndReservedByANewGrantOnly(long token, string leaseId, string expected)
     {
-        var repo = Created() with { Ledger = [Entry(1)] };
+        var repo = Created() with { Ledger = [Entry(1) with { Token = 1 }] };
 
-        var details = Assert.Single(RepoAdmission.WithLedger(repo, [Entry(1) with { LeaseId = "l_9" }], Later).Events).Details;
+        var next = RepoAdmission.WithLedger(repo, [Entry(1) with { Token = token, LeaseId = leaseId }], Later);
 
-        Assert.Equal(("t_1", "t_1"), (details["reserved"], details["freed"]));
+        var details = Assert.Single(next.Events).Details;
+        Assert.Equal((expected, expected), (details["reserved"], details["freed"]));
     }
 
     private static RepoState Created() =>
