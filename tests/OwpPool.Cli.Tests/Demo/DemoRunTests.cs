@@ -57,7 +57,8 @@ public sealed class DemoRunTests : IDisposable
         await using (var first = await TestPool.StartAsync(Database))
         {
             using var cutOff = new CancellationTokenSource();
-            var running = RunAsync(first, ct: cutOff.Token);
+            // Slow enough that the cut comes in the middle.
+            var running = RunAsync(first, settings => settings with { Speed = 3 }, ct: cutOff.Token);
             await Eventually.TrueAsync(async () => (await first.Admin.GetStateAsync()).TasksMerged >= 3, "three tasks are merged");
             await first.KillAsync();
             await cutOff.CancelAsync();

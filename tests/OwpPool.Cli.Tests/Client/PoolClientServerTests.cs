@@ -1,0 +1,73 @@
+using System.Net;
+using OwpPool.Cli.Tests.Support;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Tests.Client;
+
+/// <summary>Client and server mean the same by the same words.</summary>
+public sealed class PoolClientServerTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private TestPool _pool = null!;
+
+    public async Task InitializeAsync() => _pool = await TestPool.StartAsync(_folder.File("pool.db"));
+
+    public async Task DisposeAsync()
+    {
+        await _pool.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task GetVersion_RunningServer_TellsWhatItIs()
+    {
+        var version = await _pool.Admin.GetVersionAsync();
+
+        Assert.Equal(("owp-pool", "OWP 0.1"), (version.Name, version.Protocol));
+        Assert.True(version.Host is "orleans" or "stand-in", version.Host);
+        Assert.True(await _pool.Admin.IsReadyAsync());
+    }
+
+    [Fact]
+    public async Task AddTask_FieldsOutOfBounds_AreNamedOneByOne()
+    {
+        await _pool.Admin.PutRepoAsync(new RepoRequest("shop"));
+
+        var problem = await Assert.ThrowsAsync<PoolProblemException>(() =>
+            _pool.Admin.AddTaskAsync(new TaskRequest("shop", "Fix") { EstimatePoints = 101, Tier = 4 }));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "validation_error"), (problem.Status, problem.Code));
+        Assert.Equal(["estimate_points", "tier"], problem.Problem.FieldErrors.Keys.Order());
+    }
+
+    [Fact]
+    public async Task Report_UnderAnEarlierLease_IsAConflictWithItsReason()
+    {
+        await _pool.Admin.PutRepoAsync(new RepoRequest("shop"));
+        await _pool.Admin.AddTaskAsync(new TaskRequest("shop", "Fix"));
+        var registered = await _pool.Admin.RegisterAsync(new RegisterRequest("ada"));
+        using var worker = _pool.Admin.AsWorker(registered.Token);
+        var lease = Assert.Single((await worker.GetWorkAsync(waitSeconds: 30)).Leases);
+
+        var begun = new ReportRequest(ReportedStatus.InProgress) { LeaseId = lease.LeaseId, FencingToken = lease.FencingToken };
+        var stale = await Assert.ThrowsAsync<PoolProblemException>(() => worker.ReportAsync(lease.TaskId, begun with { LeaseId = "l_earlier" }));
+        var reply = await worker.ReportAsync(lease.TaskId, begun);
+        var beat = await worker.HeartbeatAsync(new HeartbeatRequest(WorkerStatus.Working));
+
+        Assert.Equal(("conflict", "stale_token"), (stale.Code, stale.Reason));
+        Assert.Equal("in_progress", reply.Status);
+        Assert.Equal((lease.TaskId, lease.LeaseId), (Assert.Single(beat.Leases).TaskId, beat.Leases[0].LeaseId));
+        Assert.Equal("run", beat.DesiredState);
+    }
+
+    [Fact]
+    public async Task AsWorker_TokenOfNobody_IsUnauthorized()
+    {
+        using var nobody = _pool.Admin.AsWorker("owpw_nobody");
+
+        var problem = await Assert.ThrowsAsync<PoolProblemException>(() => nobody.GetWorkAsync());
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "unauthorized"), (problem.Status, problem.Code));
+        Assert.NotNull(problem.Suggestion);
+    }
+}
