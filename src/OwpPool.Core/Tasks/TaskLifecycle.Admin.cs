@@ -8,13 +8,15 @@ public static partial class TaskLifecycle
     private static Decision<TaskState> Requeue(TaskState state, TaskCommand.Requeue requeue, DateTimeOffset now)
     {
         if (state.Phase is TaskPhase.Merged or TaskPhase.Cancelled) return Refuse(WrongPhase(state, "ready"));
-        if (state.Phase is TaskPhase.Ready && state.EligibleAt is null) return Decision<TaskState>.Unchanged();
+        // A backoff ends with it; the instant that a maintainer named does not.
+        var eligibleAt = state.NotBefore > now ? state.NotBefore : null;
+        if (state.Phase is TaskPhase.Ready && state.EligibleAt == eligibleAt) return Decision<TaskState>.Unchanged();
         var next = state with
         {
             Phase = TaskPhase.Ready,
             WorkerId = null,
             Lease = null,
-            EligibleAt = null,
+            EligibleAt = eligibleAt,
             // A dead letter that is revived has all its attempts again; the reasons stay in the history.
             Attempts = state.Phase is TaskPhase.DeadLetter ? 0 : state.Attempts,
             History = WithAttempt(state, AttemptOutcome.Requeued, requeue.Reason, now),

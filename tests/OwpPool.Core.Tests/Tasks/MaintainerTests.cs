@@ -63,6 +63,16 @@ public sealed class MaintainerTests
         task.StaysOn(Requeue, Given.Soon);
     }
 
+    [Fact]
+    public void Requeue_TaskNotBeforeALaterInstant_GoesOnWaitingForIt()
+    {
+        var notBefore = Given.Start.AddHours(1);
+        var task = Given.Ready(new TaskSpec { Title = "Fix", NotBefore = notBefore });
+
+        task.StaysOn(Requeue, Given.Soon);
+        Assert.Equal(notBefore, task.EligibleAt);
+    }
+
     [Theory]
     [InlineData(TaskPhase.Ready)]
     [InlineData(TaskPhase.Offered)]
