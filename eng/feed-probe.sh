@@ -19,8 +19,8 @@ owp_probe_key() {
       for file in "$dir"/[Nn]u[Gg]et.[Cc]onfig; do [ -f "$file" ] && cat "$file"; done
       dir=$(dirname "$dir")
     done
-    for file in "${HOME:-/}"/.nuget/NuGet/*.[Cc]onfig "${HOME:-/}"/.nuget/config/*.[Cc]onfig "${HOME:-/}"/.config/NuGet/*.[Cc]onfig /etc/opt/NuGet/Config/*.[Cc]onfig; do
-      [ -f "$file" ] && cat "$file"
+    for dir in "${HOME:-/}/.nuget/NuGet" "${HOME:-/}/.nuget/config" "${HOME:-/}/.config/NuGet" /etc/opt/NuGet/Config; do
+      for file in "$dir"/*.[Cc]onfig; do [ -f "$file" ] && cat "$file"; done
     done
     true
   } | cksum | tr ' ' '-'

@@ -8,11 +8,11 @@ namespace OwpPool.Client;
 
 /// <summary>An Open Work Protocol pool over HTTP.</summary>
 /// <remarks>
-/// <para>Every method throws <see cref="PoolProblemException"/> where the pool refuses, <see cref="HttpRequestException"/> where it cannot be
-/// reached or answers nonsense, <see cref="TimeoutException"/> where it does not answer in time.</para>
-/// <para>Lost connections, 429 and 503 are repeated, after the pause that the server asks for, wherever a second arrival of the request does
-/// no harm: everything but a registration, a report without a lease id and a task without an external id. Those are repeated only where the
-/// first certainly did not arrive.</para>
+/// <para>Every method throws <see cref="PoolProblemException"/> where the pool refuses, <see cref="HttpRequestException"/> where it
+/// cannot be reached or answers nonsense, <see cref="TimeoutException"/> where it does not answer in time.</para>
+/// <para>Lost connections, 429 and 503 are repeated, after the pause that the server asks for, wherever a second arrival of the request
+/// does no harm: everything but a registration, a report without a lease id and a task without an external id. Those are repeated only
+/// where the first certainly did not arrive.</para>
 /// <para>Safe to use from several threads.</para>
 /// </remarks>
 public sealed class PoolClient : IDisposable
@@ -111,14 +111,21 @@ public sealed class PoolClient : IDisposable
     }
 
     /// <summary>The pool in numbers.</summary>
-    public async Task<PoolState> GetStateAsync(CancellationToken ct = default) =>
-        (await _transport.SendAsync(PoolCall.Get("v1/admin/state", Caller.Admin), PoolJson.Default.PoolState, ct).ConfigureAwait(false)).Value;
+    public async Task<PoolState> GetStateAsync(CancellationToken ct = default)
+    {
+        var call = PoolCall.Get("v1/admin/state", Caller.Admin);
+        return (await _transport.SendAsync(call, PoolJson.Default.PoolState, ct).ConfigureAwait(false)).Value;
+    }
 
     /// <summary>What runs at the other end.</summary>
-    public async Task<PoolVersion> GetVersionAsync(CancellationToken ct = default) =>
-        (await _transport.SendAsync(PoolCall.Get("version", Caller.Anyone), PoolJson.Default.PoolVersion, ct).ConfigureAwait(false)).Value;
+    public async Task<PoolVersion> GetVersionAsync(CancellationToken ct = default)
+    {
+        var call = PoolCall.Get("version", Caller.Anyone);
+        return (await _transport.SendAsync(call, PoolJson.Default.PoolVersion, ct).ConfigureAwait(false)).Value;
+    }
 
-    /// <summary>Whether the pool takes requests now: false while it starts, stops or cannot reach its storage, or nothing listens.</summary>
+    /// <summary>Whether the pool takes requests now: false while it starts, stops or cannot reach its storage, or nothing
+    /// listens.</summary>
     public Task<bool> IsReadyAsync(CancellationToken ct = default) => _transport.SucceedsAsync("readyz", ct);
 
     /// <summary>Closes the connections, if they are this client's own.</summary>

@@ -18,11 +18,13 @@ public sealed class PoolClientOptions
     /// <value>Default 5.</value>
     public int MaxAttempts { get; init; } = 5;
 
-    /// <summary>Pause before the second attempt where the server names none; doubles with each further one, less up to half at random.</summary>
+    /// <summary>Pause before the second attempt where the server names none; doubles with each further one, less up to half at
+    /// random.</summary>
     /// <value>Default 250 ms.</value>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Longest pause: backoff stops growing here, and a server that asks for a longer one is taken at its word and not asked again.</summary>
+    /// <summary>Longest pause: backoff stops growing here, and a server that asks for a longer one is taken at its word and not asked
+    /// again.</summary>
     /// <value>Default 30 s.</value>
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
 

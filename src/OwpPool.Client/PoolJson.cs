@@ -22,5 +22,6 @@ namespace OwpPool.Client;
 [JsonSerializable(typeof(PoolVersion))]
 internal sealed partial class PoolJson : JsonSerializerContext;
 
-internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(System.Text.Json.JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(
+    System.Text.Json.JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
     where T : struct, Enum;

@@ -11,7 +11,8 @@ public sealed class ContractTests
     private static readonly Assembly[] Contracts = [typeof(TaskState).Assembly, typeof(ITaskGrain).Assembly];
 
     private static readonly IReadOnlyList<Type> Serialized =
-        [.. Contracts.SelectMany(assembly => assembly.GetTypes()).Where(type => Has(type, "GenerateSerializerAttribute") && !IsGenerated(type))];
+        [.. Contracts.SelectMany(assembly => assembly.GetTypes())
+            .Where(type => Has(type, "GenerateSerializerAttribute") && !IsGenerated(type))];
 
     private static readonly IReadOnlyList<Type> GrainInterfaces =
         [.. typeof(ITaskGrain).Assembly.GetTypes().Where(type => type.IsInterface && IsGrain(type))];
@@ -41,12 +42,14 @@ public sealed class ContractTests
             // A record that has no id at all is serialised by position, if its members are all parameters of its constructor.
             if (ids.Count == 0)
             {
-                var parameters = type.GetConstructors().SelectMany(constructor => constructor.GetParameters()).Select(parameter => parameter.Name);
+                var parameters = type.GetConstructors().SelectMany(constructor => constructor.GetParameters())
+                    .Select(parameter => parameter.Name);
                 Assert.True(members.TrueForAll(member => parameters.Contains(member.Name)), $"{type} has members without [Id]");
                 continue;
             }
             Assert.True(members.Count == ids.Count, $"{type}: not every member has an [Id]");
-            Assert.True(ids.SequenceEqual(Enumerable.Range(0, ids.Count).Select(id => (uint)id)), $"{type}: ids are {string.Join(", ", ids)}");
+            var dense = Enumerable.Range(0, ids.Count).Select(id => (uint)id);
+            Assert.True(ids.SequenceEqual(dense), $"{type}: ids are {string.Join(", ", ids)}");
         }
     }
 
@@ -57,7 +60,8 @@ public sealed class ContractTests
         {
             Assert.True(Alias(type) is { Length: > 0 }, $"{type} has no [Alias]");
             var methods = type.GetMethods();
-            Assert.All(methods, method => Assert.True(IsAsynchronous(method.ReturnType), $"{type}.{method.Name} returns {method.ReturnType}"));
+            Assert.All(methods,
+                method => Assert.True(IsAsynchronous(method.ReturnType), $"{type}.{method.Name} returns {method.ReturnType}"));
             Assert.All(methods, method => Assert.True(Alias(method) is { Length: > 0 }, $"{type}.{method.Name} has no [Alias]"));
             Assert.Equal(methods.Length, methods.Select(Alias).Distinct().Count());
         }
@@ -69,14 +73,17 @@ public sealed class ContractTests
     {
         var crossing = GrainInterfaces.SelectMany(type => type.GetMethods())
             .SelectMany(method => method.GetParameters().Select(parameter => parameter.ParameterType).Append(method.ReturnType));
-        var own = Reachable(crossing).Where(type => Contracts.Contains(type.Assembly) && !type.IsEnum && !IsGrain(type) && !type.IsGenericParameter);
-        Assert.All(own, type => Assert.True(Has(type, "GenerateSerializerAttribute"), $"{type} crosses a grain call and has no [GenerateSerializer]"));
+        var own = Reachable(crossing)
+            .Where(type => Contracts.Contains(type.Assembly) && !type.IsEnum && !IsGrain(type) && !type.IsGenericParameter);
+        Assert.All(own,
+            type => Assert.True(Has(type, "GenerateSerializerAttribute"), $"{type} crosses a grain call and has no [GenerateSerializer]"));
     }
 
     [Fact]
     public void Grains_Types_AreNamedForEverAndSealed()
     {
-        var grains = typeof(TaskGrain).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && IsGrain(type) && !IsGenerated(type)).ToList();
+        var grains = typeof(TaskGrain).Assembly.GetTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false } && IsGrain(type) && !IsGenerated(type)).ToList();
         Assert.True(grains.Count >= 4);
         Assert.All(grains, type => Assert.True(Argument(type, "GrainTypeAttribute") is { Length: > 0 }, $"{type} has no [GrainType]"));
         Assert.All(grains, type => Assert.True(type.IsSealed, $"{type} is not sealed"));

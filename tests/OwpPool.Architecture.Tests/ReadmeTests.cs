@@ -26,12 +26,14 @@ public sealed partial class ReadmeTests
     {
         var settings = PoolSettings.Load(new Dictionary<string, string>(), Path.GetTempPath(), []);
         var expected = new Dictionary<string, string>();
-        foreach (var section in typeof(PoolSettings).GetProperties().Where(property => property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal)))
+        foreach (var section in typeof(PoolSettings).GetProperties()
+            .Where(property => property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal)))
         {
             foreach (var setting in section.PropertyType.GetProperties().Where(property => property.CanWrite))
             {
                 var value = Convert.ToString(setting.GetValue(section.GetValue(settings)), CultureInfo.InvariantCulture) ?? "";
-                expected[SettingsReader.NameOf($"{section.Name}:{setting.Name}")] = setting.PropertyType == typeof(bool) ? value.ToLowerInvariant() : value;
+                var name = SettingsReader.NameOf($"{section.Name}:{setting.Name}");
+                expected[name] = setting.PropertyType == typeof(bool) ? value.ToLowerInvariant() : value;
             }
         }
 

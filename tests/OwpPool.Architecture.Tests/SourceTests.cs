@@ -28,7 +28,8 @@ public sealed partial class SourceTests
     [Fact]
     public void TrackedFiles_Content_NamesNoFolderOfAMachineAndNoPackageFeed()
     {
-        var offending = Repository.Tracked().Where(file => file.Content is { } content && (MachinePath().IsMatch(content) || PackageFeed().IsMatch(content)));
+        var offending = Repository.Tracked()
+            .Where(file => file.Content is { } content && (MachinePath().IsMatch(content) || PackageFeed().IsMatch(content)));
         Assert.Empty(offending.Select(file => file.Path));
     }
 
@@ -37,19 +38,22 @@ public sealed partial class SourceTests
     [InlineData("in \"/wo", "rk/main\"", true)]
     [InlineData("GET /v1/wo", "rk/offers", false)]
     [InlineData("./wo", "rk/x", false)]
-    public void MachinePath_Text_IsToldFromRoutes(string start, string end, bool isPath) => Assert.Equal(isPath, MachinePath().IsMatch(start + end));
+    public void MachinePath_Text_IsToldFromRoutes(string start, string end, bool isPath) =>
+        Assert.Equal(isPath, MachinePath().IsMatch(start + end));
 
     [Theory]
     [InlineData("run")]
     [InlineData("test")]
     [InlineData(".ci/run")]
-    public void Scripts_InGit_AreExecutable(string path) => Assert.Contains(new TrackedFile(path, IsExecutable: true), Repository.Tracked());
+    public void Scripts_InGit_AreExecutable(string path) =>
+        Assert.Contains(new TrackedFile(path, IsExecutable: true), Repository.Tracked());
 
     [Fact]
     public void TrackedFiles_BuildOutputAndDatabases_AreNone()
     {
         var offending = Repository.Tracked().Select(file => file.Path)
-            .Where(path => path.Split('/').Any(part => part is "bin" or "obj" or "artifacts" or "TestResults") || path.EndsWith(".db", StringComparison.Ordinal));
+            .Where(path => path.Split('/').Any(part => part is "bin" or "obj" or "artifacts" or "TestResults")
+                || path.EndsWith(".db", StringComparison.Ordinal));
         Assert.Empty(offending);
     }
 
@@ -61,6 +65,6 @@ public sealed partial class SourceTests
     private static partial Regex MachinePath();
 
     /// <summary>A feed's address, or the host of a registry.</summary>
-    [GeneratedRegex(@"/v3/index[.]json|\bapi[.]nuget[.]org\b|\bregistry[.]npmjs[.]org\b|\bpkgs[.]dev[.]azure[.]com\b|\bnuget[.]pkg[.]github[.]com\b")]
+    [GeneratedRegex(@"/v3/index[.]json|\b(api[.]nuget[.]org|registry[.]npmjs[.]org|pkgs[.]dev[.]azure[.]com|nuget[.]pkg[.]github[.]com)\b")]
     private static partial Regex PackageFeed();
 }

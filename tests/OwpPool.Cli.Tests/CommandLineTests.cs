@@ -41,7 +41,8 @@ public sealed class CommandLineTests
     public async Task Demo_NobodyListens_IsPoolAndOneLine()
     {
         // Port 1 is reserved and nothing of this machine listens there.
-        Assert.Equal(ExitCodes.Pool, await RunAsync($"demo --tasks {TestedFiles.DemoTasks} --admin-token some-token --server http://127.0.0.1:1"));
+        Assert.Equal(ExitCodes.Pool,
+            await RunAsync($"demo --tasks {TestedFiles.DemoTasks} --admin-token some-token --server http://127.0.0.1:1"));
         Assert.Single(_error.ToString().TrimEnd().Split('\n'));
         Assert.DoesNotContain("some-token", _error.ToString() + _output, StringComparison.Ordinal);
     }

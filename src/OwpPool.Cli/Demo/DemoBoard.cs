@@ -9,7 +9,8 @@ internal sealed record DemoTask(string TaskId, string Title, int Points, string?
 internal sealed record DemoStep(DateTimeOffset At, string Worker, DemoTask Task, string Phase, string? Note);
 
 /// <summary>What one worker has done and does.</summary>
-internal sealed record DemoWorkerLine(string Name, IReadOnlyList<string> Skills, IReadOnlyList<DemoStep> Doing, IReadOnlyList<DemoTask> Merged);
+internal sealed record DemoWorkerLine(
+    string Name, IReadOnlyList<string> Skills, IReadOnlyList<DemoStep> Doing, IReadOnlyList<DemoTask> Merged);
 
 /// <summary>What is known at one moment.</summary>
 internal sealed record DemoPicture(int Total, int Merged, int MergedBefore, IReadOnlyList<DemoWorkerLine> Workers, PoolState? Pool);
@@ -32,7 +33,8 @@ internal sealed class DemoBoard
         _time = time;
         _outstanding = [.. taskIds];
         _total = _outstanding.Count;
-        _workers = crew.ToDictionary(profile => profile.Name, profile => (profile, new Dictionary<string, DemoStep>(), new List<DemoTask>()));
+        _workers = crew.ToDictionary(profile => profile.Name,
+            profile => (profile, new Dictionary<string, DemoStep>(), new List<DemoTask>()));
         _lastStep = time.GetTimestamp();
     }
 
@@ -99,7 +101,8 @@ internal sealed class DemoBoard
     }
 
     private bool IsFinished(PoolState pool) => pool.TasksMerged >= _total
-        && pool is { TasksReady: 0, TasksQueued: 0, TasksLeased: 0, TasksInProgress: 0, TasksBlocked: 0, TasksPrOpened: 0, TasksDeadLetter: 0 };
+        && pool is { TasksReady: 0, TasksQueued: 0, TasksDeadLetter: 0 }
+        && pool is { TasksLeased: 0, TasksInProgress: 0, TasksBlocked: 0, TasksPrOpened: 0 };
 
     private void Finish(string taskId)
     {

@@ -42,7 +42,8 @@ internal static class DemoCommand
 
     private static readonly Option<double> Deadline = Positive("--deadline", "Seconds after which the run has failed.", 300, 86_400);
 
-    private static readonly Option<double> Stall = Positive("--stall", "Seconds without any progress after which the run has failed.", 30, 86_400);
+    private static readonly Option<double> Stall = Positive(
+        "--stall", "Seconds without any progress after which the run has failed.", 30, 86_400);
 
     public static Command Create()
     {
@@ -101,7 +102,8 @@ internal static class DemoCommand
         CustomParser = argument =>
         {
             var text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var given) && given > 0 && given <= max) return given;
+            var isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var given);
+            if (isNumber && given > 0 && given <= max) return given;
             argument.AddError($"{name} '{text}' must be a number of more than 0 and at most {max:0}.");
             return value;
         },

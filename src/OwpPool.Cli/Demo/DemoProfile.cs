@@ -29,7 +29,8 @@ internal sealed record DemoProfile(string Name, IReadOnlyList<string> Skills, in
 
     private static TaskFileProblem? WhyNobody(TaskEntry entry)
     {
-        if (entry.Tier > MaxTier) return new(entry.Line, $"tier {entry.Tier}: the demo's workers are new and may take tiers 0 to {MaxTier}");
+        if (entry.Tier > MaxTier)
+            return new(entry.Line, $"tier {entry.Tier}: the demo's workers are new and may take tiers 0 to {MaxTier}");
         var able = Crew.Where(worker => entry.RequiredSkills.All(skill => worker.Skills.Contains(skill, StringComparer.OrdinalIgnoreCase)));
         if (!able.Any())
         {

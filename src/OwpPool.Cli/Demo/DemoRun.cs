@@ -90,8 +90,9 @@ internal sealed class DemoRun(DemoSettings settings, PoolClient admin, IAnsiCons
     {
         var usage = pool.Repositories.FirstOrDefault(repo => string.Equals(repo.Repo, settings.Repo, StringComparison.OrdinalIgnoreCase));
         var budget = usage is null ? "" : $" {usage.Repo} uses {usage.Reserved} of its review budget of {usage.MaxOpenPrs}.";
-        return $"The pool has {pool.TasksReady} ready, {pool.TasksLeased} leased, {pool.TasksInProgress} in progress, {pool.TasksBlocked} blocked, "
-            + $"{pool.TasksPrOpened} under review, {pool.TasksDeadLetter} given up, {pool.TasksMerged} merged.{budget}";
+        return $"The pool has {pool.TasksReady} ready, {pool.TasksLeased} leased, {pool.TasksInProgress} in progress, "
+            + $"{pool.TasksBlocked} blocked, {pool.TasksPrOpened} under review, "
+            + $"{pool.TasksDeadLetter} given up, {pool.TasksMerged} merged.{budget}";
     }
 
     private void Say(string line) => console.Profile.Out.Writer.WriteLine(line);

@@ -9,11 +9,13 @@ internal static class DemoSummary
     public static void Write(IAnsiConsole console, DemoPicture picture)
     {
         var table = new Table().Border(TableBorder.Rounded)
-            .AddColumn("worker").AddColumn("skills").AddColumn("merged tasks").AddColumn("areas").AddColumn(Number("tasks")).AddColumn(Number("points"));
+            .AddColumn("worker").AddColumn("skills").AddColumn("merged tasks").AddColumn("areas")
+            .AddColumn(Number("tasks")).AddColumn(Number("points"));
         foreach (var worker in picture.Workers)
         {
             var titles = worker.Merged.Select(task => DemoView.Printable(task.Title));
-            var areas = worker.Merged.Select(task => task.Area).OfType<string>().Distinct().Order(StringComparer.Ordinal).Select(DemoView.Printable);
+            var areas = worker.Merged.Select(task => task.Area).OfType<string>().Distinct().Order(StringComparer.Ordinal)
+                .Select(DemoView.Printable);
             table.AddRow(
                 new Text(worker.Name), new Text(string.Join(", ", worker.Skills)), new Text(string.Join('\n', titles)),
                 new Text(string.Join('\n', areas)), Count(worker.Merged.Count), Count(worker.Merged.Sum(task => task.Points)));

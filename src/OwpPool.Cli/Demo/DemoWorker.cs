@@ -6,7 +6,8 @@ using OwpPool.Client;
 namespace OwpPool.Cli.Demo;
 
 /// <summary>A worker that holds what the pool gives it, works by waiting, and reports each step.</summary>
-internal sealed class DemoWorker(PoolClient client, DemoProfile profile, TimeSpan heartbeat, string repo, DemoBoard board, DemoPace pace, TimeProvider time)
+internal sealed class DemoWorker(
+    PoolClient client, DemoProfile profile, TimeSpan heartbeat, string repo, DemoBoard board, DemoPace pace, TimeProvider time)
 {
     // Short enough to notice budget that another worker has freed, long enough not to be polling.
     private const int WaitSeconds = 2;
@@ -52,7 +53,7 @@ internal sealed class DemoWorker(PoolClient client, DemoProfile profile, TimeSpa
             while (true)
             {
                 var answer = await client.GetWorkAsync(WaitSeconds, ct: ct);
-                // A task is forgotten only after the answer that followed its pull request, so that an answer on its way cannot bring it back.
+                // A task is forgotten only after the answer that followed its pull request: one on its way cannot bring it back.
                 var fresh = answer.Leases.Where(lease => !atWork.ContainsKey(lease.TaskId)).ToList();
                 foreach (var lease in fresh)
                 {
@@ -87,7 +88,10 @@ internal sealed class DemoWorker(PoolClient client, DemoProfile profile, TimeSpa
     private async Task<bool> OpenAsync(LeaseView lease, CancellationToken ct)
     {
         if (!string.Equals(lease.Repo, repo, StringComparison.OrdinalIgnoreCase))
-            throw new DemoStoppedException($"{profile.Name} was handed '{lease.Title}' of {lease.Repo}, where it must not pretend to work.");
+        {
+            throw new DemoStoppedException(
+                $"{profile.Name} was handed '{lease.Title}' of {lease.Repo}, where it must not pretend to work.");
+        }
         var task = TaskOf(lease);
         board.Record(profile.Name, task, lease.Status ?? DemoPhase.Leased);
         if (lease.Status is not DemoPhase.InProgress)
@@ -128,7 +132,8 @@ internal sealed class DemoWorker(PoolClient client, DemoProfile profile, TimeSpa
         }
     }
 
-    /// <summary>Gives back what was not begun. The demo ends whether or not the pool hears it: without it the lease runs out by itself.</summary>
+    /// <summary>Gives back what was not begun. The demo ends whether or not the pool hears it: without it the lease runs out by
+    /// itself.</summary>
     private async Task SayGoodbyeAsync()
     {
         using var limit = new CancellationTokenSource(GoodbyeLimit, time);

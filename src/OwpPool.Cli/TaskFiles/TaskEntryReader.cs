@@ -88,8 +88,10 @@ internal sealed class TaskEntryReader
         var texts = new List<TaskEntry.Reference>();
         foreach (var item in list.Children)
         {
-            if (item is YamlScalarNode { Value: { Length: > 0 } value } && value.Length <= maxLength) texts.Add(new(value.Trim(), TaskFile.Line(item)));
-            else Fault(item, $"each entry of '{field}' must be text of 1 to {maxLength} characters");
+            if (item is YamlScalarNode { Value: { Length: > 0 } value } && value.Length <= maxLength)
+                texts.Add(new(value.Trim(), TaskFile.Line(item)));
+            else
+                Fault(item, $"each entry of '{field}' must be text of 1 to {maxLength} characters");
         }
         return texts;
     }

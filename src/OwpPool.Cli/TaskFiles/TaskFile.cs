@@ -13,7 +13,8 @@ internal static class TaskFile
     private const int MaxDepth = 8;
 
     /// <summary>All tasks of the file, each after those that it depends on.</summary>
-    /// <exception cref="TaskFileException">The file cannot be read, or anything in it is wrong; nothing of it is to be used then.</exception>
+    /// <exception cref="TaskFileException">The file cannot be read, or anything in it is wrong; nothing of it is to be used
+    /// then.</exception>
     public static IReadOnlyList<TaskEntry> Read(string path)
     {
         try
@@ -49,7 +50,8 @@ internal static class TaskFile
             if (stream.Documents.Count == 0) throw Problem(path, 0, "holds no tasks");
             if (stream.Documents.Count > 1) throw Problem(path, Line(stream.Documents[1].RootNode), "a task file is one YAML document");
             var root = stream.Documents[0].RootNode;
-            if (root is not YamlSequenceNode list) throw Problem(path, Line(root), "a task file is a list: each task begins with '- title:'");
+            if (root is not YamlSequenceNode list)
+                throw Problem(path, Line(root), "a task file is a list: each task begins with '- title:'");
             return list.Children.Count > 0 ? list.Children : throw Problem(path, Line(root), "holds no tasks");
         }
         catch (YamlException failure)
@@ -58,7 +60,8 @@ internal static class TaskFile
         }
     }
 
-    /// <summary>The tree is built recursively, so a hostile file could overflow the stack; its events can be counted first without one.</summary>
+    /// <summary>The tree is built recursively, so a hostile file could overflow the stack; its events can be counted first without
+    /// one.</summary>
     private static void RefuseDepth(string yaml, string path)
     {
         var parser = new Parser(new StringReader(yaml));

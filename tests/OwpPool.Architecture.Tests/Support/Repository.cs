@@ -32,7 +32,8 @@ internal static class Repository
         git.WaitForExit();
         Assert.Equal(0, git.ExitCode);
         // Each entry is "mode hash stage<tab>path".
-        return [.. entries.Select(entry => new TrackedFile(entry[(entry.IndexOf('\t') + 1)..], entry.StartsWith("100755", StringComparison.Ordinal)))];
+        return [.. entries
+            .Select(entry => new TrackedFile(entry[(entry.IndexOf('\t') + 1)..], entry.StartsWith("100755", StringComparison.Ordinal)))];
     }
 
     private static bool IsExecutable(string path) => !OperatingSystem.IsWindows()

@@ -208,7 +208,8 @@ public sealed class PoolClientRetryTests : IDisposable
         _ => "{}",
     };
 
-    /// <summary>Two timers sleep where a call waits for its answer, one where it pauses between attempts: any will do to move the clock.</summary>
+    /// <summary>Two timers sleep where a call waits for its answer, one where it pauses between attempts: any will do to move the
+    /// clock.</summary>
     private Task SleepsAsync() => Eventually.TrueAsync(() => _clock.ArmedTimers > 0, "the client sleeps");
 
     private async Task ThroughPausesAsync(Task call)

@@ -50,7 +50,8 @@ public sealed class PoolClientServerTests : IAsyncLifetime
         var lease = Assert.Single((await worker.GetWorkAsync(waitSeconds: 30)).Leases);
 
         var begun = new ReportRequest(ReportedStatus.InProgress) { LeaseId = lease.LeaseId, FencingToken = lease.FencingToken };
-        var stale = await Assert.ThrowsAsync<PoolProblemException>(() => worker.ReportAsync(lease.TaskId, begun with { LeaseId = "l_earlier" }));
+        var stale = await Assert.ThrowsAsync<PoolProblemException>(() =>
+            worker.ReportAsync(lease.TaskId, begun with { LeaseId = "l_earlier" }));
         var reply = await worker.ReportAsync(lease.TaskId, begun);
         var beat = await worker.HeartbeatAsync(new HeartbeatRequest(WorkerStatus.Working));
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using OwpPool.Client;
 
@@ -26,7 +25,8 @@ public sealed class PoolClientWireTests : IDisposable
 
         var sent = Assert.Single(_server.Requests);
         Assert.Equal("http://pool.test/base/v1/workers/register", sent.Uri.AbsoluteUri);
-        AssertJson("""{"name":"ada","github_handle":"ada-l","skills":["c#","sql"],"capacity_points":8,"max_concurrent_tasks":3}""", sent.Body);
+        AssertJson(
+            """{"name":"ada","github_handle":"ada-l","skills":["c#","sql"],"capacity_points":8,"max_concurrent_tasks":3}""", sent.Body);
         Assert.Equal("application/json", sent.ContentType);
         Assert.Null(sent.Headers.Authorization);
         Assert.False(sent.Headers.Contains("X-Admin-Token"));
@@ -67,7 +67,8 @@ public sealed class PoolClientWireTests : IDisposable
     public async Task GetWork_WaitAndMax_GoOutAsQuery()
     {
         _server.Answers(HttpStatusCode.OK, """
-            {"worker_id":"w_1","retry_after_seconds":5,"leases":[{"task_id":"t_1","repo":"demo/shop","title":"Fix","description":"","estimate_points":3,
+            {"worker_id":"w_1","retry_after_seconds":5,
+             "leases":[{"task_id":"t_1","repo":"demo/shop","title":"Fix","description":"","estimate_points":3,
              "priority":10,"area":null,"tier":0,"required_skills":["sql"],"lease_expires_at":"2026-01-18T09:00:00.000Z","lease_id":"l_1",
              "fencing_token":9007199254740993,"attempt":1,"status":"leased","lease_ttl_seconds":14400}]}
             """);
@@ -227,6 +228,6 @@ public sealed class PoolClientWireTests : IDisposable
         _server.Dispose();
     }
 
-    private static void AssertJson(string expected, string? actual) => Assert.True(
-        JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(actual!)), $"Expected {JsonSerializer.Serialize(JsonNode.Parse(expected))}, got {actual}");
+    private static void AssertJson(string expected, string? actual) =>
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(actual!)), $"Expected {expected}, got {actual}");
 }

@@ -32,8 +32,10 @@ public sealed class DemoRunTests : IDisposable
         Assert.Equal(("demo/shop", 0), (usage.Repo, usage.Reserved));
         Assert.Equal(_count, Lines().Count(line => line.Contains("  merged  ", StringComparison.Ordinal)));
         Assert.Contains($"All {_count} tasks are merged.", _output.ToString(), StringComparison.Ordinal);
-        Assert.All(DemoProfile.Crew, worker => Assert.Contains(Lines(), line => line.StartsWith($"│ {worker.Name}", StringComparison.Ordinal)));
-        Assert.Contains(Lines(), line => line.StartsWith("│ all", StringComparison.Ordinal) && line.Contains($"{_count} │", StringComparison.Ordinal));
+        Assert.All(DemoProfile.Crew,
+            worker => Assert.Contains(Lines(), line => line.StartsWith($"│ {worker.Name}", StringComparison.Ordinal)));
+        Assert.Contains(Lines(), line => line.StartsWith("│ all", StringComparison.Ordinal)
+            && line.Contains($"{_count} │", StringComparison.Ordinal));
     }
 
     [Fact]

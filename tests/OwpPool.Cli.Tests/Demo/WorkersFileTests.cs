@@ -47,7 +47,8 @@ public sealed class WorkersFileTests : IDisposable
     {
         var path = _folder.File("none/workers.json");
 
-        Assert.Contains("cannot be written", Assert.Throws<UsageException>(() => WorkersFile.Write(path, [])).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written", Assert.Throws<UsageException>(() => WorkersFile.Write(path, [])).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

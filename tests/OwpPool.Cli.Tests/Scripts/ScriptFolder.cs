@@ -3,7 +3,8 @@ using OwpPool.Cli.Tests.Support;
 
 namespace OwpPool.Cli.Tests.Scripts;
 
-/// <summary>A copy of the repository's scripts beside a <c>dotnet</c> that the test has written, so that they run without a build.</summary>
+/// <summary>A copy of the repository's scripts beside a <c>dotnet</c> that the test has written, so that they run without a
+/// build.</summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed class ScriptFolder : IDisposable
 {

@@ -67,7 +67,8 @@ public sealed class TestScriptTests : IDisposable
 
     public void Dispose() => _scripts.Dispose();
 
-    /// <summary>What <c>dotnet test</c> does for each of the two projects; <c>result TOTAL PASSED FAILED</c> writes its result file.</summary>
+    /// <summary>What <c>dotnet test</c> does for each of the two projects; <c>result TOTAL PASSED FAILED</c> writes its result
+    /// file.</summary>
     private void Projects(string a, string b) => _scripts.Dotnet($$"""
         [ "$1" = test ] || exit 0
         while [ $# -gt 0 ]; do
@@ -78,7 +79,7 @@ public sealed class TestScriptTests : IDisposable
           shift
         done
         result() {
-          echo "<TestRun><ResultSummary><Counters total=\"$1\" executed=\"$(($2 + $3))\" passed=\"$2\" failed=\"$3\" error=\"0\" /></ResultSummary></TestRun>" \
+          echo "<ResultSummary><Counters total=\"$1\" executed=\"$(($2 + $3))\" passed=\"$2\" failed=\"$3\" error=\"0\" /></ResultSummary>" \
             >"$dir/$(basename "$project" .csproj).trx"
         }
         case $project in

@@ -21,7 +21,8 @@ public sealed class TaskFileTests
               external_id: shop-1
             """, "f.yaml"));
 
-        Assert.Equal(("Fix it", "First line.\nSecond line.\n", 5, 80), (entry.Title, entry.Description, entry.EstimatePoints, entry.Priority));
+        Assert.Equal(("Fix it", "First line.\nSecond line.\n", 5, 80),
+            (entry.Title, entry.Description, entry.EstimatePoints, entry.Priority));
         Assert.Equal(("src/api", 1, "shop-1", 1), (entry.Area, entry.Tier, entry.ExternalId, entry.Line));
         Assert.Equal(["C#", "sql"], entry.RequiredSkills);
     }
@@ -106,7 +107,8 @@ public sealed class TaskFileTests
     [Fact]
     public void Parse_SeveralFaults_AreAllNamedInOrder()
     {
-        var failure = Assert.Throws<TaskFileException>(() => TaskFile.Parse("- title: A\n  tier: 9\n- title: B\n  priority: x\n  depends_on: [C]", "f.yaml"));
+        var failure = Assert.Throws<TaskFileException>(() =>
+            TaskFile.Parse("- title: A\n  tier: 9\n- title: B\n  priority: x\n  depends_on: [C]", "f.yaml"));
 
         Assert.Equal([2, 4, 5], failure.Message.Split(Environment.NewLine).Select(line => int.Parse(line.Split(':')[1])));
     }
@@ -142,7 +144,9 @@ public sealed class TaskFileTests
     {
         using var folder = new TemporaryFolder();
 
-        Assert.Contains("cannot be read", Assert.Throws<TaskFileException>(() => TaskFile.Read(folder.File("none.yaml"))).Message, StringComparison.Ordinal);
-        Assert.Contains("is a directory", Assert.Throws<TaskFileException>(() => TaskFile.Read(folder.FullPath)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be read", Assert.Throws<TaskFileException>(() => TaskFile.Read(folder.File("none.yaml"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("is a directory", Assert.Throws<TaskFileException>(() => TaskFile.Read(folder.FullPath)).Message,
+            StringComparison.Ordinal);
     }
 }
