@@ -11,7 +11,6 @@ public sealed class Backlog
     private readonly int _pointsPerHour;
     private readonly Dictionary<string, ReadyTask> _tasks = new(StringComparer.Ordinal);
     private readonly Dictionary<BucketKey, SortedSet<ReadyTask>> _buckets = [];
-    private readonly Dictionary<TaskShape, TaskShape> _shapes = [];
     private readonly SortedSet<ReadyTask> _resting = new(ByEligibility);
     private readonly Dictionary<string, HashSet<string>> _openOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _waitingFor = new(StringComparer.Ordinal);
@@ -191,9 +190,7 @@ public sealed class Backlog
     private SortedSet<ReadyTask> BucketOf(ReadyTask task)
     {
         if (_buckets.TryGetValue(KeyOf(task), out var bucket)) return bucket;
-        // One shape object for all tasks of the shape, however many callers made their own.
-        if (!_shapes.TryGetValue(task.Shape, out var shape)) _shapes.Add(task.Shape, shape = task.Shape);
-        return _buckets[new BucketKey(shape, task.Priority, task.AreaKey)] = new SortedSet<ReadyTask>(ByAge);
+        return _buckets[KeyOf(task)] = new SortedSet<ReadyTask>(ByAge);
     }
 
     private static readonly Comparer<ReadyTask> ByAge = Comparer<ReadyTask>.Create((left, right) =>

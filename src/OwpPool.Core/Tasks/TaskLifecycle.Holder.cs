@@ -14,7 +14,8 @@ public static partial class TaskLifecycle
             // The pool ends leases on a worker's behalf, without a token of its own: finding them gone is what it wanted.
             return giveBack.Actor == giveBack.WorkerId ? Refuse(refusal) : Decision<TaskState>.Unchanged();
         }
-        if (!state.Phase.IsLeased()) return Refuse(WrongPhase(state, "ready"));
+        if (!state.Phase.IsLeased())
+            return giveBack.Actor == giveBack.WorkerId ? Refuse(WrongPhase(state, "ready")) : Decision<TaskState>.Unchanged();
         return BackToReady(state, giveBack.Outcome, giveBack.Reason, giveBack.MaxAttempts, giveBack.RetryAfter, giveBack.Actor, now,
             giveBack.RequestKey);
     }
@@ -24,14 +25,14 @@ public static partial class TaskLifecycle
         if (WhyNotHolder(state, report.WorkerId, report.LeaseId, report.Token, now) is { } refusal) return Refuse(refusal);
         if (report.Status is not (TaskPhase.InProgress or TaskPhase.Blocked or TaskPhase.PrOpened or TaskPhase.Merged))
             return Refuse(Refusal.Invalid("status", $"A worker cannot report '{report.Status.Wire()}'."));
+        if (report.Status is TaskPhase.Merged && state.Phase is TaskPhase.Merged) return Decision<TaskState>.Unchanged();
         if (report.Status is TaskPhase.Merged && !report.WorkersMayMerge)
         {
             return Refuse(Refusal.Forbidden(RefusalReason.NotAllowed, "In this repo a worker's word does not make a task merged.",
                 "Leave the task at pr_opened; the maintainer or the repository's webhook confirms the merge."));
         }
         var artifact = state.Artifact.With(report.Artifact);
-        if (state.Phase == report.Status)
-            return state.Phase is TaskPhase.Merged ? Decision<TaskState>.Unchanged() : Note(state, report, artifact, now);
+        if (state.Phase == report.Status) return Note(state, report, artifact, now);
         if (!TaskPhases.LegalSteps[state.Phase].Contains(report.Status)) return Refuse(WrongPhase(state, report.Status.Wire()));
         return Move(state, report, artifact, now);
     }

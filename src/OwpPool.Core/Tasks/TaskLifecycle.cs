@@ -81,6 +81,8 @@ public static partial class TaskLifecycle
             WorkerId = grant.WorkerId,
             Lease = lease,
             Token = grant.Token,
+            // What an earlier holder produced is in the log; the task is not this holder's pull request.
+            Artifact = new Artifact(),
             Message = null,
         };
         return Change(next, now, "task.leased", grant.WorkerId, ("lease_id", lease.LeaseId), ("fencing_token", Number(grant.Token)),
@@ -89,7 +91,8 @@ public static partial class TaskLifecycle
 
     private static Decision<TaskState> Settle(TaskState state, TaskCommand.Settle settle, DateTimeOffset now)
     {
-        if (state.Token >= settle.Token) return Decision<TaskState>.Unchanged();
+        // A lease that runs keeps its token: spending a later one would turn its holder away.
+        if (state.Token >= settle.Token || state.Phase.IsLeased()) return Decision<TaskState>.Unchanged();
         return Change(state with { Token = settle.Token }, now, "task.withdrawn", Actors.System, ("lease_id", settle.LeaseId),
             ("fencing_token", Number(settle.Token)), ("reason", "The grant did not arrive; its token is spent."));
     }
@@ -187,7 +190,10 @@ public static partial class TaskLifecycle
             Reason = reason,
             RequestKey = requestKey,
         };
-        return [.. state.History.TakeLast(TaskState.KeptHistory - 1), attempt];
+        var uncounted = state.History.Count(past => !RequeuePolicy.Counts(past.Outcome));
+        // Counted attempts stay with their reasons (rule 8), as many as there may be; of the others the latest.
+        var dropped = uncounted < TaskState.KeptHistory ? null : state.History.First(past => !RequeuePolicy.Counts(past.Outcome));
+        return [.. state.History.Where(past => past != dropped), attempt];
     }
 
     private static Decision<TaskState> Change(

@@ -113,7 +113,7 @@ public sealed record TaskState
     /// <summary>The shape that this program writes.</summary>
     public const int CurrentSchema = 1;
 
-    /// <summary>How many past leases are kept; the count of attempts goes on.</summary>
+    /// <summary>How many past leases that did not count are kept; those that did are all kept.</summary>
     public const int KeptHistory = 20;
 
     /// <summary>Version of the row's shape; 0 = never written.</summary>
