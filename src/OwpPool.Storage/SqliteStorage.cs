@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OwpPool.Storage.Answers;
 using OwpPool.Storage.EventLog;
 using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.Schema;
@@ -26,6 +27,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         DataSource = new SqlitePoolDataSource(new StatementRouter(_writer, _readers), options.Path);
         ReadModel = new PoolReadModel(_readers);
         Events = new EventLogReader(_readers);
+        Answers = new StoredAnswers(DataSource);
     }
 
     /// <summary>The settings the file was opened with.</summary>
@@ -39,6 +41,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>The audit log, in order.</summary>
     public EventLogReader Events { get; }
+
+    /// <summary>The answers to idempotency keys.</summary>
+    public StoredAnswers Answers { get; }
 
     /// <summary>Writes acknowledged since the storage was opened.</summary>
     public long Writes => _instruments.Writes;

@@ -48,13 +48,19 @@ public sealed class AnswerGrain(
             SealedBody = answer.SealedBody,
         });
         _running = null;
+        // Few answers are asked for again, and the row has all of it: as many activations as there are keys would only fill the memory.
+        DeactivateOnIdle();
     }
 
     /// <inheritdoc />
     public Task ForgetAsync(string requestHash)
     {
         EnsureServing();
-        if (_running == requestHash) _running = null;
+        if (_running == requestHash)
+        {
+            _running = null;
+            DeactivateOnIdle();
+        }
         return Task.CompletedTask;
     }
 }
