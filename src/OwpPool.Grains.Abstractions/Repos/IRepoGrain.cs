@@ -83,6 +83,9 @@ public sealed record UpsertRepo
     /// <summary>Who asks, for the audit.</summary>
     [Id(9)] public required string Actor { get; init; }
 
+    /// <summary>Refuse where there is no such repo, rather than make one.</summary>
+    [Id(10)] public bool MustExist { get; init; }
+
     /// <summary>The settings with this patch laid over them.</summary>
     public RepoSettings ApplyTo(RepoSettings settings) => new()
     {

@@ -37,6 +37,7 @@ public sealed partial class RepoGrain(
         try
         {
             EnsureServing();
+            if (command.MustExist && !State.Exists) return Refusal.NotFound("repo");
             var decision = RepoAdmission.Upsert(State, command.Name, command.ApplyTo(State.Settings), command.Actor, clock.Now());
             if (decision.Refusal is { } refusal) return refusal;
             if (decision.Next is { } next) await StoreAsync(next with { Ledger = [.. _ledger.Entries] });

@@ -6,8 +6,10 @@ using Microsoft.Extensions.Options;
 using OwpPool.Server.Admin;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Health;
+using OwpPool.Server.Hosting.Idempotency;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Hosting.RateLimits;
 using OwpPool.Server.Hosting.Settings;
 using OwpPool.Server.Hosting.Telemetry;
 using OwpPool.Server.Repos;
@@ -38,10 +40,11 @@ public static class PoolServer
         builder.AddSettings(settings);
         builder.AddPool(storage);
         builder.AddHttp(settings.Server);
+        builder.Services.AddPoolRateLimits(settings.RateLimits);
         builder.AddEndpoints();
         configure?.Invoke(builder.Services);
         var app = builder.Build();
-        app.UsePipeline();
+        app.UsePipeline(settings);
         app.MapEndpoints();
         return app;
     }
@@ -95,21 +98,31 @@ public static class PoolServer
         services.AddSingleton<Readiness>();
         services.AddSingleton<Drain>();
         services.AddHostedService(static provider => provider.GetRequiredService<Drain>());
+        services.AddHostedService<AnswerCleaner>();
         services.AddSingleton<WorkWaiters>();
         services.AddSingleton<WorkPoll>();
         services.AddSingleton<WorkerEndpoints>();
+        services.AddSingleton<SelfEndpoints>();
+        services.AddSingleton<ExplainEndpoints>();
+        services.AddSingleton<WorkerControlEndpoints>();
         services.AddSingleton<TaskEndpoints>();
+        services.AddSingleton<ReleaseEndpoints>();
+        services.AddSingleton<OverrideEndpoints>();
+        services.AddSingleton<RepoPauseEndpoints>();
         services.AddSingleton<RepoEndpoints>();
         services.AddSingleton<StateEndpoints>();
     }
 
-    private static void UsePipeline(this WebApplication app)
+    private static void UsePipeline(this WebApplication app, PoolSettings settings)
     {
+        app.UseTrustedProxies(settings.Server.TrustedProxies);
         app.UseMiddleware<RequestTiming>();
         app.UseSecurityHeaders();
         app.UseMiddleware<FaultMiddleware>();
         app.UseRouting();
+        app.UseRateLimiter();
         app.UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<IdempotencyMiddleware>();
         app.UsePoolDocs();
     }
 
@@ -117,8 +130,14 @@ public static class PoolServer
     {
         HealthEndpoints.Map(app);
         WorkerEndpoints.Map(app);
+        SelfEndpoints.Map(app);
+        ExplainEndpoints.Map(app);
+        WorkerControlEndpoints.Map(app);
         TaskEndpoints.Map(app);
+        ReleaseEndpoints.Map(app);
+        OverrideEndpoints.Map(app);
         RepoEndpoints.Map(app);
+        RepoPauseEndpoints.Map(app);
         StateEndpoints.Map(app);
         MetricsEndpoint.Map(app);
         ProblemPages.Map(app);

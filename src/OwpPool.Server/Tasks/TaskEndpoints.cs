@@ -3,6 +3,7 @@ using OwpPool.Core.Tasks;
 using OwpPool.Grains;
 using OwpPool.Server.Hosting;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Idempotency;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
@@ -41,7 +42,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaite
         if (http.Request.RouteValues["id"] is not string taskId || !Ids.IsId(taskId, Ids.Task))
             return Problem.From(Refusal.NotFound("task"));
         var caller = http.Worker();
-        var reply = await SendAsync(grains.GetWorker(caller.WorkerId), caller.TokenHash, taskId, request);
+        var reply = await SendAsync(grains.GetWorker(caller.WorkerId), caller.TokenHash, taskId, request, http.RequestKey());
         if (reply.Refusal is { } refusal) return Problem.From(ForOlderClient(request, refusal));
         var progress = reply.Value!;
         // Room in the worker is room for its own long poll.
@@ -55,13 +56,14 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaite
         return Wire.Ok(response, Wire.Json.StatusResponse);
     }
 
-    private static Task<Reply<TaskProgress>> SendAsync(IWorkerGrain worker, string tokenHash, string taskId, StatusRequest request)
+    private static Task<Reply<TaskProgress>> SendAsync(
+        IWorkerGrain worker, string tokenHash, string taskId, StatusRequest request, string? requestKey)
     {
         var status = request.ToStatus();
         if (status is ReportedStatus.Failed)
         {
             return worker.GiveBackAsync(new GiveBackTask(tokenHash, taskId, AttemptOutcome.Failed, request.Message, TimeSpan.Zero,
-                request.LeaseId, request.FencingToken));
+                request.LeaseId, request.FencingToken, requestKey));
         }
         var artifact = new Artifact
         {
@@ -91,7 +93,9 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaite
 
     private async Task<IResult> CreateAsync(CreateTaskRequest request, HttpContext http)
     {
-        var taskId = request.ExternalId is { } externalId ? TaskIds.OfExternal(request.Repo, externalId) : ids.NewId(Ids.Task);
+        var requestKey = http.RequestKey();
+        var taskId = request.ExternalId is { } externalId ? TaskIds.OfExternal(request.Repo, externalId)
+            : requestKey is not null ? TaskIds.OfRequest(requestKey) : ids.NewId(Ids.Task);
         var spec = new TaskSpec
         {
             Title = request.Title,
@@ -108,7 +112,8 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaite
         var reply = await grains.GetRepo(request.Repo).CreateTaskAsync(new CreateTask(taskId, spec, Actors.Admin));
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         var response = new CreateTaskResponse { TaskId = reply.Value!.TaskId };
-        return reply.Value.Created
+        // Without an external id, one that is there already is this same request, whose first answer was lost.
+        return reply.Value.Created || request.ExternalId is null
             ? Wire.Created(response, Wire.Json.CreateTaskResponse)
             : Wire.Ok(response, Wire.Json.CreateTaskResponse);
     }

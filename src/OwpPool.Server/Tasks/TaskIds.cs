@@ -17,4 +17,7 @@ public static class TaskIds
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{Names.CanonicalRepo(repo)}\n{externalId}"));
         return $"{Ids.Task}x{Convert.ToHexStringLower(hash.AsSpan(0, HashBytes))}";
     }
+
+    /// <summary>The id of the task that a request with an Idempotency-Key makes: <c>t_k</c> and the request's own key.</summary>
+    public static string OfRequest(string requestKey) => $"{Ids.Task}k{requestKey}";
 }

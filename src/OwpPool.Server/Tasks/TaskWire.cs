@@ -33,7 +33,7 @@ public enum ReportedStatus
 public sealed record StatusRequest
 {
     /// <summary>The largest number that every JSON reader holds exactly.</summary>
-    private const long MaxToken = 9_007_199_254_740_991;
+    internal const long MaxToken = 9_007_199_254_740_991;
 
     /// <summary>in_progress, blocked, pr_opened or merged; of older clients also completed and failed.</summary>
     [AllowedValues("in_progress", "blocked", "pr_opened", "merged", "completed", "failed")]

@@ -16,21 +16,24 @@ public sealed class WorkPoll(IGrainFactory grains, WorkWaiters waiters, Drain dr
     /// <param name="wait">Longest wait; zero = answer at once.</param>
     /// <param name="cancellationToken">The client is gone.</param>
     /// <returns>What the worker holds; on shutdown what it held when it last asked.</returns>
-    public async Task<Reply<WorkReply>> AskAsync(WorkerCaller caller, int max, TimeSpan wait, CancellationToken cancellationToken)
+    public Task<Reply<WorkReply>> AskAsync(WorkerCaller caller, int max, TimeSpan wait, CancellationToken cancellationToken) =>
+        AskAsync(caller.WorkerId, new ClaimWork(caller.TokenHash, max, [], []), wait, cancellationToken);
+
+    /// <summary>The same for a claim that chooses among repos and tasks.</summary>
+    public async Task<Reply<WorkReply>> AskAsync(string workerId, ClaimWork command, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var command = new ClaimWork(caller.TokenHash, max, [], []);
         var began = clock.GetTimestamp();
         WorkWaiter? waiter = null;
         WorkReply? last = null;
         while (true)
         {
             var heard = waiters.Version;
-            var reply = await ClaimAsync(caller.WorkerId, command, waiter, last);
+            var reply = await ClaimAsync(workerId, command, waiter, last);
             if (reply.Value is null) return reply;
             last = reply.Value;
             var left = wait - clock.GetElapsedTime(began);
             if (last.Granted > 0 || left <= TimeSpan.Zero || HoldsUnstarted(last)) return last;
-            waiter = waiters.Enlist(last.Capability, heard);
+            waiter = waiters.Enlist(last.Capability, heard, command.Repos);
             if (await WaitAsync(waiter, left, cancellationToken)) continue;
             waiters.Finish(waiter, null);
             cancellationToken.ThrowIfCancellationRequested();

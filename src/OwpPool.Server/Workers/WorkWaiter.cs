@@ -8,7 +8,10 @@ public sealed class WorkWaiter
     // Continuations must not run inside the line's lock.
     private readonly TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal WorkWaiter(WorkerCapability capability, long heard) => (Capability, Heard) = (capability, heard);
+    private readonly IReadOnlyList<string> _repos;
+
+    internal WorkWaiter(WorkerCapability capability, long heard, IReadOnlyList<string> repos) =>
+        (Capability, Heard, _repos) = (capability, heard, repos);
 
     /// <summary>Completes when there may be work for it.</summary>
     public Task Woken => _woken.Task;
@@ -23,6 +26,9 @@ public sealed class WorkWaiter
 
     /// <summary>What it was woken for; null if nothing or when its turn is over.</summary>
     internal Wakeup? Wakeup { get; set; }
+
+    /// <summary>Whether it would take something of this repo, by canonical key.</summary>
+    internal bool Wants(string repo) => _repos.Count == 0 || _repos.Contains(repo, StringComparer.Ordinal);
 
     internal void Wake() => _woken.TrySetResult();
 }

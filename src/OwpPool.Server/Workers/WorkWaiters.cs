@@ -44,9 +44,10 @@ public sealed class WorkWaiters : IDisposable
     /// <summary>Joins the line. Woken at once if news that fits came after <paramref name="heard"/>.</summary>
     /// <param name="capability">What the worker could take when its claim brought nothing.</param>
     /// <param name="heard"><see cref="Version"/> before that claim.</param>
-    public WorkWaiter Enlist(WorkerCapability capability, long heard)
+    /// <param name="repos">Canonical keys of the repos that it claims from; null or empty = all.</param>
+    public WorkWaiter Enlist(WorkerCapability capability, long heard, IReadOnlyList<string>? repos = null)
     {
-        var waiter = new WorkWaiter(capability, heard);
+        var waiter = new WorkWaiter(capability, heard, repos ?? []);
         lock (_gate)
         {
             waiter.Place = _line.AddLast(waiter);
@@ -116,7 +117,7 @@ public sealed class WorkWaiters : IDisposable
 
     private bool OfferTo(WorkWaiter waiter, RepoNews news)
     {
-        if (waiter.Heard >= news.Version || news.Reserve(waiter.Capability) is not { } wakeup) return false;
+        if (waiter.Heard >= news.Version || !waiter.Wants(news.Repo) || news.Reserve(waiter.Capability) is not { } wakeup) return false;
         Wake(waiter, wakeup);
         return true;
     }

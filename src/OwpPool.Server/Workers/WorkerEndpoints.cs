@@ -6,9 +6,11 @@ using OwpPool.Grains;
 using OwpPool.Grains.Hosting;
 using OwpPool.Server.Hosting;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Idempotency;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Hosting.RateLimits;
 using OwpPool.Server.Hosting.Settings;
 
 namespace OwpPool.Server.Workers;
@@ -29,6 +31,7 @@ public sealed class WorkerEndpoints(
         var endpoints = routes.ServiceProvider.GetRequiredService<WorkerEndpoints>();
         routes.MapJsonPost("/v1/workers/register", RegisterRequest.Read, endpoints.RegisterAsync)
             .Allow(AccessRule.Anyone)
+            .RequireRateLimiting(RateLimits.Registration)
             .Describe("registerWorker", "Workers", "Register a worker",
                 "Makes a worker and its token. The token is shown this once.")
             .Answers<RegisterResponse>(StatusCodes.Status201Created);
@@ -46,6 +49,12 @@ public sealed class WorkerEndpoints(
             .TakesQuery("max", "New leases at most.", 1, MaxNewLeases, MaxNewLeases)
             .Answers<WorkResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.ValidationError);
+        routes.MapJsonPost("/v1/claims", ClaimRequest.Read, endpoints.ClaimAsync, mayBeEmpty: true)
+            .Allow(AccessRule.Worker)
+            .Describe("claimWork", "Workers", "Claim work",
+                "As GET /v1/work, for clients that choose among repos and tasks. With an Idempotency-Key a repeat after a lost answer " +
+                "finds the leases of the first time and takes no more.")
+            .Answers<WorkResponse>(StatusCodes.Status200OK);
     }
 
     private async Task<IResult> RegisterAsync(RegisterRequest request, HttpContext http)
@@ -89,7 +98,19 @@ public sealed class WorkerEndpoints(
         var max = query.Integer("max", 1, MaxNewLeases) ?? MaxNewLeases;
         if (query.Problem is { } problem) return problem;
         var caller = http.Worker();
-        var reply = await poll.AskAsync(caller, max, TimeSpan.FromSeconds(wait), http.RequestAborted);
+        return Answer(caller, await poll.AskAsync(caller, max, TimeSpan.FromSeconds(wait), http.RequestAborted));
+    }
+
+    private async Task<IResult> ClaimAsync(ClaimRequest request, HttpContext http)
+    {
+        var caller = http.Worker();
+        var command = new ClaimWork(caller.TokenHash, request.Max, [.. request.Repos.Select(Names.CanonicalRepo).Distinct()],
+            request.Exclude, http.RequestKey());
+        return Answer(caller, await poll.AskAsync(caller.WorkerId, command, TimeSpan.FromSeconds(request.WaitSeconds), http.RequestAborted));
+    }
+
+    private IResult Answer(WorkerCaller caller, Reply<WorkReply> reply)
+    {
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         var work = reply.Value!;
         var response = new WorkResponse

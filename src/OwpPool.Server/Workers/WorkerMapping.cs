@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OwpPool.Core.Tasks;
 using OwpPool.Grains;
 
@@ -20,6 +21,22 @@ internal static class WorkerMapping
         Lost = [.. reply.Lost.Select(static lost => new LostTaskWire { TaskId = lost.TaskId, Reason = lost.Reason })],
         Cancel = reply.Cancel,
         DesiredState = reply.Quiet ? "quiet" : "run",
+    };
+
+    public static WorkerSelfResponse ToWire(WorkerDescription description) => new()
+    {
+        WorkerId = description.Worker.WorkerId,
+        Name = description.Worker.Name,
+        GithubHandle = description.Worker.GithubHandle,
+        Skills = description.Worker.Skills,
+        CapacityPoints = description.Worker.CapacityPoints,
+        MaxConcurrentTasks = description.Worker.MaxConcurrentTasks,
+        Status = HeartbeatRequest.WordOf(description.Worker.Status),
+        PausedByAdmin = description.Worker.PausedByAdmin,
+        TrustTier = JsonNamingPolicy.SnakeCaseLower.ConvertName(description.Worker.TrustTier.ToString()),
+        RegisteredAt = description.Worker.RegisteredAt,
+        Load = new LoadWire { Points = description.Leases.Sum(static lease => lease.EstimatePoints), Tasks = description.Leases.Count },
+        Leases = [.. description.Leases.Select(ToWire)],
     };
 
     public static LeaseViewWire ToWire(this LeaseView lease) => new()

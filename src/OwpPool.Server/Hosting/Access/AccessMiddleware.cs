@@ -26,6 +26,8 @@ public sealed class AccessMiddleware(RequestDelegate next, AdminToken admin)
 
     private static Problem? WhyNoWorker(HttpContext http)
     {
+        // The rate limit may have read it already.
+        if (http.Features.Get<WorkerCaller>() is not null) return null;
         if (!WorkerToken.TryRead(http.Request.Headers, out var caller)) return Problem.From(Refusal.Unauthorized());
         http.Features.Set(caller);
         return null;

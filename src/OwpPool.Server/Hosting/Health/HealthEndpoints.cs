@@ -25,12 +25,15 @@ public static class HealthEndpoints
     {
         routes.MapMethods("/livez", Readable, static () => Wire.Ok(new LiveResponse(), Wire.Json.LiveResponse))
             .Allow(AccessRule.Anyone)
+            // A flood must not look like a dead process: what is restarted for it is flooded again.
+            .DisableRateLimiting()
             .Describe("live", "Operation", "Whether the process runs", "Touches nothing.")
             .Answers<LiveResponse>(StatusCodes.Status200OK);
         foreach (var (path, name) in new[] { ("/readyz", "ready"), ("/healthz", "healthz"), ("/health", "health") })
         {
             routes.MapMethods(path, Readable, (Delegate)GetReadyAsync)
                 .Allow(AccessRule.Anyone)
+                .DisableRateLimiting()
                 .Describe(name, "Operation", "Whether requests can be served", "503 while the server starts or stops, and while storage " +
                     "or silo do not answer.")
                 .Answers<ReadyResponse>(StatusCodes.Status200OK)

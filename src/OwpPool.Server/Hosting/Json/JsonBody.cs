@@ -14,6 +14,8 @@ public static class JsonBody
     /// <summary>Deepest nesting that is read.</summary>
     public const int MaxDepth = 32;
 
+    private static readonly ReadOnlyMemory<byte> NoFields = "{}"u8.ToArray();
+
     private static readonly JsonDocumentOptions Strict = new()
     {
         MaxDepth = MaxDepth,
@@ -26,9 +28,11 @@ public static class JsonBody
     /// <typeparam name="T">The request that <paramref name="read"/> makes of the fields.</typeparam>
     /// <param name="request">The request; its size limit is the server's.</param>
     /// <param name="read">Reads the fields; its result counts only if no fault was noted.</param>
+    /// <param name="mayBeEmpty">Whether no body at all is taken for an object without fields.</param>
     /// <returns>The request, or the problem to answer with.</returns>
     /// <exception cref="BadHttpRequestException">The body is too large, too slow or broken off.</exception>
-    public static async ValueTask<JsonBody<T>> ReadAsync<T>(HttpRequest request, Func<JsonFields, T> read) where T : class
+    public static async ValueTask<JsonBody<T>> ReadAsync<T>(
+        HttpRequest request, Func<JsonFields, T> read, bool mayBeEmpty = false) where T : class
     {
         if (WhyNotReadable(request) is { } problem) return new JsonBody<T>(problem);
         var reader = request.BodyReader;
@@ -41,7 +45,7 @@ public static class JsonBody
         {
             result.Buffer.CopyTo(bytes);
             reader.AdvanceTo(result.Buffer.End);
-            return Parse(bytes.AsMemory(0, length), read);
+            return length == 0 && mayBeEmpty ? Parse(NoFields, read) : Parse(bytes.AsMemory(0, length), read);
         }
         finally
         {

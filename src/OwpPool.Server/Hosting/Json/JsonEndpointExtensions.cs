@@ -4,9 +4,15 @@ namespace OwpPool.Server.Hosting.Json;
 public static class JsonEndpointExtensions
 {
     /// <summary>Maps a POST whose body is read by <see cref="JsonBody"/>. The handler runs only if nothing is wrong with it.</summary>
+    /// <param name="routes">Where it is mapped.</param>
+    /// <param name="pattern">Its path.</param>
+    /// <param name="read">Reads the fields.</param>
+    /// <param name="handle">Answers.</param>
+    /// <param name="mayBeEmpty">Whether no body at all is taken for an object without fields.</param>
     /// <typeparam name="T">The wire record of the request; it is what OpenAPI shows.</typeparam>
     public static RouteHandlerBuilder MapJsonPost<T>(
-        this IEndpointRouteBuilder routes, string pattern, Func<JsonFields, T> read, Func<T, HttpContext, Task<IResult>> handle)
+        this IEndpointRouteBuilder routes, string pattern, Func<JsonFields, T> read, Func<T, HttpContext, Task<IResult>> handle,
+        bool mayBeEmpty = false)
         where T : class
     {
         // "*/*" leaves the judgement of the type to JsonBody; OpenAPI shows the JSON form only.
@@ -14,7 +20,7 @@ public static class JsonEndpointExtensions
 
         async Task<IResult> HandleAsync(HttpContext http)
         {
-            var body = await JsonBody.ReadAsync(http.Request, read);
+            var body = await JsonBody.ReadAsync(http.Request, read, mayBeEmpty);
             return body.Value is { } request ? await handle(request, http) : body.Problem!;
         }
     }

@@ -44,8 +44,24 @@ public static class EndpointDescriptions
             return Task.CompletedTask;
         });
 
+    /// <summary>An optional id in its query.</summary>
+    public static RouteHandlerBuilder TakesQuery(this RouteHandlerBuilder builder, string name, string description) =>
+        builder.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Query,
+                Description = description,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = Core.Shared.Ids.MaxLength },
+            });
+            return Task.CompletedTask;
+        });
+
     /// <summary>An id in its path.</summary>
-    public static RouteHandlerBuilder TakesPath(this RouteHandlerBuilder builder, string name, string description) =>
+    public static RouteHandlerBuilder TakesPath(
+        this RouteHandlerBuilder builder, string name, string description, int maxLength = Core.Shared.Ids.MaxLength) =>
         builder.AddOpenApiOperationTransformer((operation, _, _) =>
         {
             operation.Parameters ??= [];
@@ -55,7 +71,7 @@ public static class EndpointDescriptions
                 In = ParameterLocation.Path,
                 Required = true,
                 Description = description,
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = Core.Shared.Ids.MaxLength },
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = maxLength },
             });
             return Task.CompletedTask;
         });

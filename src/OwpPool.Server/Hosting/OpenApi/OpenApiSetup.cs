@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Health;
+using OwpPool.Server.Hosting.Idempotency;
 using OwpPool.Server.Hosting.Problems;
 
 namespace OwpPool.Server.Hosting.OpenApi;
@@ -45,8 +46,9 @@ public static class OpenApiSetup
     /// <summary>Serves it as JSON and as YAML.</summary>
     public static void MapPoolOpenApi(this IEndpointRouteBuilder routes)
     {
-        routes.MapOpenApi("/openapi/{documentName}.json").Allow(AccessRule.Anyone);
-        routes.MapOpenApi("/openapi/{documentName}.yaml").Allow(AccessRule.Anyone);
+        // No name in the path: there is one document, and the framework's own 404 for others is no problem document.
+        routes.MapOpenApi($"/openapi/{Document}.json").Allow(AccessRule.Anyone);
+        routes.MapOpenApi($"/openapi/{Document}.yaml").Allow(AccessRule.Anyone);
     }
 
     private static void Introduce(OpenApiDocument document)
@@ -89,6 +91,15 @@ public static class OpenApiSetup
         return Task.CompletedTask;
     }
 
+    private static OpenApiParameter IdempotencyKey() => new()
+    {
+        Name = KeyedRequest.Header,
+        In = ParameterLocation.Header,
+        Description = "Drawn at random for this request: the same request with the same key gets the first answer again for 24 hours, " +
+            "with 'Idempotency-Replayed: true'.",
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = KeyedRequest.MaxKeyLength, Pattern = "^[!-~]+$" },
+    };
+
     private static async Task DescribeOperationAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
@@ -107,7 +118,12 @@ public static class OpenApiSetup
         if (rule is not AccessRule.Anyone) kinds.Add(ProblemKind.Unauthorized);
         if (rule is AccessRule.Admin) kinds.Add(ProblemKind.Forbidden);
         if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true)
-            kinds.AddRange([ProblemKind.InternalError, ProblemKind.Unavailable]);
+            kinds.AddRange([ProblemKind.InternalError, ProblemKind.Unavailable, ProblemKind.RateLimited]);
+        if (HttpMethods.IsPost(context.Description.HttpMethod!))
+        {
+            (operation.Parameters ??= []).Add(IdempotencyKey());
+            kinds.AddRange([ProblemKind.Conflict, ProblemKind.IdempotencyMismatch]);
+        }
         var document = context.Document!;
         document.AddComponent(nameof(ProblemDocument),
             await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), null, cancellationToken));

@@ -42,6 +42,12 @@ public sealed record ProblemKind(string Code, int Status, string Title, string M
     public static readonly ProblemKind UnsupportedMediaType = new("unsupported_media_type", 415, "The body is of the wrong type",
         "Only JSON in UTF-8, not compressed, is read.", "Send 'Content-Type: application/json'.");
 
+    public static readonly ProblemKind IdempotencyMismatch = new("idempotency_mismatch", 422, "The Idempotency-Key was used for another request",
+        "A key stands for one request: the same method, path and body.", "Send a new key with a new request.");
+
+    public static readonly ProblemKind RateLimited = new("rate_limited", 429, "Too many requests",
+        "This token or address has sent more than it may.", "Wait for the time in Retry-After, and send less often.");
+
     public static readonly ProblemKind HeadersTooLarge = new("headers_too_large", 431, "The headers are too large",
         "The headers are larger or more than this server takes.", "Send fewer or shorter headers.");
 
@@ -56,7 +62,7 @@ public sealed record ProblemKind(string Code, int Status, string Title, string M
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         ValidationError, Unauthorized, Forbidden, NotFound, MethodNotAllowed, Timeout, Conflict, PayloadTooLarge, UnsupportedMediaType,
-        HeadersTooLarge, InternalError, Unavailable,
+        IdempotencyMismatch, RateLimited, HeadersTooLarge, InternalError, Unavailable,
     ];
 
     /// <summary>The kind for a bare status, such as routing or Kestrel produce.</summary>

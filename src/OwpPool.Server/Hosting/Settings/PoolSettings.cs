@@ -1,5 +1,6 @@
 using OwpPool.Grains.Hosting;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.RateLimits;
 using OwpPool.Storage;
 
 namespace OwpPool.Server.Hosting.Settings;
@@ -21,6 +22,7 @@ public sealed class PoolSettings
         var reader = new SettingsReader(configuration, faults);
         Server = reader.Read<ServerOptions>("Server");
         Admin = reader.Read<AdminOptions>("Admin");
+        RateLimits = reader.Read<RateLimitOptions>("RateLimits");
         Log = reader.Read<LogOptions>("Log");
         Artifacts = reader.Read<ArtifactOptions>("Artifacts");
         Storage = reader.Read<StorageOptions>("Storage");
@@ -37,6 +39,8 @@ public sealed class PoolSettings
     public ServerOptions Server { get; }
 
     public AdminOptions Admin { get; }
+
+    public RateLimitOptions RateLimits { get; }
 
     public LogOptions Log { get; }
 
@@ -100,6 +104,8 @@ public sealed class PoolSettings
             yield return $"{SettingsReader.NameOf("Admin:Token")} {fault}";
         if (Listening.TryParse(Server.Host) is null)
             yield return $"{SettingsReader.NameOf("Server:Host")} must be an IP address, localhost or *";
+        if (TrustedProxies.TryParse(Server.TrustedProxies) is null)
+            yield return $"{SettingsReader.NameOf("Server:TrustedProxies")} must be IP addresses or networks, separated by commas";
         foreach (var host in Artifacts.HostList())
             if (Uri.CheckHostName(host) is not UriHostNameType.Dns)
                 yield return $"{SettingsReader.NameOf("Artifacts:Hosts")} must be host names, separated by commas";

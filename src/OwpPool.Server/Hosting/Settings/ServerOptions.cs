@@ -25,6 +25,10 @@ public sealed class ServerOptions
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 10_000;
 
+    /// <summary>Proxies whose <c>X-Forwarded-For</c> is believed: addresses or networks, separated by commas.</summary>
+    /// <value>Default none: the address of the connection counts.</value>
+    public string TrustedProxies { get; set; } = "";
+
     /// <summary>What an answer without new work says about when to ask again, in seconds.</summary>
     /// <value>Default 5; 1 to 3,600.</value>
     [Range(1, 3_600)]

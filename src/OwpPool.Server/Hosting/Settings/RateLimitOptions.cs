@@ -1,0 +1,55 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OwpPool.Server.Hosting.Settings;
+
+/// <summary>How much one caller may send: <c>OwpPool:RateLimits</c>. Each limit fills up again steadily, and holds a burst on top of that;
+/// more is 429 with <c>Retry-After</c>.</summary>
+public sealed class RateLimitOptions
+{
+    /// <summary>Requests of one token, worker's or admin's, in <see cref="WindowSeconds"/>.</summary>
+    /// <value>Default 2,000; 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int TokenRequests { get; set; } = 2_000;
+
+    /// <summary>Requests of one token at once, after a rest.</summary>
+    /// <value>Default 4,000; 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int TokenBurst { get; set; } = 4_000;
+
+    /// <summary>Requests from one remote address in <see cref="WindowSeconds"/>, counted before anything else is looked at. An IPv6
+    /// network of 64 bits counts as one address.</summary>
+    /// <value>Default 20,000: many workers may share an address. 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int AddressRequests { get; set; } = 20_000;
+
+    /// <summary>Requests from one remote address at once, after a rest.</summary>
+    /// <value>Default 40,000; 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int AddressBurst { get; set; } = 40_000;
+
+    /// <summary>The time that the requests of tokens and addresses are counted for, in seconds.</summary>
+    /// <value>Default 1; 1 to 86,400.</value>
+    [Range(1, 86_400)]
+    public int WindowSeconds { get; set; } = 1;
+
+    /// <summary>Registrations from one remote address in <see cref="RegistrationWindowSeconds"/>.</summary>
+    /// <value>Default 30; 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int Registrations { get; set; } = 30;
+
+    /// <summary>Registrations from one remote address at once, after a rest.</summary>
+    /// <value>Default 300: a fleet that starts together registers together. 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int RegistrationBurst { get; set; } = 300;
+
+    /// <summary>The time that registrations are counted for, in seconds.</summary>
+    /// <value>Default 60; 1 to 86,400.</value>
+    [Range(1, 86_400)]
+    public int RegistrationWindowSeconds { get; set; } = 60;
+
+    /// <summary>Counters of each kind at most, so that many addresses or made-up tokens cannot fill the memory. Callers beyond that
+    /// number share some; who shares with whom cannot be foreseen.</summary>
+    /// <value>Default 65,536, of some 200 bytes each while they are in use; 1 to 1,048,576.</value>
+    [Range(1, 1_048_576)]
+    public int Counters { get; set; } = 65_536;
+}
