@@ -29,6 +29,7 @@ public sealed class ServerRun(TextWriter output, TextWriter errors)
         }
         try
         {
+            Listening.Try(settings.Server);
             await using var storage = SqliteStorage.Open(settings.ToStorage());
             return await ServeAsync(settings, storage);
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace OwpPool.Server.Hosting.Settings;
 
@@ -12,6 +13,15 @@ public static class Listening
         "localhost" => IPAddress.Loopback,
         _ => IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address : null,
     };
+
+    /// <summary>Listens for an instant, so that a port that is taken is found before the database is opened or made.</summary>
+    /// <exception cref="SocketException">It cannot be had.</exception>
+    public static void Try(ServerOptions options)
+    {
+        var listener = new TcpListener(TryParse(options.Host)!, options.Port);
+        listener.Start();
+        listener.Stop();
+    }
 
     /// <summary>An address that a person on this machine can open.</summary>
     public static string ToUrl(IPAddress address, int port)
