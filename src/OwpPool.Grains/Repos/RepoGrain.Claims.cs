@@ -106,7 +106,11 @@ public sealed partial class RepoGrain
     {
         var grant = new TaskCommand.Grant(entry.WorkerId, entry.LeaseId, entry.Token, LeaseTtlSeconds, requestKey);
         var reply = await AskAsync(entry.TaskId, grant);
-        return reply.Refusal is null && reply.State.Lease?.LeaseId == entry.LeaseId ? LeaseView.From(reply.State) : null;
+        if (reply.Refusal is null && reply.State.Lease?.LeaseId == entry.LeaseId) return LeaseView.From(reply.State);
+        // Cancelled meanwhile, for example: settling frees what was reserved.
+        if (_ledger.Find(entry.TaskId)?.LeaseId == entry.LeaseId) _ledger.Doubt(entry.TaskId);
+        Changed();
+        return null;
     }
 
     private sealed class PendingClaim(ClaimTasks command)

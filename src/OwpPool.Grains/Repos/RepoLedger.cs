@@ -53,9 +53,11 @@ public sealed class RepoLedger(int ageingPointsPerHour)
         if (_entries.ContainsKey(taskId)) _unsettled.Add(taskId);
     }
 
-    /// <summary>Follows a task's own word of itself.</summary>
+    /// <summary>Follows a task's own word of itself. A reservation of which the task has not heard yet stays: its grant is under way, and
+    /// the task's answer to that, or to being settled, decides.</summary>
     public void Follow(TaskState task)
     {
+        if (_entries.TryGetValue(task.TaskId, out var known) && known.Token > task.Token) return;
         _unsettled.Remove(task.TaskId);
         if (RepoAdmission.EntryOf(task) is { } entry) _entries[task.TaskId] = entry;
         else _entries.Remove(task.TaskId);
