@@ -20,6 +20,7 @@ public sealed partial class RepoGrain
     public async Task<Reply<TaskProgress>> RenewAsync(string workerId, HeldLease lease)
     {
         EnsureServing();
+        if (FindLease(workerId, lease) is null) await LookAtAsync(lease.TaskId);
         if (FindLease(workerId, lease) is not { } entry)
             return Refusal.Conflict(RefusalReason.LeaseLost, "You no longer hold this task.", "Stop working on it; ask for work again.");
         if (entry.ExpiresAt <= clock.Now()) await ExpireAsync(entry.LeaseId, entry.TaskId);
@@ -30,7 +31,12 @@ public sealed partial class RepoGrain
 
     private async Task<LeaseStanding> StandingOfAsync(string workerId, HeldLease lease, bool renew)
     {
-        if (FindLease(workerId, lease) is not { } entry) return await LostAsync(lease.TaskId);
+        var task = FindLease(workerId, lease) is null ? await LookAtAsync(lease.TaskId) : null;
+        if (FindLease(workerId, lease) is not { } entry)
+        {
+            var cancelled = task?.Phase is TaskPhase.Cancelled;
+            return new LeaseStanding { TaskId = lease.TaskId, LostReason = RefusalReason.LeaseLost, Cancelled = cancelled };
+        }
         var now = clock.Now();
         if (entry.ExpiresAt <= now)
         {
@@ -47,12 +53,15 @@ public sealed partial class RepoGrain
         return new LeaseStanding { TaskId = lease.TaskId, ExpiresAt = entry.ExpiresAt };
     }
 
-    private async Task<LeaseStanding> LostAsync(string taskId)
+    /// <summary>Follows the task's row, where the ledger lacks what somebody believes: another activation of this repo may have granted it.</summary>
+    private Task<TaskState?> LookAtAsync(string taskId) => _turns.RunAsync(taskId, async () =>
     {
         var task = await GrainFactory.GetTask(taskId).GetAsync();
-        var cancelled = task?.Phase is TaskPhase.Cancelled;
-        return new LeaseStanding { TaskId = taskId, LostReason = RefusalReason.LeaseLost, Cancelled = cancelled };
-    }
+        if (task is null || task.Repo != State.Repo) return task;
+        _ledger.Follow(task);
+        Changed();
+        return task;
+    });
 
     private LedgerEntry? FindLease(string workerId, HeldLease lease) =>
         _ledger.Find(lease.TaskId) is { } entry && entry.LeaseId == lease.LeaseId && entry.WorkerId == workerId && entry.Phase.IsLeased()
