@@ -202,6 +202,24 @@ public sealed class DeadlineTests
         Assert.Single(await worker.ClaimAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Task_ThatOnlyTimeOrAnotherRepoSetsFree_KeepsItsRepoWatched(bool dependsOnAnother)
+    {
+        await using var pool = await StartAsync();
+        var other = await pool.AddTaskAsync(await pool.AddRepoAsync());
+        var repo = await pool.AddRepoAsync();
+
+        await pool.AddTaskAsync(repo, spec => dependsOnAnother
+            ? spec with { DependsOn = [other] }
+            : spec with { NotBefore = _clock.GetUtcNow().AddDays(1) });
+
+        // Without it the repo goes to sleep for want of calls, and nobody finds the task when its time has come.
+        var rows = await Sql.QueryAsync(pool.Storage, $"SELECT ReminderName FROM OrleansRemindersTable WHERE GrainId = 'repo/repo/{repo.ToLowerInvariant()}'");
+        Assert.Equal("sweep", Assert.Single(rows)[0]);
+    }
+
     [Fact]
     public async Task Task_WithDependencies_WaitsForAllOfThem()
     {

@@ -40,11 +40,15 @@ public sealed partial class RepoGrain
         EnsureServing();
         _sweepRegistered = true;
         await UpkeepAsync();
-        if (_ledger.Used > 0 || _ledger.Backlog.OpenDependencies.Count > 0) return;
+        if (IsToBeWatched) return;
         // Before the await: a grant that comes meanwhile registers anew.
         _sweepRegistered = false;
         if (await this.GetReminder(SweepReminder) is { } reminder) await this.UnregisterReminder(reminder);
     }
+
+    /// <summary>Whether something will be due without anybody's call: a repo that slept through it would keep its work from being found.</summary>
+    private bool IsToBeWatched =>
+        _ledger.Used > 0 || _ledger.Backlog.OpenDependencies.Count > 0 || _ledger.Backlog.NextEligibleAt is not null;
 
     private async Task EnsureSweepAsync()
     {

@@ -62,6 +62,7 @@ public sealed partial class RepoGrain(
         if (reply.Refusal is { } refusal) return refusal;
         // Read after the task waits in the backlog: a merge before the read is seen here, a later one by Follow.
         if (dependencies.Count > 0) await ResolveDependenciesAsync(dependencies);
+        if (IsToBeWatched) await EnsureSweepAsync();
         return new TaskCreated(command.TaskId, Created: reply.Changed);
     }
 
@@ -122,11 +123,11 @@ public sealed partial class RepoGrain(
     }
 
     /// <inheritdoc />
-    public Task WakeAsync()
+    public async Task WakeAsync()
     {
         EnsureServing();
         Changed();
-        return Task.CompletedTask;
+        if (IsToBeWatched) await EnsureSweepAsync();
     }
 
     /// <summary>Work goes on after review: the area must be free, and is held again before the task moves.</summary>
