@@ -80,9 +80,18 @@ public sealed partial class WorkerGrain(
     {
         if (await SeenAsync(command.TokenHash, null, null) is { } refusal) return refusal;
         if (await RepoOfAsync(command.TaskId) is not { } repo) return Refusal.NotFound("task");
-        var reply = await GrainFactory.GetRepo(repo).ReportAsync(State.WorkerId, command);
-        await FollowAsync(command.TaskId, repo, reply);
-        return reply;
+        try
+        {
+            var reply = await GrainFactory.GetRepo(repo).ReportAsync(State.WorkerId, command);
+            await FollowAsync(command.TaskId, repo, reply);
+            return reply;
+        }
+        catch
+        {
+            // A task under review may have come back into this worker's hands: what it holds must be read again.
+            Abandon();
+            throw;
+        }
     }
 
     /// <inheritdoc />
