@@ -1,0 +1,170 @@
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Grains;
+
+namespace OwpPool.Simulation;
+
+/// <summary>What must hold whenever a task's row is committed.</summary>
+internal sealed partial class PoolChecker
+{
+    /// <summary>How long an inner call may still be under way after its caller has given up: a call waits 30 s, twice over for a queue.</summary>
+    private static readonly TimeSpan LateCall = TimeSpan.FromSeconds(95);
+
+    private void TaskCommitted(TaskState? before, TaskState after)
+    {
+        TaskCommits++;
+        var id = after.TaskId;
+        CheckEvents(before?.Events, after.Events, id);
+        if (Violation is not null) return;
+        if (!_tasks.TryGetValue(id, out var book)) _tasks[id] = book = new TaskBook();
+        var change = after.Events[0];
+        Require(after.Version == (before?.Version ?? 0) + 1, "rule 12", $"{id} went from version {before?.Version} to {after.Version}.");
+        if (before is null)
+        {
+            Require(after.Phase is TaskPhase.Ready && after.Token == 0, "rule 9", $"{id} began its life {after.Phase.Wire()}.");
+        }
+        else
+        {
+            CheckStep(before, after, change);
+            CheckLease(before, after, change, book);
+            CheckCause(before, after, change);
+        }
+        FollowTask(before, after, book);
+        if (before is null || Violation is not null) return;
+        var isGrant = change.Type == "task.leased";
+        if (after.Phase.CountsAgainstBudget()) CheckBudget(after, isGrant);
+        if (after.Phase.OccupiesWorker()) CheckAreaRows(after);
+        if (isGrant) CheckGrant(before, after, change);
+    }
+
+    private void CheckStep(TaskState before, TaskState after, AuditEvent change)
+    {
+        var legal = before.Phase == after.Phase || TaskPhases.LegalSteps[before.Phase].Contains(after.Phase);
+        Require(legal, "rule 9", $"{after.TaskId} went from {before.Phase.Wire()} to {after.Phase.Wire()}.");
+        Require(before.Phase != after.Phase || change.Details.ContainsKey("phase_before") == false || change.Type == "task.requeued",
+            "rule 12", $"{after.TaskId}: {change.Type} says that the phase changed, and it is {after.Phase.Wire()} still.");
+        Require(after.Phase.IsLeased() == after.Lease is not null, "I1", $"{after.TaskId} is {after.Phase.Wire()} and its lease {after.Lease}.");
+        Require(after.Phase.CountsAgainstBudget() || after.Phase is TaskPhase.Merged || after.WorkerId is null, "I1",
+            $"{after.TaskId} is {after.Phase.Wire()} and names the holder {after.WorkerId}.");
+    }
+
+    private void CheckLease(TaskState before, TaskState after, AuditEvent change, TaskBook book)
+    {
+        Require(after.Token >= book.HighestToken, "I1", $"The token of {after.TaskId} fell from {book.HighestToken} to {after.Token}.");
+        if (after.Lease is not { } lease)
+        {
+            Require(before.Lease is null || change.Type is not "task.expired" || change.At >= before.Lease.ExpiresAt, "I1",
+                $"The lease {before.Lease?.LeaseId} of {after.TaskId} was expired at {change.At:o}, before its end {before.Lease?.ExpiresAt:o}.");
+            return;
+        }
+        Require(before.Lease is null || before.Lease.LeaseId == lease.LeaseId, "I1",
+            $"{after.TaskId} went from lease {before.Lease?.LeaseId} to {lease.LeaseId} without being ready.");
+        if (before.Phase is not TaskPhase.Ready)
+        {
+            Require(after.Token == before.Token, "I6", $"The token of {after.TaskId} changed from {before.Token} to {after.Token} under a running lease.");
+            Require(after.WorkerId == before.WorkerId, "I1", $"{after.TaskId} went from {before.WorkerId} to {after.WorkerId} without being ready.");
+            Require(_grants.TryGetValue(lease.LeaseId, out var grant) && grant.TaskId == after.TaskId && grant.WorkerId == after.WorkerId, "I1",
+                $"{after.TaskId} runs under the lease '{lease.LeaseId}', which was never granted for it.");
+            return;
+        }
+        Require(after.Token > book.HighestToken, "I1", $"{after.TaskId} was granted under token {after.Token}; {book.HighestToken} was used before.");
+        Require(!_grants.ContainsKey(lease.LeaseId), "I1", $"The lease {lease.LeaseId} was granted a second time.");
+    }
+
+    /// <summary>Traces the change to the request that asked for it, and holds it to what the request said.</summary>
+    private void CheckCause(TaskState before, TaskState after, AuditEvent change)
+    {
+        var tag = change.Type switch
+        {
+            "task.leased" => after.Lease!.RequestKey,
+            "task.released" or "task.failed" => change.Details.GetValueOrDefault("reason"),
+            "task.started" or "task.blocked" or "task.pr_opened" or "task.merged" or "task.noted" => after.Message,
+            "task.requeued" or "task.revived" or "task.cancelled" => change.Details.GetValueOrDefault("reason"),
+            "task.worker_lost" => null,
+            _ => null,
+        };
+        if (change.Type is "task.worker_lost") CheckWorkerWasLost(before, change);
+        if (tag is null || !_operations.TryGetValue(tag, out var cause)) return;
+        cause.Effects++;
+        Require(!cause.MustHaveNoEffect, "I2", $"{cause} was refused, and later stored {change.Type} of {after.TaskId}.");
+        Require(!cause.HasForeignToken, "I7", $"{cause} came with a wrong token and stored {change.Type} of {after.TaskId}.");
+        if (cause.Kind is not (OperationKind.Report or OperationKind.GiveBack)) return;
+        Require(cause.TaskId == after.TaskId && cause.Worker!.Id == before.WorkerId, "I6",
+            $"{cause} changed {after.TaskId}, which {before.WorkerId} held ({change.Type}).");
+        Require(!before.Phase.IsLeased() || change.At < before.Lease!.ExpiresAt, "I6",
+            $"{cause} changed {after.TaskId} at {change.At:o}, after the end of its lease at {before.Lease?.ExpiresAt:o}.");
+        var held = before.Lease?.LeaseId ?? before.History[^1].LeaseId;
+        Require(cause.LeaseId is null || cause.LeaseId == held, "I6", $"{cause} changed {after.TaskId}, held under lease {held} ({change.Type}).");
+        Require(cause.FencingToken is null || cause.FencingToken == before.Token, "I6",
+            $"{cause} changed {after.TaskId}, held under token {before.Token} ({change.Type}).");
+        Require(cause.Kind is not OperationKind.GiveBack || cause.Effects == 1, "I6", $"{cause} gave {after.TaskId} back twice under one key.");
+        Require(cause.Kind is not OperationKind.Report || after.Phase == cause.Status, "I6", $"{cause} left {after.TaskId} {after.Phase.Wire()}.");
+    }
+
+    /// <summary>A lease goes with its worker only if the worker was held for offline, or had been silent for long enough.</summary>
+    private void CheckWorkerWasLost(TaskState before, AuditEvent change)
+    {
+        if (!_world.Memory.Workers.TryGetValue(before.WorkerId!, out var worker)) return;
+        if (_world.WasWorkerSplit(worker.WorkerId)) return;
+        var wasOffline = worker.Status is Core.Workers.WorkerStatus.Offline || _world.Elapsed < _workers[worker.WorkerId].OfflineUntil + LateCall;
+        Require(wasOffline, "rule 7",
+            $"{before.TaskId} was taken from {worker.WorkerId} at {change.At:o} as lost; it is {worker.Status} and was last seen at {worker.LastSeenAt:o}.");
+    }
+
+    private void FollowTask(TaskState? before, TaskState after, TaskBook book)
+    {
+        book.Phases.Add((_world.Memory.Commits, after.Phase));
+        book.HighestToken = Math.Max(book.HighestToken, after.Token);
+        if (after.Lease is { } lease)
+        {
+            if (!_grants.TryGetValue(lease.LeaseId, out var grant))
+            {
+                _grants[lease.LeaseId] = grant = new GrantBook { TaskId = after.TaskId, WorkerId = after.WorkerId!, Token = after.Token };
+                book.LastGrantedToken = after.Token;
+            }
+            if (lease.ExpiresAt > grant.LatestEnd) grant.LatestEnd = lease.ExpiresAt;
+        }
+        if (before?.WorkerId is { } last && _workers.TryGetValue(last, out var lastHolder)) lastHolder.Held.Remove(after.TaskId);
+        if (after.Phase.OccupiesWorker() && _workers.TryGetValue(after.WorkerId!, out var holder)) holder.Held[after.TaskId] = after;
+        if (!_repos.TryGetValue(after.Repo, out var repo)) return;
+        if (after.Phase.CountsAgainstBudget()) repo.Held[after.TaskId] = after;
+        else repo.Held.Remove(after.TaskId);
+    }
+
+    /// <summary>Rules 1 and 3 at the instant of a grant.</summary>
+    private void CheckGrant(TaskState before, TaskState after, AuditEvent change)
+    {
+        Require(before.NotBefore is null || _world.LatestNow >= before.NotBefore, "rule 1", $"{after.TaskId} was granted before {before.NotBefore:o}.");
+        Require(before.EligibleAt is null || _world.LatestNow >= before.EligibleAt, "rule 8",
+            $"{after.TaskId} was granted at {change.At:o}, in its backoff until {before.EligibleAt:o}.");
+        foreach (var dependency in after.DependsOn)
+        {
+            var phase = _world.Memory.Tasks.GetValueOrDefault(dependency)?.Phase;
+            Require(phase is TaskPhase.Merged, "rule 1", $"{after.TaskId} was granted; it depends on {dependency}, which is {phase}.");
+        }
+        var (worker, book) = (_world.Memory.Workers[after.WorkerId!], _workers[after.WorkerId!]);
+        var known = worker.Skills.Select(Names.CanonicalSkill).ToHashSet(StringComparer.Ordinal);
+        Require(after.RequiredSkills.All(skill => known.Contains(Names.CanonicalSkill(skill))), "rule 1",
+            $"{after.TaskId} wants {string.Join(' ', after.RequiredSkills)} and was granted to {worker.WorkerId}, who knows {string.Join(' ', worker.Skills)}.");
+        if (after.Lease!.RequestKey is { } key && _operations.TryGetValue(key, out var claim)) CheckClaim(claim, after);
+        if (_world.WasWorkerSplit(worker.WorkerId)) book.DecidedTwice = true;
+        else if (book.Held.Count <= 1) book.DecidedTwice = false;
+        if (book.DecidedTwice) return;
+        // A lease that is over burdens nobody, though its row may not say so yet.
+        var held = book.Held.Values.Where(task => task.Lease!.ExpiresAt > _world.Now).ToList();
+        var points = held.Sum(task => task.EstimatePoints);
+        Require(points <= worker.CapacityPoints && held.Count <= worker.MaxConcurrentTasks, "rule 3",
+            $"{worker.WorkerId} may hold {worker.CapacityPoints} points in {worker.MaxConcurrentTasks} tasks and was granted {after.TaskId}: "
+            + $"{points} points in {string.Join(' ', held.Select(task => task.TaskId))}.");
+    }
+
+    private void CheckClaim(Operation claim, TaskState after)
+    {
+        Require(claim.Kind is OperationKind.Claim && claim.Worker!.Id == after.WorkerId, "I7", $"{claim} brought {after.TaskId} to {after.WorkerId}.");
+        Require(!claim.Exclude.Contains(after.TaskId), "rule 1", $"{claim} excluded {after.TaskId} and got it.");
+        Require(claim.Repos.Count == 0 || claim.Repos.Contains(after.Repo), "rule 1", $"{claim} got {after.TaskId} of {after.Repo}.");
+        if (_workers[after.WorkerId!].DecidedTwice) return;
+        var granted = _workers[after.WorkerId!].Held.Values.Count(task => task.Lease?.RequestKey == claim.Tag);
+        Require(granted <= claim.Max, "rule 1", $"{claim} asked for {claim.Max} tasks and holds {granted} by it.");
+    }
+}

@@ -1,0 +1,28 @@
+using OwpPool.Core.Workers;
+
+namespace OwpPool.Simulation;
+
+/// <summary>What must hold whenever a worker's row is committed.</summary>
+internal sealed partial class PoolChecker
+{
+    private void WorkerCommitted(WorkerState? before, WorkerState after)
+    {
+        CheckEvents(before?.Events, after.Events, after.WorkerId);
+        if (!_workers.TryGetValue(after.WorkerId, out var book)) _workers[after.WorkerId] = book = new WorkerBook();
+        if (Violation is not null) return;
+        var change = after.Events[0];
+        if (before is { Status: WorkerStatus.Offline } && after.Status is not WorkerStatus.Offline) book.OfflineUntil = _world.Elapsed;
+        if (before?.TokenHash != after.TokenHash)
+        {
+            book.Tokens.Add((_world.Memory.Commits, after.TokenHash));
+            Require(before is null || change.Type is "worker.token_rotated", "I7", $"{change.Type} changed the token of {after.WorkerId}.");
+        }
+        Require(before is not { Revoked: true } || after.Revoked, "I7", $"{change.Type} made the revoked {after.WorkerId} good again.");
+        Require(before is null || (before.CapacityPoints == after.CapacityPoints && before.MaxConcurrentTasks == after.MaxConcurrentTasks), "rule 3",
+            $"{change.Type} changed the capacity of {after.WorkerId}.");
+        if (change.Details.GetValueOrDefault("note") is { } tag && _operations.TryGetValue(tag, out var cause))
+            Require(!cause.HasForeignToken, "I7", $"{cause} came with a wrong token and stored {change.Type}.");
+        foreach (var operation in _foreign)
+            Require(operation.NewTokenHash.Length == 0 || operation.NewTokenHash != after.TokenHash, "I7", $"{operation} replaced the token.");
+    }
+}

@@ -1,0 +1,62 @@
+using OwpPool.Core.Repos;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+
+namespace OwpPool.Simulation;
+
+/// <summary>I8: says of a pool whose workers do all they can which tasks should still move, from the committed rows alone.</summary>
+internal sealed class RestOracle(PoolWorld world)
+{
+    private readonly PoolMemory _memory = world.Memory;
+
+    /// <summary>The tasks that neither are at their end nor wait for a stated reason, each with what it is.</summary>
+    /// <param name="active">The workers that work.</param>
+    internal IEnumerable<string> Stuck(IReadOnlyCollection<SimulatedWorker> active)
+    {
+        foreach (var task in _memory.Tasks.Values)
+        {
+            var repo = _memory.Repos[task.Repo];
+            switch (task.Phase)
+            {
+                case TaskPhase.Ready:
+                    if (active.FirstOrDefault(worker => WhyNot(task, repo, _memory.Workers.GetValueOrDefault(worker.Id)) is null) is { } taker)
+                        yield return $"{task.TaskId} of {task.Repo} is ready and {taker.Id} could take it";
+                    break;
+                case TaskPhase.PrOpened:
+                    if (repo.Settings.MergeAuthority is MergeAuthority.Worker && active.Any(worker => worker.Id == task.WorkerId))
+                        yield return $"{task.TaskId} is pr_opened and {task.WorkerId} could merge it";
+                    break;
+                case var phase when phase.OccupiesWorker():
+                    yield return $"{task.TaskId} is {phase.Wire()} with {task.WorkerId} until {task.Lease?.ExpiresAt:o}";
+                    break;
+            }
+        }
+    }
+
+    /// <summary>How far the last instant is that some row waits for: far, where the clock was set back.</summary>
+    internal TimeSpan LongestWait()
+    {
+        var last = _memory.Tasks.Values.SelectMany(task => new[] { task.EligibleAt, task.NotBefore, task.Lease?.ExpiresAt }).Max();
+        return last > world.Now ? last.Value - world.Now : TimeSpan.Zero;
+    }
+
+    /// <summary>Whether some ready task only waits for its time.</summary>
+    internal bool AnyRests() => _memory.Tasks.Values.Any(task => task.Phase is TaskPhase.Ready && task.EligibleAt > world.Now);
+
+    private string? WhyNot(TaskState task, RepoState repo, WorkerState? worker)
+    {
+        if (worker is null || worker.Revoked || worker.PausedByAdmin) return "worker";
+        if (repo.Settings.Paused) return "paused";
+        var held = _memory.Tasks.Values.Where(other => other.Repo == task.Repo && other.Phase.CountsAgainstBudget()).ToList();
+        if (held.Count >= repo.Settings.MaxOpenPrs) return "budget";
+        if (task.EligibleAt > world.Now || task.NotBefore > world.Now) return "time";
+        if (task.DependsOn.Any(id => _memory.Tasks.GetValueOrDefault(id)?.Phase is not TaskPhase.Merged)) return "dependency";
+        var skills = worker.Skills.Select(Names.CanonicalSkill).ToHashSet(StringComparer.Ordinal);
+        if (!task.RequiredSkills.All(skill => skills.Contains(Names.CanonicalSkill(skill)))) return "skill";
+        if (task.Tier > repo.Settings.Trust.MaxTier(worker.TrustTier)) return "trust";
+        if (task.EstimatePoints > worker.CapacityPoints) return "points";
+        return repo.Settings.AreaLocksEnabled && task.AreaKey is not null
+            && held.Any(other => other.AreaKey == task.AreaKey && RepoAdmission.HoldsArea(repo.Settings, other.Phase)) ? "area" : null;
+    }
+}

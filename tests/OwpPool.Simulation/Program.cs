@@ -1,0 +1,3 @@
+using OwpPool.Simulation;
+
+return SimulationProgram.Run(args);

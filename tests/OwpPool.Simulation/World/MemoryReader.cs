@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using Orleans.Runtime.Simulation;
+using OwpPool.Core.Matching;
+using OwpPool.Core.Repos;
+using OwpPool.Core.Tasks;
+using OwpPool.Grains.Hosting;
+
+namespace OwpPool.Simulation;
+
+/// <summary>The read model over the committed rows. Each read sees one instant, takes its time, and fails as the writes do.</summary>
+internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler scheduler) : IPoolReader
+{
+    public async IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await ReadAsync("backlog");
+        var ready = memory.Tasks.Values.Where(task => task.Repo == repo && task.Phase is TaskPhase.Ready).Select(ReadyTask.From).ToList();
+        foreach (var task in ready) yield return task;
+    }
+
+    public async Task<IReadOnlyList<LedgerEntry>> ReadHeldAsync(string repo, CancellationToken cancellationToken)
+    {
+        await ReadAsync("held");
+        return [.. memory.Tasks.Values.Where(task => task.Repo == repo).Select(ToEntry).OfType<LedgerEntry>()];
+    }
+
+    public async Task<IReadOnlyList<TaskState>> ReadHeldByWorkerAsync(string workerId, CancellationToken cancellationToken)
+    {
+        await ReadAsync("held by worker");
+        return [.. memory.Tasks.Values.Where(task => task.WorkerId == workerId && task.Phase.CountsAgainstBudget())];
+    }
+
+    public async Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(
+        IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken)
+    {
+        await ReadAsync("phases");
+        return taskIds.Where(memory.Tasks.ContainsKey).Distinct(StringComparer.Ordinal)
+            .ToDictionary(id => id, id => memory.Tasks[id].Phase, StringComparer.Ordinal);
+    }
+
+    private async Task ReadAsync(string what)
+    {
+        await scheduler.Pause(scheduler.IsTracing ? $"read {what}" : what);
+        if (scheduler.Chance(scheduler.Faults.StorageFailsBefore)) throw new IOException($"Simulated: reading the {what} failed.");
+    }
+
+    /// <summary>As the server's read model makes it: a row under review has no lease to name.</summary>
+    private static LedgerEntry? ToEntry(TaskState task) => RepoAdmission.EntryOf(task) is { } entry
+        ? entry with { LeaseId = task.Lease?.LeaseId ?? "", GrantedAt = task.Lease?.GrantedAt ?? default }
+        : null;
+}

@@ -1,0 +1,195 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime.Hosting;
+using Orleans.Runtime.Simulation;
+using OwpPool.Core.Shared;
+using OwpPool.Grains;
+using OwpPool.Grains.Directory;
+using OwpPool.Grains.Hosting;
+
+namespace OwpPool.Simulation;
+
+/// <summary>The pool of one seed: the real grains on a simulated silo over a memory that survives it, and what can befall it.</summary>
+internal sealed class PoolWorld : IDisposable
+{
+    /// <summary>Ten times what the busiest honest seed takes.</summary>
+    private const int MostSteps = 600_000;
+
+    private static readonly TimeSpan LongestSplit = TimeSpan.FromSeconds(60);
+
+    private readonly SimulatedSilo _silo;
+    private readonly HashSet<GrainId> _splits = [];
+    private int _steps;
+    private bool _crashPlanned;
+    private TimeSpan _restartAt;
+    private DateTimeOffset _latestNow;
+
+    internal PoolWorld(int seed, WorldPlan plan, Dice dice, bool tracing)
+    {
+        Plan = plan;
+        Dice = dice;
+        IsTracing = tracing;
+        _silo = new SimulatedSilo(seed, configure: Configure, storageNames: [], tracing: tracing);
+        Begin("startup", WakeReposAsync);
+    }
+
+    internal WorldPlan Plan { get; }
+
+    internal Dice Dice { get; }
+
+    internal PoolMemory Memory { get; } = new();
+
+    internal SeededIds Ids { get; } = new();
+
+    internal FaultCounts Faults { get; } = new();
+
+    internal bool IsTracing { get; }
+
+    /// <summary>What clients did and what was committed, one line each; empty unless tracing.</summary>
+    internal List<string> Log { get; } = [];
+
+    internal IReadOnlyList<string> Trace => _silo.Trace;
+
+    internal SimulationClock Clock => _silo.Clock;
+
+    /// <summary>The wall clock as grains read it.</summary>
+    internal DateTimeOffset Now => _silo.Clock.Now();
+
+    /// <summary>The latest that the wall clock has ever shown: what was due by it stays due when the clock is set back.</summary>
+    internal DateTimeOffset LatestNow => Now > _latestNow ? Now : _latestNow;
+
+    internal TimeSpan Elapsed => _silo.Clock.Elapsed;
+
+    /// <summary>Since when the silo runs without a break.</summary>
+    internal TimeSpan UpSince { get; private set; }
+
+    /// <summary>When the wall clock was last set back; what was promised before may last that much longer.</summary>
+    internal TimeSpan? SetBackAt { get; private set; }
+
+    internal bool IsUp => _silo.IsAlive;
+
+    internal SimulationScheduler Scheduler => _silo.Scheduler;
+
+    /// <exception cref="ServerDownException">There is no server to call.</exception>
+    internal IGrainFactory Grains => IsUp ? _silo.Grains : throw new ServerDownException();
+
+    internal Task Begin(string name, Func<Task> client) => _silo.Begin(name, client);
+
+    internal void Note(string line)
+    {
+        if (!IsTracing) return;
+        Log.Add($"{Elapsed:hh\\:mm\\:ss\\.fff} {line}");
+        _silo.Scheduler.Note($"    *** {line}");
+    }
+
+    /// <summary>One step, if anything can happen until then; a planned crash may be it.</summary>
+    internal bool Step(TimeSpan until)
+    {
+        if (++_steps > MostSteps) throw new SimulationStuckException($"The seed has taken {MostSteps} steps: something turns in a circle.");
+        RestartWhenDue();
+        var stepped = _silo.Step(!IsUp && _restartAt < until ? _restartAt : until);
+        if (_crashPlanned && !IsUp)
+        {
+            _crashPlanned = false;
+            Note("--- crash");
+            Faults.Add("crash");
+            _splits.Clear();
+            _restartAt = Elapsed + Dice.Within(Dice.Chance(0.7) ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(150));
+        }
+        if (stepped || IsUp || _restartAt >= until) return stepped;
+        Clock.MoveTo(_restartAt);
+        return true;
+    }
+
+    /// <summary>The process dies at one of the next steps and is started again after a while.</summary>
+    internal void PlanCrash()
+    {
+        if (!IsUp || _crashPlanned) return;
+        _crashPlanned = true;
+        _silo.KillAfter(Dice.Between(1, 40));
+    }
+
+    /// <summary>The process is replaced at once.</summary>
+    internal void Restart()
+    {
+        Note("--- restart");
+        _crashPlanned = false;
+        _splits.Clear();
+        _silo.Restart();
+        UpSince = Elapsed;
+        Begin("startup", WakeReposAsync);
+    }
+
+    internal void StepWallClock(TimeSpan by)
+    {
+        Note($"--- the wall clock steps by {by}");
+        Faults.Add("clock step");
+        _latestNow = LatestNow;
+        Clock.StepWallClock(by);
+        if (by < TimeSpan.Zero) SetBackAt = Elapsed;
+    }
+
+    /// <summary>Makes a second activation of the grain beside the first, for up to a minute.</summary>
+    internal void Split(IAddressable grain)
+    {
+        if (!IsUp || _silo.Services.GetRequiredService<Silo>().Find(grain.GetGrainId()) is not { } activation || !_silo.Split(grain)) return;
+        Note($"--- two activations of {grain.GetGrainId()}");
+        Faults.Add("second activation");
+        _splits.Add(grain.GetGrainId());
+        Clock.CreateTimer(_ => activation.Deactivate(new(DeactivationReasonCode.DuplicateActivation, "The partition is over.")),
+            null, Dice.Within(LongestSplit), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Whether the repo's grain has had two activations since the process began.</summary>
+    internal bool WasRepoSplit(string repo) =>
+        WasSplit(GrainNames.Repo, GrainNames.RepoKeyPrefix + Core.Shared.Names.CanonicalRepo(repo));
+
+    /// <inheritdoc cref="WasRepoSplit"/>
+    internal bool WasWorkerSplit(string workerId) => WasSplit(GrainNames.Worker, workerId);
+
+    /// <inheritdoc cref="WasRepoSplit"/>
+    internal bool WasTaskSplit(string taskId) => WasSplit(GrainNames.Task, taskId);
+
+    public void Dispose() => _silo.Dispose();
+
+    private bool WasSplit(string type, string key) => _splits.Count > 0 && _splits.Contains(GrainId.Create(type, key));
+
+    private void RestartWhenDue()
+    {
+        if (!IsUp && Elapsed >= _restartAt) Restart();
+    }
+
+    private void Configure(ISiloBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<IIdSource>(Ids);
+        services.AddSingleton<SupplyBoard>();
+        services.AddSingleton(Options.Create(Plan.Lease));
+        services.AddSingleton(Options.Create(Plan.Worker));
+        services.AddSingleton(Options.Create(new MatchingOptions()));
+        services.AddSingleton<IPoolReader>(provider => new MemoryReader(Memory, SchedulerOf(provider)));
+        services.AddGrainStorage(GrainNames.Storage, (provider, _) => new SimulationStorage(Memory, SchedulerOf(provider)));
+    }
+
+    private static SimulationScheduler SchedulerOf(IServiceProvider provider) =>
+        (SimulationScheduler)provider.GetRequiredService<ITurnScheduler>();
+
+    /// <summary>As the server does when it starts.</summary>
+    private async Task WakeReposAsync()
+    {
+        foreach (var repo in Memory.Repos.Keys.ToList())
+        {
+            try
+            {
+                await Grains.GetRepo(repo).WakeAsync();
+            }
+            catch (Exception exception)
+            {
+                Note($"waking {repo} failed: {exception.Message}");
+            }
+        }
+    }
+}
+
+/// <summary>The connection is refused: the request has certainly had no effect.</summary>
+internal sealed class ServerDownException() : Exception("The server is down.");

@@ -1,0 +1,44 @@
+using OwpPool.Grains.Hosting;
+
+namespace OwpPool.Simulation;
+
+/// <summary>How the small world of a seed is made: tight numbers collide.</summary>
+internal sealed record WorldPlan
+{
+    internal required IReadOnlyList<string> Repos { get; init; }
+
+    internal required int Workers { get; init; }
+
+    internal required int MostTasks { get; init; }
+
+    internal required LeaseOptions Lease { get; init; }
+
+    internal required WorkerOptions Worker { get; init; }
+
+    /// <summary>Whether maintainers of this world switch area locks; where they do not, the strict form of I4 holds at every instant.</summary>
+    internal required bool SwitchesAreaLocks { get; init; }
+
+    internal static WorldPlan Draw(Dice dice)
+    {
+        var heartbeatTtl = dice.Between(10, 90);
+        return new WorldPlan
+        {
+            Repos = dice.Chance(0.5) ? ["Acme/roof", "acme/Walls"] : ["Acme/roof", "acme/Walls", "solo"],
+            Workers = dice.Between(3, 6),
+            MostTasks = dice.Between(12, 40),
+            Lease = new LeaseOptions
+            {
+                TtlSeconds = dice.Between(5, 120),
+                LifetimeSeconds = dice.Between(60, 1_200),
+                MaxAttempts = dice.Between(2, 6),
+            },
+            Worker = new WorkerOptions
+            {
+                HeartbeatTtlSeconds = heartbeatTtl,
+                OfflineGraceSeconds = dice.Chance(0.2) ? 0 : dice.Between(5, 120),
+                SeenWriteIntervalSeconds = dice.Between(1, heartbeatTtl),
+            },
+            SwitchesAreaLocks = dice.Chance(0.4),
+        };
+    }
+}
