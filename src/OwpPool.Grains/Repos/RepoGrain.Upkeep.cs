@@ -11,6 +11,7 @@ public sealed partial class RepoGrain
     private const string SweepReminder = "sweep";
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan DoubtRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private static readonly TimeSpan DependencyCheck = TimeSpan.FromSeconds(10);
 
     private IGrainTimer? _upkeepTimer;
@@ -117,6 +118,8 @@ public sealed partial class RepoGrain
         if (_ledger.Backlog.NextEligibleAt is { } eligible && eligible < due) due = eligible;
         if (_ledger.Unsettled.Count > 0) due = Earlier(due, now + DoubtRetry);
         if (_ledger.Backlog.OpenDependencies.Count > 0) due = Earlier(due, now + DependencyCheck);
+        // A timer cannot be set to a day years ahead; it wakes on the way and is set again.
+        if (due != DateTimeOffset.MaxValue) due = Earlier(due, now + LongestWait);
         if (due >= _upkeepAt) return;
         _upkeepAt = due;
         var delay = due > now ? due - now : TimeSpan.Zero;
