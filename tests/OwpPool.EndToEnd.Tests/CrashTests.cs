@@ -13,7 +13,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
     private const int Rounds = 20;
     private const int WorkerCount = 12;
-    private const int AnswersPerRound = 1_000;
+    private const int AnswersPerRound = 500;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("owp-crash-").FullName;
     private readonly History _history = new();
