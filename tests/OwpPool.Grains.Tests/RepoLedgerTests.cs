@@ -58,4 +58,29 @@ public sealed class RepoLedgerTests
 
         Assert.Equal(Reservation, Assert.Single(_ledger.Unsettled));
     }
+
+    [Fact]
+    public void Doubt_TaskThatHoldsNothing_IsToBeLookedAtUntilItAnswers()
+    {
+        // A create, or a requeue, whose answer was lost: the task may be ready, and nobody would ever offer it.
+        _ledger.Doubt("t_1");
+        Assert.Equal("t_1", Assert.Single(_ledger.Unknown));
+        Assert.True(_ledger.IsInDoubt);
+
+        _ledger.Follow(Ready);
+
+        Assert.False(_ledger.IsInDoubt);
+        Assert.True(_ledger.Backlog.Contains("t_1"));
+    }
+
+    [Fact]
+    public void Forget_TaskThatIsNotThere_IsNoLongerInDoubt()
+    {
+        _ledger.Doubt("t_1");
+
+        _ledger.Forget("t_1");
+
+        Assert.False(_ledger.IsInDoubt);
+        Assert.Equal(0, _ledger.Backlog.Count);
+    }
 }

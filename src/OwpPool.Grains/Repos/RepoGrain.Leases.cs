@@ -41,7 +41,10 @@ public sealed partial class RepoGrain
         if (entry.ExpiresAt <= now)
         {
             await ExpireAsync(entry.LeaseId, entry.TaskId);
-            return new LeaseStanding { TaskId = lease.TaskId, LostReason = RefusalReason.LeaseExpired };
+            // The task decides: it may know of a renewal whose answer did not come back here.
+            if (FindLease(workerId, lease) is not { } renewed)
+                return new LeaseStanding { TaskId = lease.TaskId, LostReason = RefusalReason.LeaseExpired };
+            entry = renewed;
         }
         if (renew && RepoAdmission.IsDueForRenewal(entry, LeaseTtl, now) && RenewedEnd(entry) is { } end)
         {
@@ -53,12 +56,13 @@ public sealed partial class RepoGrain
         return new LeaseStanding { TaskId = lease.TaskId, ExpiresAt = entry.ExpiresAt };
     }
 
-    /// <summary>Follows the task's row, where the ledger lacks what somebody believes: another activation of this repo may have granted it.</summary>
+    /// <summary>Follows the task's row: where the ledger lacks what somebody believes, since another activation of this repo may have
+    /// granted it, and where a call had no answer.</summary>
     private Task<TaskState?> LookAtAsync(string taskId) => _turns.RunAsync(taskId, async () =>
     {
         var task = await GrainFactory.GetTask(taskId).GetAsync();
-        if (task is null || task.Repo != State.Repo) return task;
-        _ledger.Follow(task);
+        if (task is not null && task.Repo == State.Repo) _ledger.Follow(task);
+        else _ledger.Forget(taskId);
         Changed();
         return task;
     });

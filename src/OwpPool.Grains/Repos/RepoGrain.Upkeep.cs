@@ -67,8 +67,10 @@ public sealed partial class RepoGrain
         {
             var now = clock.Now();
             _ledger.Backlog.Advance(now);
-            foreach (var entry in _ledger.Expired(now)) await TryAskAsync(entry, new TaskCommand.Expire(entry.LeaseId, MaxAttempts));
-            foreach (var entry in _ledger.Unsettled) await TryAskAsync(entry, new TaskCommand.Settle(entry.LeaseId, entry.Token));
+            foreach (var entry in _ledger.Expired(now)) await TryAsync(entry.TaskId, id => ExpireAsync(entry.LeaseId, id));
+            foreach (var entry in _ledger.Unsettled)
+                await TryAsync(entry.TaskId, id => AskAsync(id, new TaskCommand.Settle(entry.LeaseId, entry.Token)));
+            foreach (var taskId in _ledger.Unknown) await TryAsync(taskId, LookAtAsync);
             if (_ledger.Backlog.OpenDependencies.Count > 0) await ResolveDependenciesAsync([.. _ledger.Backlog.OpenDependencies]);
         }
         finally
@@ -80,15 +82,15 @@ public sealed partial class RepoGrain
     }
 
     /// <summary>One task that cannot be asked must not keep the others from being looked at; it stays in doubt.</summary>
-    private async Task TryAskAsync(LedgerEntry entry, TaskCommand command)
+    private async Task TryAsync(string taskId, Func<string, Task> ask)
     {
         try
         {
-            await AskAsync(entry.TaskId, command);
+            await ask(taskId);
         }
         catch (Exception exception)
         {
-            LogUpkeepFailed(logger, entry.TaskId, command.GetType().Name, exception);
+            LogUpkeepFailed(logger, taskId, exception);
         }
     }
 
@@ -116,7 +118,7 @@ public sealed partial class RepoGrain
         var due = DateTimeOffset.MaxValue;
         if (_ledger.NextExpiry is { } expiry) due = expiry;
         if (_ledger.Backlog.NextEligibleAt is { } eligible && eligible < due) due = eligible;
-        if (_ledger.Unsettled.Count > 0) due = Earlier(due, now + DoubtRetry);
+        if (_ledger.IsInDoubt) due = Earlier(due, now + DoubtRetry);
         if (_ledger.Backlog.OpenDependencies.Count > 0) due = Earlier(due, now + DependencyCheck);
         // A timer cannot be set to a day years ahead; it wakes on the way and is set again.
         if (due != DateTimeOffset.MaxValue) due = Earlier(due, now + LongestWait);
@@ -150,6 +152,6 @@ public sealed partial class RepoGrain
 
     private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 
-    [LoggerMessage(EventId = 201, Level = LogLevel.Warning, Message = "Task {TaskId} did not answer {Command}; it is asked again.")]
-    private static partial void LogUpkeepFailed(ILogger logger, string taskId, string command, Exception exception);
+    [LoggerMessage(EventId = 201, Level = LogLevel.Warning, Message = "Task {TaskId} did not answer; it is asked again.")]
+    private static partial void LogUpkeepFailed(ILogger logger, string taskId, Exception exception);
 }

@@ -23,6 +23,12 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     /// <summary>Entries of which it is not known whether the task agrees: a call failed, or the repo has just come to life.</summary>
     public IReadOnlyList<LedgerEntry> Unsettled => [.. _unsettled.Select(id => _entries.GetValueOrDefault(id)).OfType<LedgerEntry>()];
 
+    /// <summary>Tasks that hold nothing here and had no answer: they may be ready, or not there at all.</summary>
+    public IReadOnlyList<string> Unknown => [.. _unsettled.Where(id => !_entries.ContainsKey(id))];
+
+    /// <summary>Whether any task must be asked.</summary>
+    public bool IsInDoubt => _unsettled.Count > 0;
+
     /// <summary>The next lease end; null if none runs.</summary>
     public DateTimeOffset? NextExpiry => _entries.Values.Where(entry => entry.Phase.IsLeased()).Min(entry => entry.ExpiresAt);
 
@@ -48,9 +54,13 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     }
 
     /// <summary>A call to this task had no answer; it must be asked.</summary>
-    public void Doubt(string taskId)
+    public void Doubt(string taskId) => _unsettled.Add(taskId);
+
+    /// <summary>There is no such task.</summary>
+    public void Forget(string taskId)
     {
-        if (_entries.ContainsKey(taskId)) _unsettled.Add(taskId);
+        _unsettled.Remove(taskId);
+        Backlog.Remove(taskId);
     }
 
     /// <summary>Follows a task's own word of itself. A reservation of which the task has not heard yet stays: its grant is under way, and
