@@ -67,10 +67,11 @@ public abstract record TaskCommand
     public sealed record GiveBack(string WorkerId, string? LeaseId, long? Token, AttemptOutcome Outcome, string? Reason, int MaxAttempts,
         TimeSpan RetryAfter, string Actor, string? RequestKey = null) : TaskCommand;
 
-    /// <summary>The holder reports where the work stands.</summary>
+    /// <summary>The holder reports where the work stands. <paramref name="HoldsArea"/>: the repo has taken back for the task the area that
+    /// it may have given up when its review began; without it a task under review does not go back to work.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.report")]
     public sealed record Report(string WorkerId, TaskPhase Status, string? LeaseId, long? Token, string? Message, Artifact Artifact,
-        bool WorkersMayMerge, int TtlSeconds) : TaskCommand;
+        bool WorkersMayMerge, int TtlSeconds, bool HoldsArea = true) : TaskCommand;
 
     /// <summary>A maintainer puts the task back to ready: out of its holder's hands, out of review, or out of the dead letters.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.requeue")]

@@ -34,6 +34,8 @@ public static partial class TaskLifecycle
         var artifact = state.Artifact.With(report.Artifact);
         if (state.Phase == report.Status) return Note(state, report, artifact, now);
         if (!TaskPhases.LegalSteps[state.Phase].Contains(report.Status)) return Refuse(WrongPhase(state, report.Status.Wire()));
+        if (state.Phase is TaskPhase.PrOpened && report is { Status: TaskPhase.InProgress, HoldsArea: false })
+            return Refuse(Refusal.Conflict(RefusalReason.AreaLocked, "The area must be held again before work goes on after review."));
         return Move(state, report, artifact, now);
     }
 

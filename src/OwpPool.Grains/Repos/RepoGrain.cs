@@ -70,10 +70,12 @@ public sealed partial class RepoGrain(
     public async Task<Reply<TaskProgress>> ReportAsync(string workerId, ReportTask command)
     {
         EnsureServing();
-        if (command.Status is TaskPhase.InProgress && await HoldAreaAgainAsync(workerId, command.TaskId) is { } locked) return locked;
         var mayMerge = State.Settings.MergeAuthority is MergeAuthority.Worker;
-        var reply = await AskAsync(command.TaskId, new TaskCommand.Report(workerId, command.Status, command.LeaseId, command.FencingToken,
-            command.Message, command.Artifact, mayMerge, LeaseTtlSeconds));
+        var report = new TaskCommand.Report(workerId, command.Status, command.LeaseId, command.FencingToken, command.Message, command.Artifact,
+            mayMerge, LeaseTtlSeconds, HoldsArea: false);
+        var reply = await AskAsync(command.TaskId, report);
+        // The task itself says that it is under review: what this ledger believes may be older.
+        if (reply.Refusal?.Reason == RefusalReason.AreaLocked) reply = await ResumeAsync(reply.State, report);
         if (reply.Refusal is not { } refusal) return TaskProgress.From(reply.State);
         if (refusal.Reason == RefusalReason.LeaseExpired) await ExpireAsync(reply.State.Lease!.LeaseId, command.TaskId);
         return refusal;
@@ -130,10 +132,15 @@ public sealed partial class RepoGrain(
         if (IsToBeWatched) await EnsureSweepAsync();
     }
 
-    /// <summary>Work goes on after review: the area must be free, and is held again before the task moves.</summary>
+    /// <summary>Work goes on after review: the area must be free, and is held again before the task moves. All of it in one turn of the
+    /// task, so that nothing else is heard of the task in between.</summary>
+    private Task<TaskReply> ResumeAsync(TaskState task, TaskCommand.Report report) => _turns.RunAsync(task.TaskId, async () =>
+        await HoldAreaAgainAsync(report.WorkerId, task.TaskId) is { } locked
+            ? new TaskReply { Refusal = locked, State = task }
+            : await AskInTurnAsync(task.TaskId, report with { HoldsArea = true }));
+
     private async Task<Refusal?> HoldAreaAgainAsync(string workerId, string taskId)
     {
-        if (_ledger.Find(taskId) is not { Phase: TaskPhase.PrOpened }) return null;
         await _row.WaitAsync();
         try
         {
@@ -146,7 +153,7 @@ public sealed partial class RepoGrain(
                     "Report in_progress again when that task has its pull request open.");
             }
             var now = clock.Now();
-            _ledger.Load(entry with { Phase = TaskPhase.InProgress, ExpiresAt = now.AddSeconds(LeaseTtlSeconds) }, settled: false);
+            _ledger.Load(entry with { Phase = TaskPhase.InProgress, ExpiresAt = now.AddSeconds(LeaseTtlSeconds) }, settled: true);
             await StoreAsync(RepoAdmission.WithLedger(State, [.. _ledger.Entries], now));
             return null;
         }
@@ -160,13 +167,16 @@ public sealed partial class RepoGrain(
         AskAsync(taskId, new TaskCommand.Expire(leaseId, MaxAttempts));
 
     /// <summary>Asks a task and follows its answer. Without an answer the task is in doubt, and upkeep asks again.</summary>
-    private Task<TaskReply> AskAsync(string taskId, TaskCommand command) => _turns.RunAsync(taskId, async () =>
+    private Task<TaskReply> AskAsync(string taskId, TaskCommand command) =>
+        _turns.RunAsync(taskId, () => AskInTurnAsync(taskId, command));
+
+    private async Task<TaskReply> AskInTurnAsync(string taskId, TaskCommand command)
     {
         try
         {
             var reply = await GrainFactory.GetTask(taskId).DecideAsync(command);
             if (reply.State.Exists) _ledger.Follow(reply.State);
-            else _ledger.Backlog.Remove(taskId);
+            else _ledger.Forget(taskId);
             return reply;
         }
         catch
@@ -178,7 +188,7 @@ public sealed partial class RepoGrain(
         {
             Changed();
         }
-    });
+    }
 
     private async Task<string?> UnknownAmongAsync(IReadOnlyList<string> taskIds)
     {

@@ -133,6 +133,17 @@ public sealed class ReportTests
     public void Report_OtherThanMerged_NeedsNoMergeRight(TaskPhase from, TaskPhase status) =>
         Assert.Equal(status, Given.In(from).Then(Given.Report(status, mayMerge: false), Given.Soon).Phase);
 
+    [Fact]
+    public void Report_InProgressAfterReview_WantsTheAreaHeldFirst()
+    {
+        var task = Given.In(TaskPhase.PrOpened);
+        var report = Given.Report(TaskPhase.InProgress);
+
+        Assert.Equal(RefusalReason.AreaLocked, task.Refuses(report with { HoldsArea = false }, Given.Soon).Reason);
+        Assert.Equal(TaskPhase.InProgress, task.Then(report with { HoldsArea = true }, Given.Soon).Phase);
+        Assert.Equal(TaskPhase.InProgress, Given.Leased().Then(report with { HoldsArea = false }, Given.Soon).Phase);
+    }
+
     [Theory]
     [InlineData(TaskPhase.Leased)]
     [InlineData(TaskPhase.InProgress)]
