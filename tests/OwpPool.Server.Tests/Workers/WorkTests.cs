@@ -105,7 +105,19 @@ public sealed class WorkTests(SharedServer.Fixture shared)
     }
 
     [Fact]
-    public async Task GetWork_WorkerFinishesATaskMeanwhile_ItsPollTakesTheNext()
+    public async Task AskAsync_TaskComes_WakesThePoll()
+    {
+        var skill = Path.GetRandomFileName();
+        var repo = await _server.AddRepoAsync();
+        var (_, token) = await _server.RegisterAsync($$""","skills":["{{skill}}"]""");
+        var ask = AskAsync(token, new ManualTimeProvider());
+        await WaitsAsync(1);
+        var taskId = await _server.AddTaskAsync(repo, $$""","required_skills":["{{skill}}"]""");
+        Assert.Equal(taskId, Assert.Single(await TakenAsync(ask)).TaskId);
+    }
+
+    [Fact]
+    public async Task AskAsync_WorkerFinishesATaskMeanwhile_TakesTheNext()
     {
         var skill = Path.GetRandomFileName();
         var repo = await _server.AddRepoAsync();
@@ -114,35 +126,40 @@ public sealed class WorkTests(SharedServer.Fixture shared)
         var second = await _server.AddTaskAsync(repo, $$""","required_skills":["{{skill}}"]""");
         await _server.GetAsync("/v1/work", token);
         Assert.Equal(200, (await _server.PostAsync($"/v1/tasks/{first}/status", """{"status":"in_progress"}""", token)).Status);
-        var poll = _server.GetAsync("/v1/work?wait_seconds=60", token);
+        var ask = AskAsync(token, new ManualTimeProvider());
         await WaitsAsync(1);
         var done = """{"status":"pr_opened","artifact":{"pr_url":"https://github.com/acme/web/pull/1"}}""";
         Assert.Equal(200, (await _server.PostAsync($"/v1/tasks/{first}/status", done, token)).Status);
-        Assert.Equal(second, (string?)Assert.Single((await poll).Json!["leases"]!.AsArray())!["task_id"]);
+        Assert.Equal(second, Assert.Single(await TakenAsync(ask)).TaskId);
     }
 
     [Fact]
-    public async Task GetWork_PausedWorkerComesBack_ItsPollTakesWhatIsThere()
+    public async Task AskAsync_PausedWorkerComesBack_TakesWhatIsThere()
     {
         var skill = Path.GetRandomFileName();
         var repo = await _server.AddRepoAsync();
         var (_, token) = await _server.RegisterAsync($$""","skills":["{{skill}}"]""");
         await _server.PostAsync("/v1/workers/heartbeat", """{"status":"paused"}""", token);
         await _server.AddTaskAsync(repo, $$""","required_skills":["{{skill}}"]""");
-        var poll = _server.GetAsync("/v1/work?wait_seconds=60", token);
+        var ask = AskAsync(token, new ManualTimeProvider());
         await WaitsAsync(1);
         await _server.PostAsync("/v1/workers/heartbeat", """{"status":"idle"}""", token);
-        Assert.Single((await poll).Json!["leases"]!.AsArray());
+        Assert.Single(await TakenAsync(ask));
+    }
+
+    [Fact]
+    public async Task AskAsync_HoldingALeaseThatIsNotBegun_AnswersAtOnce()
+    {
+        var (token, lease) = await _server.LeaseAsync();
+        Assert.Equal((string?)lease["lease_id"], Assert.Single(await TakenAsync(AskAsync(token, new ManualTimeProvider()))).LeaseId);
     }
 
     [Fact]
     public async Task AskAsync_NothingComes_EndsWhenTheTimeIsOver()
     {
         var (_, token) = await _server.RegisterAsync();
-        WorkerToken.TryRead(new Microsoft.AspNetCore.Http.HeaderDictionary { ["Authorization"] = $"Bearer {token}" }, out var caller);
         var clock = new ManualTimeProvider();
-        var poll = new WorkPoll(_server.Get<IGrainFactory>(), _server.Get<WorkWaiters>(), _server.Get<Drain>(), clock);
-        var ask = poll.AskAsync(caller!, 20, TimeSpan.FromSeconds(30), CancellationToken.None);
+        var ask = AskAsync(token, clock);
         await Eventually.TrueAsync(() => clock.ArmedTimers == 1);
         clock.Advance(TimeSpan.FromMilliseconds(29_999));
         Assert.False(ask.IsCompleted);
@@ -150,6 +167,20 @@ public sealed class WorkTests(SharedServer.Fixture shared)
         Reply<WorkReply> reply = await ask;
         Assert.Equal((0, 0), (reply.Value!.Granted, reply.Value.Leases.Count));
         Assert.Equal(0, _server.Get<WorkWaiters>().Count);
+    }
+
+    /// <summary>A long poll of 30 s by its own clock: on one that stands still only a wake-up can end it.</summary>
+    private Task<Reply<WorkReply>> AskAsync(string token, TimeProvider clock)
+    {
+        WorkerToken.TryRead(new Microsoft.AspNetCore.Http.HeaderDictionary { ["Authorization"] = $"Bearer {token}" }, out var caller);
+        var poll = new WorkPoll(_server.Get<IGrainFactory>(), _server.Get<WorkWaiters>(), _server.Get<Drain>(), clock);
+        return poll.AskAsync(caller!, 20, TimeSpan.FromSeconds(30), CancellationToken.None);
+    }
+
+    private static async Task<IReadOnlyList<LeaseView>> TakenAsync(Task<Reply<WorkReply>> ask)
+    {
+        await Eventually.TrueAsync(() => ask.IsCompleted, "the long poll is woken");
+        return (await ask).Value!.Leases.Where(lease => lease.Phase is Core.Tasks.TaskPhase.Leased).ToList();
     }
 
     private Task WaitsAsync(int polls) =>

@@ -138,6 +138,15 @@ public sealed class WorkWaitersTests : IDisposable
     }
 
     [Fact]
+    public void Announce_ClaimUnderWay_OffersItsRoomToNobodyElse()
+    {
+        var (first, second) = (Wait("first"), Wait("second"));
+        Publish("r", 1, (5, []));
+        Publish("r", 1, (5, []));
+        Assert.Equal((true, false), (IsWoken(first), IsWoken(second)));
+    }
+
+    [Fact]
     public void Finish_TookOfAnOlderSummary_OffersTheNewerOne()
     {
         // The task of the first summary is taken; the second summary tells of another that came since.

@@ -9,7 +9,8 @@ public static class Listening
     /// <summary>The address that the setting names; null if it names none.</summary>
     public static IPAddress? TryParse(string host) => host switch
     {
-        "*" or "+" => IPAddress.IPv6Any,
+        // Takes IPv4 too, where there is IPv6 at all.
+        "*" or "+" => Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any,
         "localhost" => IPAddress.Loopback,
         _ => IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address : null,
     };
