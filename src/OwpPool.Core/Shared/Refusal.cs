@@ -39,6 +39,9 @@ public static class RefusalReason
     /// <summary>The thing to create is there already, and differs.</summary>
     public const string AlreadyExists = "already_exists";
 
+    /// <summary>There are as many of these as there may be.</summary>
+    public const string LimitReached = "limit_reached";
+
     /// <summary>Another task holds the area that this one needs.</summary>
     public const string AreaLocked = "area_locked";
 

@@ -75,4 +75,9 @@ public sealed class MatchingOptions
     /// <value>Default 16; 1 to 1,000.</value>
     [Range(1, 1_000)]
     public int MaxReposPerClaim { get; set; } = 16;
+
+    /// <summary>Ready tasks that a repo keeps; it has all of them in memory.</summary>
+    /// <value>Default 2,000,000; 1 to 10,000,000.</value>
+    [Range(1, 10_000_000)]
+    public int MaxReadyPerRepo { get; set; } = 2_000_000;
 }

@@ -55,6 +55,11 @@ public sealed partial class RepoGrain(
     {
         EnsureServing();
         if (!State.Exists) return Refusal.NotFound("repo") with { Field = "repo", Suggestion = "Register the repo first." };
+        if (_ledger.Backlog.Count >= matchingOptions.Value.MaxReadyPerRepo && await GrainFactory.GetTask(command.TaskId).GetAsync() is null)
+        {
+            return Refusal.Conflict(RefusalReason.LimitReached, "The repo has as many ready tasks as it may.",
+                "Add more when some of them are done, or raise OwpPool__Matching__MaxReadyPerRepo.");
+        }
         var dependencies = command.Spec.DependsOn;
         if (dependencies.Count > 0 && await UnknownAmongAsync(dependencies) is { } unknown)
             return Refusal.Invalid("depends_on", $"No task '{unknown}'.");

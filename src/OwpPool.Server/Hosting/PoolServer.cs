@@ -60,6 +60,7 @@ public static class PoolServer
     private static void AddSettings(this IHostApplicationBuilder builder, PoolSettings settings)
     {
         builder.Services.AddSingleton(Options.Create(settings.Server));
+        builder.Services.AddSingleton(Options.Create(settings.Limits));
         builder.Services.AddSingleton(Options.Create(settings.Lease));
         builder.Services.AddSingleton(Options.Create(settings.Worker));
         builder.Services.AddSingleton(Options.Create(settings.Matching));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using OwpPool.Core.Shared;
 using OwpPool.Grains;
 using OwpPool.Grains.Hosting;
@@ -6,11 +7,14 @@ using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Hosting.Settings;
+using OwpPool.Storage;
 
 namespace OwpPool.Server.Repos;
 
 /// <summary>Registering repos and changing their settings.</summary>
-public sealed class RepoEndpoints(IGrainFactory grains, IHostEnvironment environment)
+public sealed class RepoEndpoints(
+    IGrainFactory grains, IHostEnvironment environment, SqliteStorage storage, IOptions<LimitOptions> limits)
 {
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -27,6 +31,7 @@ public sealed class RepoEndpoints(IGrainFactory grains, IHostEnvironment environ
 
     private async Task<IResult> UpsertAsync(RepoRequest request, HttpContext http)
     {
+        var full = await storage.ReadModel.HasAsManyAsync(GrainNames.Repo, limits.Value.Repos, http.RequestAborted);
         var command = new UpsertRepo
         {
             Name = request.Repo,
@@ -39,8 +44,14 @@ public sealed class RepoEndpoints(IGrainFactory grains, IHostEnvironment environ
             MaxAttempts = request.MaxAttempts,
             Paused = request.Paused,
             Actor = Actors.Admin,
+            MustExist = full,
         };
         var reply = await grains.GetRepo(request.Repo).UpsertAsync(command);
+        if (reply.Refusal is { Kind: RefusalKind.NotFound } && full)
+        {
+            return Problem.From(Refusal.Conflict(RefusalReason.LimitReached, "The pool has as many repos as it may.",
+                "Use one that is there, or raise OwpPool__Limits__Repos."));
+        }
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         var response = new RepoResponse { Repo = reply.Value!.Name };
         return Wire.Created(response, Wire.Json.RepoResponse);

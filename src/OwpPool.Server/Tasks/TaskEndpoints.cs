@@ -31,7 +31,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaite
                 "A repeated external_id in the repo answers 200 with the id of the first task, which stays as it is.")
             .Answers<CreateTaskResponse>(StatusCodes.Status201Created)
             .Answers<CreateTaskResponse>(StatusCodes.Status200OK)
-            .Fails(ProblemKind.NotFound);
+            .Fails(ProblemKind.NotFound, ProblemKind.Conflict);
     }
 
     private StatusRequest ReadStatus(JsonFields body) => StatusRequest.Read(body, artifacts);

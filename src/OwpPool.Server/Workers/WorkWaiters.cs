@@ -41,6 +41,12 @@ public sealed class WorkWaiters : IDisposable
         }
     }
 
+    /// <summary>Long polls of one worker that wait.</summary>
+    public int CountOf(string workerId)
+    {
+        lock (_gate) return _byWorker.TryGetValue(workerId, out var own) ? own.Count : 0;
+    }
+
     /// <summary>Joins the line. Woken at once if news that fits came after <paramref name="heard"/>.</summary>
     /// <param name="capability">What the worker could take when its claim brought nothing.</param>
     /// <param name="heard"><see cref="Version"/> before that claim.</param>

@@ -12,12 +12,14 @@ using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
 using OwpPool.Server.Hosting.RateLimits;
 using OwpPool.Server.Hosting.Settings;
+using OwpPool.Storage;
 
 namespace OwpPool.Server.Workers;
 
 /// <summary>What workers call about themselves and for work.</summary>
 public sealed class WorkerEndpoints(
-    IGrainFactory grains, IIdSource ids, WorkPoll poll, WorkWaiters waiters, IOptions<WorkerOptions> workers, IOptions<ServerOptions> server)
+    IGrainFactory grains, IIdSource ids, WorkPoll poll, WorkWaiters waiters, SqliteStorage storage, IOptions<WorkerOptions> workers,
+    IOptions<ServerOptions> server, IOptions<LimitOptions> limits)
 {
     /// <summary>Longest wait of a long poll, in seconds.</summary>
     public const int MaxWaitSeconds = 60;
@@ -34,7 +36,8 @@ public sealed class WorkerEndpoints(
             .RequireRateLimiting(RateLimits.Registration)
             .Describe("registerWorker", "Workers", "Register a worker",
                 "Makes a worker and its token. The token is shown this once.")
-            .Answers<RegisterResponse>(StatusCodes.Status201Created);
+            .Answers<RegisterResponse>(StatusCodes.Status201Created)
+            .Fails(ProblemKind.Conflict);
         routes.MapJsonPost("/v1/workers/heartbeat", HeartbeatRequest.Read, endpoints.HeartbeatAsync)
             .Allow(AccessRule.Worker)
             .Describe("heartbeat", "Workers", "Show a sign of life",
@@ -59,6 +62,11 @@ public sealed class WorkerEndpoints(
 
     private async Task<IResult> RegisterAsync(RegisterRequest request, HttpContext http)
     {
+        if (await storage.ReadModel.HasAsManyAsync(GrainNames.Worker, limits.Value.Workers, http.RequestAborted))
+        {
+            return Problem.From(Refusal.Conflict(RefusalReason.LimitReached, "The pool has as many workers as it may.",
+                "Ask the pool's operator to raise OwpPool__Limits__Workers."));
+        }
         var profile = new WorkerProfile
         {
             Name = request.Name,
@@ -98,7 +106,7 @@ public sealed class WorkerEndpoints(
         var max = query.Integer("max", 1, MaxNewLeases) ?? MaxNewLeases;
         if (query.Problem is { } problem) return problem;
         var caller = http.Worker();
-        return Answer(caller, await poll.AskAsync(caller, max, TimeSpan.FromSeconds(wait), http.RequestAborted));
+        return Answer(caller, await poll.AskAsync(caller, max, WaitOf(caller, wait), http.RequestAborted));
     }
 
     private async Task<IResult> ClaimAsync(ClaimRequest request, HttpContext http)
@@ -106,8 +114,11 @@ public sealed class WorkerEndpoints(
         var caller = http.Worker();
         var command = new ClaimWork(caller.TokenHash, request.Max, [.. request.Repos.Select(Names.CanonicalRepo).Distinct()],
             request.Exclude, http.RequestKey());
-        return Answer(caller, await poll.AskAsync(caller.WorkerId, command, TimeSpan.FromSeconds(request.WaitSeconds), http.RequestAborted));
+        return Answer(caller, await poll.AskAsync(caller.WorkerId, command, WaitOf(caller, request.WaitSeconds), http.RequestAborted));
     }
+
+    private TimeSpan WaitOf(WorkerCaller caller, int seconds) =>
+        waiters.CountOf(caller.WorkerId) < limits.Value.WaitsPerWorker ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
 
     private IResult Answer(WorkerCaller caller, Reply<WorkReply> reply)
     {

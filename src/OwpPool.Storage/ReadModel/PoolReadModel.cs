@@ -35,6 +35,9 @@ public sealed class PoolReadModel
     private static readonly SqlText WorkerCounts = new(
         "SELECT count(*), COALESCE(sum(status <> 'offline' AND NOT COALESCE(revoked, 0)), 0) FROM pool_workers");
 
+    private static readonly SqlText StatesUpTo = new(
+        "SELECT count(*) FROM (SELECT 1 FROM OrleansStorage WHERE GrainTypeString = ?1 LIMIT ?2)");
+
     private static readonly SqlText Begin = new("BEGIN");
     private static readonly SqlText End = new("COMMIT");
 
@@ -83,6 +86,14 @@ public sealed class PoolReadModel
 
                 return phases;
             },
+            cancellationToken);
+
+    /// <summary>Whether there are at least so many states of a kind.</summary>
+    /// <param name="kind">A state name: task, worker or repo.</param>
+    /// <param name="count">The index is read no further than this.</param>
+    public Task<bool> HasAsManyAsync(string kind, int count, CancellationToken cancellationToken = default)
+        => _readers.RunAsync(
+            connection => RowReader.ToList(connection, StatesUpTo, [kind, (long)count], row => row.GetInt64(0))[0] >= count,
             cancellationToken);
 
     /// <summary>Tasks by repo and phase, the repos' settings and the number of workers, all of one instant.</summary>

@@ -22,6 +22,7 @@ public sealed class PoolSettings
         var reader = new SettingsReader(configuration, faults);
         Server = reader.Read<ServerOptions>("Server");
         Admin = reader.Read<AdminOptions>("Admin");
+        Limits = reader.Read<LimitOptions>("Limits");
         RateLimits = reader.Read<RateLimitOptions>("RateLimits");
         Log = reader.Read<LogOptions>("Log");
         Artifacts = reader.Read<ArtifactOptions>("Artifacts");
@@ -39,6 +40,8 @@ public sealed class PoolSettings
     public ServerOptions Server { get; }
 
     public AdminOptions Admin { get; }
+
+    public LimitOptions Limits { get; }
 
     public RateLimitOptions RateLimits { get; }
 
