@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using OwpPool.Storage;
 using OwpPool.Testing;
@@ -131,7 +132,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
                 if (answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Conflict) return null;
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException)
             {
                 await Task.Yield();
             }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -68,6 +69,11 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !ct.IsCancellationRequested)
         {
             throw new TimeoutException($"{call.Method} {call.Path} had no answer within {limit.TotalSeconds:0.#} s.");
+        }
+        catch (SocketException failure)
+        {
+            // Where a server goes just as it accepts, SocketsHttpHandler asks the dead socket for its address and lets that error through.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, failure.Message, failure);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using OwpPool.Client;
 using OwpPool.Testing;
 
@@ -85,6 +86,16 @@ public sealed class PoolClientRetryTests : IDisposable
         if (isRepeated) await calling;
         else Assert.Equal(HttpRequestError.ResponseEnded, (await Assert.ThrowsAsync<HttpRequestException>(() => calling)).HttpRequestError);
         Assert.Equal(isRepeated ? 2 : 1, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Register_SocketGoneAtConnect_IsRepeated()
+    {
+        _server.Fails(new SocketException((int)SocketError.NotConnected)).Answers(HttpStatusCode.OK, AnswerTo("register"));
+
+        await ThroughPausesAsync(Call("register"));
+
+        Assert.Equal(2, _server.Requests.Count);
     }
 
     [Theory]

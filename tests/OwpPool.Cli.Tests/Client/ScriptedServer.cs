@@ -26,6 +26,12 @@ internal sealed class ScriptedServer : HttpMessageHandler
         return this;
     }
 
+    public ScriptedServer Fails(Exception failure)
+    {
+        _answers.Enqueue(_ => throw failure);
+        return this;
+    }
+
     public ScriptedServer NeverAnswers()
     {
         _answers.Enqueue(async ct =>
