@@ -21,7 +21,8 @@ internal sealed partial class Silo
         Turns = services.GetService<ITurnScheduler>() ?? new ThreadPoolTurnScheduler();
         Filters = [.. services.GetServices<IIncomingGrainCallFilter>()];
         Collection = services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value;
-        Classes = new GrainClassMap(GrainAssemblies.All, Collection);
+        // A simulation that starts silos by the thousand looks its classes up once.
+        Classes = services.GetService<GrainClassMap>() ?? new GrainClassMap(GrainAssemblies.All, Collection);
         GrainFactory = new GrainFactory(this, services);
         _responseTimeout = services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value.ResponseTimeout;
         _deadlineTimer = CreateTimer(static silo => silo.ExpireCalls());

@@ -15,6 +15,9 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
 
     internal SimulationFaults Faults { get; set; } = faults;
 
+    /// <summary>What has gone wrong so far.</summary>
+    internal SimulationCounts Injected { get; } = new();
+
     /// <summary>Whether to keep the trace; off by default, for it costs more than the steps themselves.</summary>
     internal bool IsTracing { get; set; }
 
@@ -35,14 +38,19 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
     {
         if (Chance(Faults.DropReply))
         {
+            Injected.DroppedReplies++;
             Note("drop", ended);
             Withhold(ended);
             return;
         }
         if (Chance(Faults.DuplicateReply))
+        {
+            Injected.DuplicatedReplies++;
             _ready.Add(new Delivery(ended));
+        }
         if (Chance(Faults.DelayReply))
         {
+            Injected.DelayedReplies++;
             Note("delay", ended);
             Withhold(ended);
             At(Faults.LongestDelay * _random.NextDouble(), () => _ready.Add(new Delivery(ended)));
@@ -104,6 +112,8 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
         {
             if (!mayPass)
                 return false;
+            if (_ready.Count > 0)
+                Injected.TimePassed++;
             Note("time");
             clock.FireNext();
             return true;

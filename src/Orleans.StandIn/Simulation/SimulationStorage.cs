@@ -17,13 +17,23 @@ internal sealed class SimulationStorage(IGrainStorage inner, SimulationScheduler
     /// <summary>A kill during the first pause comes before the commit, one during the second after it.</summary>
     private async Task RunAsync(string operation, string stateName, GrainId grainId, Func<Task> commit)
     {
-        await scheduler.Pause($"begin {operation} {stateName} {grainId}");
+        await PauseAsync("begin", operation, stateName, grainId);
         if (scheduler.Chance(scheduler.Faults.StorageFailsBefore))
+        {
+            scheduler.Injected.StorageFailedBefore++;
             throw new IOException($"Simulated: the {operation} failed and nothing was done.");
+        }
         await commit();
-        scheduler.Note($"{operation} {stateName}", grainId);
-        await scheduler.Pause($"end {operation} {stateName} {grainId}");
+        if (scheduler.IsTracing)
+            scheduler.Note($"{operation} {stateName}", grainId);
+        await PauseAsync("end", operation, stateName, grainId);
         if (scheduler.Chance(scheduler.Faults.StorageFailsAfter))
+        {
+            scheduler.Injected.StorageFailedAfter++;
             throw new IOException($"Simulated: the {operation} was done and reports failure.");
+        }
     }
+
+    private Task PauseAsync(string what, string operation, string stateName, GrainId grainId) =>
+        scheduler.Pause(scheduler.IsTracing ? $"{what} {operation} {stateName} {grainId}" : what);
 }

@@ -43,6 +43,19 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Test_Simulation_RunsAloneAndItsFiguresStandBeforeTheSum()
+    {
+        _scripts.Write("tests/Simulation.Tests/Simulation.Tests.csproj", "");
+        Projects("until [ -e b-ended ]; do sleep 0.1; done; touch a-ended; result 1 1 0", "touch b-ended; result 1 1 0",
+            "[ -e a-ended ] && [ -e b-ended ] && echo '12 seeds/s' >>\"$OWP_FIGURES\" && result 1 1 0");
+
+        var result = await RunAsync("");
+
+        Assert.Equal((0, "3 passed, 0 failed"), (result.ExitCode, result.LastLine));
+        Assert.EndsWith("12 seeds/s\n3 passed, 0 failed", result.Output.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Test_NameOfNothing_Fails()
     {
         Projects("result 3 3 0", "result 4 4 0");
@@ -69,7 +82,7 @@ public sealed class TestScriptTests : IDisposable
 
     /// <summary>What <c>dotnet test</c> does for each of the two projects; <c>result TOTAL PASSED FAILED</c> writes its result
     /// file.</summary>
-    private void Projects(string a, string b) => _scripts.Dotnet($$"""
+    private void Projects(string a, string b, string simulation = "exit 1") => _scripts.Dotnet($$"""
         [ "$1" = test ] || exit 0
         while [ $# -gt 0 ]; do
           case $1 in
@@ -85,6 +98,7 @@ public sealed class TestScriptTests : IDisposable
         case $project in
           *A.Tests*) {{a}} ;;
           *B.Tests*) {{b}} ;;
+          *Simulation.Tests*) {{simulation}} ;;
         esac
         """);
 

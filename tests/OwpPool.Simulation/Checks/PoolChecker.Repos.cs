@@ -37,7 +37,7 @@ internal sealed partial class PoolChecker
         foreach (var entry in after.Ledger)
         {
             if (entry.AreaKey is null || !RepoAdmission.HoldsArea(after.Settings, entry.Phase)) continue;
-            var last = before?.Ledger.FirstOrDefault(other => other.TaskId == entry.TaskId && other.LeaseId == entry.LeaseId);
+            var last = before?.Ledger.FirstOrDefault(other => other.TaskId == entry.TaskId && other.Token == entry.Token);
             if (last is not null && RepoAdmission.HoldsArea(after.Settings, last.Phase)) continue;
             // One that is in the rows already was judged when it got there.
             if (_repos[after.Repo].Held.TryGetValue(entry.TaskId, out var row) && RepoAdmission.HoldsArea(after.Settings, row.Phase)) continue;

@@ -164,7 +164,8 @@ internal sealed partial class PoolChecker
         Require(!claim.Exclude.Contains(after.TaskId), "rule 1", $"{claim} excluded {after.TaskId} and got it.");
         Require(claim.Repos.Count == 0 || claim.Repos.Contains(after.Repo), "rule 1", $"{claim} got {after.TaskId} of {after.Repo}.");
         if (_workers[after.WorkerId!].DecidedTwice) return;
-        var granted = _workers[after.WorkerId!].Held.Values.Count(task => task.Lease?.RequestKey == claim.Tag);
+        var granted = _workers[after.WorkerId!].Held.Values
+            .Count(task => task.Lease?.RequestKey == claim.Tag && task.Lease.ExpiresAt > _world.Now);
         Require(granted <= claim.Max, "rule 1", $"{claim} asked for {claim.Max} tasks and holds {granted} by it.");
     }
 }

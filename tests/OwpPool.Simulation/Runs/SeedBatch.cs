@@ -82,6 +82,18 @@ internal sealed class BatchOutcome(SeedBatch batch)
         if (result.Violation is not null && (Failure is null || result.Seed < Failure.Seed)) Failure = result;
     }
 
+    /// <summary>Adds another batch, run after this one.</summary>
+    internal void Add(BatchOutcome later)
+    {
+        _seeds += later._seeds;
+        _operations += later._operations;
+        _grants += later._grants;
+        _commits += later._commits;
+        _faults.Add(later._faults);
+        Took += later.Took;
+        Failure ??= later.Failure;
+    }
+
     internal string Progress() => string.Create(CultureInfo.InvariantCulture,
         $"{_seeds:n0} of {batch.Count:n0} seeds, {_seeds / Took.TotalSeconds:n1} seeds/s");
 

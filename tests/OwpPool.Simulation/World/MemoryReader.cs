@@ -40,7 +40,9 @@ internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler schedu
     private async Task ReadAsync(string what)
     {
         await scheduler.Pause(scheduler.IsTracing ? $"read {what}" : what);
-        if (scheduler.Chance(scheduler.Faults.StorageFailsBefore)) throw new IOException($"Simulated: reading the {what} failed.");
+        if (!scheduler.Chance(scheduler.Faults.StorageFailsBefore)) return;
+        scheduler.Injected.StorageFailedBefore++;
+        throw new IOException($"Simulated: reading the {what} failed.");
     }
 
     /// <summary>As the server's read model makes it: a row under review has no lease to name.</summary>

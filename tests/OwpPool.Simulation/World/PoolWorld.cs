@@ -17,6 +17,10 @@ internal sealed class PoolWorld : IDisposable
 
     private static readonly TimeSpan LongestSplit = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan WakeRetry = TimeSpan.FromSeconds(30);
+
+    private static GrainClassMap? s_classes;
+
     private readonly SimulatedSilo _silo;
     private readonly HashSet<GrainId> _splits = [];
     private int _steps;
@@ -24,12 +28,16 @@ internal sealed class PoolWorld : IDisposable
     private TimeSpan _restartAt;
     private DateTimeOffset _latestNow;
 
+    /// <summary>The providers live too briefly for the code that each would compile.</summary>
+    static PoolWorld() => AppContext.SetSwitch("Microsoft.Extensions.DependencyInjection.DisableDynamicEngine", true);
+
     internal PoolWorld(int seed, WorldPlan plan, Dice dice, bool tracing)
     {
         Plan = plan;
         Dice = dice;
         IsTracing = tracing;
         _silo = new SimulatedSilo(seed, configure: Configure, storageNames: [], tracing: tracing);
+        s_classes ??= _silo.Services.GetRequiredService<Silo>().Classes;
         Begin("startup", WakeReposAsync);
     }
 
@@ -41,6 +49,7 @@ internal sealed class PoolWorld : IDisposable
 
     internal SeededIds Ids { get; } = new();
 
+    /// <summary>What was injected from outside; <see cref="AllFaults"/> has the simulator's own as well.</summary>
     internal FaultCounts Faults { get; } = new();
 
     internal bool IsTracing { get; }
@@ -109,6 +118,13 @@ internal sealed class PoolWorld : IDisposable
         _silo.KillAfter(Dice.Between(1, 40));
     }
 
+    /// <summary>A crash that was planned and has not come does not come.</summary>
+    internal void CancelCrash()
+    {
+        _crashPlanned = false;
+        _silo.KillAfter(int.MinValue);
+    }
+
     /// <summary>The process is replaced at once.</summary>
     internal void Restart()
     {
@@ -140,6 +156,9 @@ internal sealed class PoolWorld : IDisposable
             null, Dice.Within(LongestSplit), Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Whether any grain has had two activations since the process began.</summary>
+    internal bool AnySplit => _splits.Count > 0;
+
     /// <summary>Whether the repo's grain has had two activations since the process began.</summary>
     internal bool WasRepoSplit(string repo) =>
         WasSplit(GrainNames.Repo, GrainNames.RepoKeyPrefix + Core.Shared.Names.CanonicalRepo(repo));
@@ -149,6 +168,20 @@ internal sealed class PoolWorld : IDisposable
 
     /// <inheritdoc cref="WasRepoSplit"/>
     internal bool WasTaskSplit(string taskId) => WasSplit(GrainNames.Task, taskId);
+
+    /// <summary>Everything that was injected, by kind.</summary>
+    internal FaultCounts AllFaults()
+    {
+        var (all, injected) = (new FaultCounts(), _silo.Scheduler.Injected);
+        all.Add(Faults);
+        all.Add("storage error before commit", injected.StorageFailedBefore);
+        all.Add("storage error after commit", injected.StorageFailedAfter);
+        all.Add("inner reply lost", injected.DroppedReplies);
+        all.Add("inner reply delayed", injected.DelayedReplies);
+        all.Add("inner reply duplicated", injected.DuplicatedReplies);
+        all.Add("slow turn", injected.TimePassed);
+        return all;
+    }
 
     public void Dispose() => _silo.Dispose();
 
@@ -162,6 +195,7 @@ internal sealed class PoolWorld : IDisposable
     private void Configure(ISiloBuilder builder)
     {
         var services = builder.Services;
+        if (s_classes is { } classes) services.AddSingleton(classes);
         services.AddSingleton<IIdSource>(Ids);
         services.AddSingleton<SupplyBoard>();
         services.AddSingleton(Options.Create(Plan.Lease));
@@ -174,19 +208,26 @@ internal sealed class PoolWorld : IDisposable
     private static SimulationScheduler SchedulerOf(IServiceProvider provider) =>
         (SimulationScheduler)provider.GetRequiredService<ITurnScheduler>();
 
-    /// <summary>As the server does when it starts.</summary>
+    /// <summary>As the server does when it starts: every repo is woken, and one that fails is tried again.</summary>
     private async Task WakeReposAsync()
     {
-        foreach (var repo in Memory.Repos.Keys.ToList())
+        var upSince = UpSince;
+        var asleep = Memory.Repos.Keys.ToList();
+        while (asleep.Count > 0 && IsUp && UpSince == upSince)
         {
-            try
+            foreach (var repo in asleep.ToList())
             {
-                await Grains.GetRepo(repo).WakeAsync();
+                try
+                {
+                    await Grains.GetRepo(repo).WakeAsync();
+                    asleep.Remove(repo);
+                }
+                catch (Exception exception)
+                {
+                    Note($"waking {repo} failed: {exception.Message}");
+                }
             }
-            catch (Exception exception)
-            {
-                Note($"waking {repo} failed: {exception.Message}");
-            }
+            if (asleep.Count > 0) await Task.Delay(WakeRetry, Clock);
         }
     }
 }

@@ -1,0 +1,17 @@
+namespace Orleans.Runtime.Simulation;
+
+/// <summary>How often each fault was injected.</summary>
+internal sealed class SimulationCounts
+{
+    internal long DroppedReplies { get; set; }
+
+    internal long DelayedReplies { get; set; }
+
+    internal long DuplicatedReplies { get; set; }
+
+    internal long StorageFailedBefore { get; set; }
+
+    internal long StorageFailedAfter { get; set; }
+
+    internal long TimePassed { get; set; }
+}
