@@ -11,6 +11,13 @@ public sealed class EventLogReader
 
     private static readonly SqlText Last = new("SELECT max(seq) FROM pool_events");
 
+    // An empty log has kept nothing before the next event to come: AUTOINCREMENT remembers the number of the last.
+    private static readonly SqlText Oldest = new(
+        """
+        SELECT COALESCE(
+          (SELECT min(seq) FROM pool_events), (SELECT seq + 1 FROM sqlite_sequence WHERE name = 'pool_events'), 1)
+        """);
+
     private readonly ReaderPool _readers;
 
     internal EventLogReader(ReaderPool readers) => _readers = readers;
@@ -28,6 +35,11 @@ public sealed class EventLogReader
     /// <summary>The newest event's number, 0 if there is none.</summary>
     public Task<long> LastSeqAsync(CancellationToken cancellationToken = default)
         => _readers.RunAsync(connection => RowReader.ToList(connection, Last, [], row => row.GetInt64(0))[0], cancellationToken);
+
+    /// <summary>The number of the oldest event that is kept; of the next one to come where none is. One look at the index's edge.</summary>
+    /// <remarks>A reader whose last event is this number - 2 or less has missed some for good: what is older was removed.</remarks>
+    public Task<long> OldestSeqAsync(CancellationToken cancellationToken = default)
+        => _readers.RunAsync(connection => RowReader.ToList(connection, Oldest, [], row => row.GetInt64(0))[0], cancellationToken);
 
     private static PoolEvent ToEvent(PreparedStatement row)
         => new(

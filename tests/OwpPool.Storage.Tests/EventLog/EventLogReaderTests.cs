@@ -77,5 +77,20 @@ public sealed class EventLogReaderTests : IAsyncDisposable
         Assert.Equal(2, await Events.LastSeqAsync());
     }
 
+    [Fact]
+    public async Task OldestSeq_EventsRemoved_IsTheFirstKeptOrTheNextToCome()
+    {
+        Assert.Equal(1, await Events.OldestSeqAsync());
+        for (var i = 1; i <= 5; i++)
+            await AddAsync(i);
+        Assert.Equal(1, await Events.OldestSeqAsync());
+
+        await _database.ExecuteAsync("DELETE FROM pool_events WHERE seq <= 3");
+        Assert.Equal(4, await Events.OldestSeqAsync());
+
+        await _database.ExecuteAsync("DELETE FROM pool_events");
+        Assert.Equal(6, await Events.OldestSeqAsync());
+    }
+
     private Task AddAsync(int i) => _orleans.WriteAsync("task", $"t_{i}", null, States.Task($"t_{i}").Text());
 }
