@@ -22,11 +22,16 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
     {
         Options = options;
         _lock = processLock;
-        _writer = new WriteQueue(writer, options, time, _instruments);
+        var tail = new EventFeedTail();
+        tail.Moved(EventFeedTail.Read(writer));
+        _writer = new WriteQueue(writer, options, time, _instruments, tail);
         _readers = new ReaderPool(options);
         DataSource = new SqlitePoolDataSource(new StatementRouter(_writer, _readers), options.Path);
         ReadModel = new PoolReadModel(_readers);
         Events = new EventLogReader(_readers);
+        Feed = new EventFeed(Events, tail, time);
+        Cursors = new EventCursors(DataSource);
+        _instruments.ObserveFeed(Feed);
         Answers = new StoredAnswers(DataSource);
     }
 
@@ -41,6 +46,12 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>The audit log, in order.</summary>
     public EventLogReader Events { get; }
+
+    /// <summary>The audit log as it grows.</summary>
+    public EventFeed Feed { get; }
+
+    /// <summary>How far the consumers of the audit log have come.</summary>
+    public EventCursors Cursors { get; }
 
     /// <summary>The answers to idempotency keys.</summary>
     public StoredAnswers Answers { get; }
@@ -95,6 +106,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
         // The writer closes last: the last connection to close folds the log into the database.
         _writer.Drain();
+        Feed.Stop();
         _readers.Dispose();
         _writer.Dispose();
         _instruments.Dispose();

@@ -9,8 +9,8 @@ namespace OwpPool.Storage;
 public static class SqliteStorageServiceCollectionExtensions
 {
     /// <summary>Opens the database when it is first asked for; the container closes it.</summary>
-    /// <remarks>Registers <see cref="SqliteStorage"/>, <see cref="SqlitePoolDataSource"/>, <see cref="PoolReadModel"/> and
-    /// <see cref="EventLogReader"/>. To fail before the host starts, call <see cref="SqliteStorage.Open"/> and use the other overload.
+    /// <remarks>Registers <see cref="SqliteStorage"/>, <see cref="SqlitePoolDataSource"/>, <see cref="PoolReadModel"/> 
+    /// <see cref="EventLogReader"/>, <see cref="EventFeed"/> and <see cref="EventCursors"/>. To fail before the host starts, call <see cref="SqliteStorage.Open"/> and use the other overload.
     /// </remarks>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteStorageOptions options)
         => services
@@ -25,5 +25,7 @@ public static class SqliteStorageServiceCollectionExtensions
         => services
             .AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().DataSource)
             .AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().ReadModel)
-            .AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Events);
+            .AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Events)
+            .AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Feed)
+            .AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Cursors);
 }

@@ -25,18 +25,8 @@ public sealed class StoredAnswers
     /// <returns>How many were removed.</returns>
     public async Task<int> RemoveAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken = default)
     {
-        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var command = connection.CreateCommand();
-        command.CommandText = Remove;
-        Add("@before", Instants.Text(before));
-        Add("@limit", limit);
-        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-
-        void Add(string name, object value)
-        {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = (name, value);
-            command.Parameters.Add(parameter);
-        }
+        using var removed = await _database.RunAsync(
+            Remove, cancellationToken, ("@before", Instants.Text(before)), ("@limit", limit)).ConfigureAwait(false);
+        return removed.RecordsAffected;
     }
 }

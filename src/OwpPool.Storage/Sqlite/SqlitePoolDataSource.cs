@@ -21,6 +21,24 @@ public sealed class SqlitePoolDataSource : DbDataSource
     /// <inheritdoc/>
     public override string ConnectionString => $"Data Source={_path}";
 
+    /// <summary>Runs one text of our own.</summary>
+    /// <returns>Its results, complete; nothing is held open while they are read.</returns>
+    internal async Task<DbDataReader> RunAsync(
+        string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        await using var connection = await OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
+
+        return await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     protected override DbConnection CreateDbConnection() => new PoolConnection(_router, _path);
 }

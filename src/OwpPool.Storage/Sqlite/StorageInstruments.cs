@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using OwpPool.Storage.EventLog;
 
 namespace OwpPool.Storage.Sqlite;
 
@@ -33,6 +34,10 @@ internal sealed class StorageInstruments : IDisposable
         _batches.Add(1);
         _commitDuration.Record(duration.TotalSeconds);
     }
+
+    /// <summary>Says how far the feed of events is behind the log, whenever somebody asks.</summary>
+    public void ObserveFeed(EventFeed feed)
+        => _meter.CreateObservableGauge("owp.events.behind", () => feed.Behind, "{event}", "Committed events not yet handed out.");
 
     public void Dispose() => _meter.Dispose();
 }

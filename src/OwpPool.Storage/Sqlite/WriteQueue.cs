@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using OwpPool.Storage.EventLog;
 using SQLitePCL;
 
 namespace OwpPool.Storage.Sqlite;
@@ -23,6 +24,7 @@ internal sealed class WriteQueue : IDisposable
     private readonly SqliteStorageOptions _options;
     private readonly TimeProvider _time;
     private readonly StorageInstruments _instruments;
+    private readonly EventFeedTail _events;
     private readonly Thread _thread;
     private NativeConnection? _connection;
     private bool _waiting;
@@ -30,12 +32,15 @@ internal sealed class WriteQueue : IDisposable
     private bool _checkpointDue;
 
     /// <param name="connection">Open and checked; the queue owns it from here on.</param>
-    public WriteQueue(NativeConnection connection, SqliteStorageOptions options, TimeProvider time, StorageInstruments instruments)
+    /// <param name="events">Told of committed events.</param>
+    public WriteQueue(
+        NativeConnection connection, SqliteStorageOptions options, TimeProvider time, StorageInstruments instruments, EventFeedTail events)
     {
         _connection = connection;
         _options = options;
         _time = time;
         _instruments = instruments;
+        _events = events;
         _thread = new Thread(Work) { Name = "owp-storage-writer", IsBackground = true };
         _thread.Start();
     }
@@ -165,12 +170,14 @@ internal sealed class WriteQueue : IDisposable
     private void WriteBatch()
     {
         _written.Clear();
+        long lastEvent;
         try
         {
             _connection ??= ConnectionSettings.OpenWriter(_options);
             _connection.Execute(Begin);
             if (!RunBatch(_connection))
                 return;
+            lastEvent = EventFeedTail.Read(_connection);
             var started = _time.GetTimestamp();
             _connection.Execute(Commit);
             if (_written.Count > 0)
@@ -183,6 +190,8 @@ internal sealed class WriteQueue : IDisposable
         }
 
         _checkpointDue = true;
+        // First, so that whoever is answered finds its own event counted.
+        _events.Moved(lastEvent);
         foreach (var request in _written)
             request.Complete();
         _batch.Clear();
@@ -254,6 +263,7 @@ internal sealed class WriteQueue : IDisposable
         try
         {
             job(_connection ??= ConnectionSettings.OpenWriter(_options));
+            _events.Moved(EventFeedTail.Read(_connection));
             completion.SetResult();
         }
         catch (Exception error)
