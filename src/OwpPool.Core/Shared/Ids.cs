@@ -25,6 +25,12 @@ public static class Ids
     /// <summary>Prefix of lease ids.</summary>
     public const string Lease = "l_";
 
+    /// <summary>Prefix of offer ids.</summary>
+    public const string Offer = "o_";
+
+    /// <summary>The id of the lease that an offer becomes: derived, so that taking the offer twice finds the same lease.</summary>
+    public static string LeaseOf(string offerId) => string.Concat(Lease, offerId.AsSpan(Offer.Length));
+
     /// <summary>Whether the text is a well-formed id with the prefix. Ids are case-sensitive.</summary>
     public static bool IsId([NotNullWhen(true)] string? text, string prefix)
     {

@@ -30,6 +30,12 @@ public static class RefusalReason
     /// <summary>The lease's time is over; whoever looks first ends it.</summary>
     public const string LeaseExpired = "lease_expired";
 
+    /// <summary>The offer is not open any more: its time is over, or the pool withdrew it.</summary>
+    public const string OfferExpired = "offer_expired";
+
+    /// <summary>The worker, or the repo, takes no new work now.</summary>
+    public const string Paused = "paused";
+
     /// <summary>The task's phase does not allow the request.</summary>
     public const string WrongPhase = "wrong_phase";
 

@@ -37,6 +37,22 @@ public sealed record TaskSpec
     [Id(9)] public string? ExternalId { get; init; }
 }
 
+/// <summary>Why a worker rejects an offer.</summary>
+public enum OfferRejection
+{
+    /// <summary>Another reason; the note may say which.</summary>
+    Other,
+
+    /// <summary>It has no time for it.</summary>
+    InsufficientTime,
+
+    /// <summary>It cannot tell what is to be done.</summary>
+    UnclearRequirements,
+
+    /// <summary>It lacks a skill that the task does not name.</summary>
+    SkillMismatch,
+}
+
 /// <summary>A command to a task. <see cref="TaskLifecycle.Decide"/> answers every pair of command and phase. Serialised by position: new
 /// members go to the end.</summary>
 [GenerateSerializer, Immutable, Alias("owp.task-command")]
@@ -50,7 +66,19 @@ public abstract record TaskCommand
     [GenerateSerializer, Immutable, Alias("owp.task-command.grant")]
     public sealed record Grant(string WorkerId, string LeaseId, long Token, int TtlSeconds, string? RequestKey = null) : TaskCommand;
 
-    /// <summary>Asks what became of a grant. If the lease does not run, its token is spent, so that a late message cannot grant it.</summary>
+    /// <summary>Shows the task to a worker, for which the repo has already reserved it. A repeat with the same offer id changes nothing.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.offer")]
+    public sealed record Offer(string WorkerId, string OfferId, long Token, int TtlSeconds, string? RequestKey = null) : TaskCommand;
+
+    /// <summary>The worker takes what it was offered: the offer becomes a lease, with the offer's token.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.accept-offer")]
+    public sealed record AcceptOffer(string WorkerId, string OfferId, int TtlSeconds) : TaskCommand;
+
+    /// <summary>The worker does not want what it was offered.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.reject-offer")]
+    public sealed record RejectOffer(string WorkerId, string OfferId, OfferRejection Reason, string? Note) : TaskCommand;
+
+    /// <summary>Asks what became of a grant or an offer. If the lease does not run, its token is spent, so that a late message cannot grant it.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.settle")]
     public sealed record Settle(string LeaseId, long Token) : TaskCommand;
 
@@ -58,7 +86,7 @@ public abstract record TaskCommand
     [GenerateSerializer, Immutable, Alias("owp.task-command.renew")]
     public sealed record Renew(string LeaseId, DateTimeOffset ExpiresAt) : TaskCommand;
 
-    /// <summary>Ends the lease if its time is over.</summary>
+    /// <summary>Ends the lease or offer if its time is over.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.expire")]
     public sealed record Expire(string LeaseId, int MaxAttempts) : TaskCommand;
 

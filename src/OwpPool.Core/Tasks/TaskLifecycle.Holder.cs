@@ -14,6 +14,8 @@ public static partial class TaskLifecycle
             // The pool ends leases on a worker's behalf, without a token of its own: finding them gone is what it wanted.
             return giveBack.Actor == giveBack.WorkerId ? Refuse(refusal) : Decision<TaskState>.Unchanged();
         }
+        if (state.Phase is TaskPhase.Offered && giveBack.Actor != giveBack.WorkerId)
+            return EndOffer(state, "task.offer_withdrawn", giveBack.Actor, now, ("reason", giveBack.Reason));
         if (!state.Phase.IsLeased())
             return giveBack.Actor == giveBack.WorkerId ? Refuse(WrongPhase(state, "ready")) : Decision<TaskState>.Unchanged();
         return BackToReady(state, giveBack.Outcome, giveBack.Reason, giveBack.MaxAttempts, giveBack.RetryAfter, giveBack.Actor, now,

@@ -20,6 +20,9 @@ public static partial class TaskLifecycle
         return command switch
         {
             TaskCommand.Grant grant => Grant(state, grant, now),
+            TaskCommand.Offer offer => Offer(state, offer, now),
+            TaskCommand.AcceptOffer accept => AcceptOffer(state, accept, now),
+            TaskCommand.RejectOffer reject => RejectOffer(state, reject, now),
             TaskCommand.Settle settle => Settle(state, settle, now),
             TaskCommand.Renew renew => Renew(state, renew, now),
             TaskCommand.Expire expire => Expire(state, expire, now),
@@ -67,32 +70,38 @@ public static partial class TaskLifecycle
         if (grant.Token <= state.Token)
             return Refuse(Refusal.Conflict(RefusalReason.StaleToken, "A newer lease of this task was granted since."));
         if (state.Phase is not TaskPhase.Ready) return Refuse(WrongPhase(state, "leased"));
-        var lease = new Lease
-        {
-            LeaseId = grant.LeaseId,
-            GrantedAt = now,
-            ExpiresAt = now.AddSeconds(grant.TtlSeconds),
-            TtlSeconds = grant.TtlSeconds,
-            RequestKey = grant.RequestKey,
-        };
+        var lease = Hold(grant.LeaseId, grant.TtlSeconds, grant.RequestKey, now);
+        return BeginLease(state with { WorkerId = grant.WorkerId, Token = grant.Token }, lease, now, offerId: null);
+    }
+
+    /// <summary>The task goes into the hands of the worker that <paramref name="state"/> names.</summary>
+    private static Decision<TaskState> BeginLease(TaskState state, Lease lease, DateTimeOffset now, string? offerId)
+    {
         var next = state with
         {
             Phase = TaskPhase.Leased,
-            WorkerId = grant.WorkerId,
             Lease = lease,
-            Token = grant.Token,
             // What an earlier holder produced is in the log; the task is not this holder's pull request.
             Artifact = new Artifact(),
             Message = null,
         };
-        return Change(next, now, "task.leased", grant.WorkerId, ("lease_id", lease.LeaseId), ("fencing_token", Number(grant.Token)),
-            ("lease_expires_at", Instants.Text(lease.ExpiresAt)), ("phase_before", state.Phase.Wire()));
+        return Change(next, now, "task.leased", state.WorkerId!, ("lease_id", lease.LeaseId), ("fencing_token", Number(state.Token)),
+            ("lease_expires_at", Instants.Text(lease.ExpiresAt)), ("offer_id", offerId), ("phase_before", state.Phase.Wire()));
     }
+
+    private static Lease Hold(string id, int ttlSeconds, string? requestKey, DateTimeOffset now) => new()
+    {
+        LeaseId = id,
+        GrantedAt = now,
+        ExpiresAt = now.AddSeconds(ttlSeconds),
+        TtlSeconds = ttlSeconds,
+        RequestKey = requestKey,
+    };
 
     private static Decision<TaskState> Settle(TaskState state, TaskCommand.Settle settle, DateTimeOffset now)
     {
         // A lease that runs keeps its token: spending a later one would turn its holder away.
-        if (state.Token >= settle.Token || state.Phase.IsLeased()) return Decision<TaskState>.Unchanged();
+        if (state.Token >= settle.Token || state.Phase.OccupiesWorker()) return Decision<TaskState>.Unchanged();
         return Change(state with { Token = settle.Token }, now, "task.withdrawn", Actors.System, ("lease_id", settle.LeaseId),
             ("fencing_token", Number(settle.Token)), ("reason", "The grant did not arrive; its token is spent."));
     }
@@ -109,8 +118,9 @@ public static partial class TaskLifecycle
 
     private static Decision<TaskState> Expire(TaskState state, TaskCommand.Expire expire, DateTimeOffset now)
     {
-        if (!state.Phase.IsLeased() || state.Lease!.LeaseId != expire.LeaseId || !state.Lease.IsExpired(now))
+        if (!state.Phase.OccupiesWorker() || state.Lease!.LeaseId != expire.LeaseId || !state.Lease.IsExpired(now))
             return Decision<TaskState>.Unchanged();
+        if (state.Phase is TaskPhase.Offered) return EndOffer(state, "task.offer_expired", Actors.System, now);
         var reason = $"The lease ended at {Instants.Text(state.Lease.ExpiresAt)} without a report.";
         return BackToReady(state, AttemptOutcome.Expired, reason, expire.MaxAttempts, TimeSpan.Zero, Actors.System, now);
     }
@@ -178,7 +188,8 @@ public static partial class TaskLifecycle
     private static IReadOnlyList<Attempt> WithAttempt(
         TaskState state, AttemptOutcome outcome, string? reason, DateTimeOffset now, string? requestKey = null)
     {
-        if (state.Lease is not { } lease) return state.History;
+        // An offer that was not taken is no attempt at the work.
+        if (state.Lease is not { } lease || state.Phase is TaskPhase.Offered) return state.History;
         var attempt = new Attempt
         {
             WorkerId = state.WorkerId!,

@@ -3,11 +3,11 @@ using OwpPool.Core.Shared;
 
 namespace OwpPool.Core.Tasks;
 
-/// <summary>A worker's exclusive, time-bounded right to a task.</summary>
+/// <summary>A worker's exclusive, time-bounded right to a task: to work on it, or while it is offered to take it.</summary>
 [GenerateSerializer, Immutable, Alias("owp.lease")]
 public sealed record Lease
 {
-    /// <summary>Prefix <c>l_</c>.</summary>
+    /// <summary>Prefix <c>l_</c>; <c>o_</c> while it is an offer.</summary>
     [Id(0)] public string LeaseId { get; init; } = "";
 
     /// <summary>When it was granted.</summary>
@@ -188,7 +188,7 @@ public sealed record TaskState
     /// <summary>The holder, from grant on and through review; null while ready.</summary>
     [Id(23)] public string? WorkerId { get; init; }
 
-    /// <summary>The running lease; null outside the leased phases.</summary>
+    /// <summary>The running lease, or the open offer; null in the phases that have neither.</summary>
     [Id(24)] public Lease? Lease { get; init; }
 
     /// <summary>Leases that counted as failed attempts (rule 8).</summary>

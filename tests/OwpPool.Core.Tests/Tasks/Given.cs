@@ -11,6 +11,7 @@ internal static class Given
     public const string Holder = "w_holder";
     public const string Stranger = "w_stranger";
     public const string LeaseId = "l_1";
+    public const string OfferId = "o_1";
     public const long Token = 1;
     public const int Ttl = 14_400;
     public const int MaxAttempts = 5;
@@ -24,6 +25,8 @@ internal static class Given
 
     public static TaskCommand.Grant Grant(long token = Token, string worker = Holder, string? leaseId = null, int ttl = Ttl) =>
         new(worker, leaseId ?? $"l_{token}", token, ttl);
+
+    public static TaskCommand.Offer Offer(string? requestKey = null) => new(Holder, OfferId, Token, Ttl, requestKey);
 
     public static TaskCommand.Report Report(TaskPhase status, string? message = null, Artifact? artifact = null, bool mayMerge = true,
         string worker = Holder, string? leaseId = null, long? token = null, int ttl = Ttl) =>
@@ -49,8 +52,7 @@ internal static class Given
         TaskPhase.Merged => In(TaskPhase.PrOpened).Then(Report(TaskPhase.Merged), Start),
         TaskPhase.DeadLetter => Leased().Then(GiveBack(AttemptOutcome.Failed, maxAttempts: 1), Start),
         TaskPhase.Cancelled => Leased().Then(new TaskCommand.Cancel(Actors.Admin, "no longer needed"), Start),
-        // No command leads there yet; a row that says so must be answered all the same.
-        _ => Ready() with { Phase = TaskPhase.Offered, WorkerId = Holder },
+        _ => Ready().Then(Offer(), Start),
     };
 
     /// <summary>The state that an accepted command leads to.</summary>

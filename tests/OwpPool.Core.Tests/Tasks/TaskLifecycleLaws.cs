@@ -23,12 +23,13 @@ public sealed class TaskLifecycleLaws
         }, runs: 1_000);
 
         // The walks must have been everywhere, or they prove nothing.
-        Assert.Equal(Enum.GetValues<TaskPhase>().Except([TaskPhase.Offered]), visited.Order());
+        Assert.Equal(Enum.GetValues<TaskPhase>(), visited.Order());
         string[] possible =
         [
             "unchanged", "task.leased", "task.withdrawn", "task.lease_renewed", "task.expired", "task.failed", "task.worker_lost",
             "task.released", "task.dead_lettered", "task.started", "task.blocked", "task.pr_opened", "task.merged", "task.noted",
-            "task.requeued", "task.revived", "task.cancelled",
+            "task.requeued", "task.revived", "task.cancelled", "task.offered", "task.offer_rejected", "task.offer_expired",
+            "task.offer_withdrawn", RefusalReason.OfferExpired,
             RefusalReason.StaleToken, RefusalReason.LeaseExpired, RefusalReason.LeaseLost, RefusalReason.WrongPhase,
             RefusalReason.NotHolder, RefusalReason.NotAllowed, RefusalReason.InvalidField,
         ];
@@ -79,7 +80,7 @@ public sealed class TaskLifecycleLaws
     {
         foreach (var foot in Footprint.Of(steps))
         {
-            if (foot.After is not { Lease: { } lease, WorkerId: { } worker } state) continue;
+            if (foot.After is not { Lease: { } lease, WorkerId: { } worker } state || !state.Phase.IsLeased()) continue;
             TaskCommand[] late =
             [
                 Given.Report(TaskPhase.InProgress, "late", worker: worker),
@@ -107,9 +108,9 @@ public sealed class TaskLifecycleLaws
 
     private static void AssertSound(TaskState state)
     {
-        var held = state.Phase.IsLeased() || state.Phase is TaskPhase.PrOpened or TaskPhase.Merged;
+        var held = state.Phase.OccupiesWorker() || state.Phase is TaskPhase.PrOpened or TaskPhase.Merged;
         Assert.Equal(held, state.WorkerId is not null);
-        Assert.Equal(state.Phase.IsLeased(), state.Lease is not null);
+        Assert.Equal(state.Phase.OccupiesWorker(), state.Lease is not null);
         Assert.InRange(state.History.Count, 0, TaskState.KeptHistory);
         Assert.Equal(state.History.OrderBy(attempt => attempt.Token).Select(attempt => attempt.Token), state.History.Select(attempt => attempt.Token));
         Assert.All(state.History, attempt => Assert.True(attempt.GrantedAt <= attempt.EndedAt));
@@ -120,8 +121,11 @@ public sealed class TaskLifecycleLaws
     {
         var (before, after) = (foot.Before, foot.After);
         Assert.True(after.Token >= before.Token, "the token fell");
-        if (after.Lease?.LeaseId != before.Lease?.LeaseId && before.Phase is TaskPhase.Ready && after.Phase is TaskPhase.Leased)
+        if (after.Lease?.LeaseId != before.Lease?.LeaseId && before.Phase is TaskPhase.Ready && after.Phase.OccupiesWorker())
             Assert.True(after.Token > before.Token, "a grant did not raise the token");
+        if (before.Phase is TaskPhase.Offered)
+            Assert.Equal((before.Token, before.Attempts, before.History.Count), (after.Token, after.Attempts, after.History.Count));
+        if (before.Phase is TaskPhase.Offered && after.Phase is TaskPhase.Leased) Assert.Equal(before.WorkerId, after.WorkerId);
         // Only a maintainer's revival gives attempts back.
         if (before.Phase is TaskPhase.DeadLetter && after.Phase is TaskPhase.Ready) Assert.Equal(0, after.Attempts);
         else Assert.InRange(after.Attempts, before.Attempts, before.Attempts + 1);
@@ -136,6 +140,9 @@ public sealed class TaskLifecycleLaws
     private static string ActorOf(Footprint foot) => foot.Command switch
     {
         TaskCommand.Grant grant => grant.WorkerId,
+        TaskCommand.Offer offer => offer.WorkerId,
+        TaskCommand.AcceptOffer accept => accept.WorkerId,
+        TaskCommand.RejectOffer reject => reject.WorkerId,
         TaskCommand.Renew => foot.Before.WorkerId!,
         TaskCommand.GiveBack giveBack => giveBack.Actor,
         TaskCommand.Report report => report.WorkerId,

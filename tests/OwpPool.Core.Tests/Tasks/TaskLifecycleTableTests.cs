@@ -11,10 +11,20 @@ public sealed class TaskLifecycleTableTests
     private const string Table = """
         command              | none  | ready           | offered         | leased            | in_progress       | blocked           | pr_opened         | merged            | cancelled       | dead_letter
         create               | ready | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
-        grant                | 404   | leased          | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase | 400 wrong_phase
-        grant again          | 404   | leased          | ~               | =                 | =                 | =                 | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token
+        grant                | 404   | leased          | 400 wrong_phase | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase | 400 wrong_phase
+        grant again          | 404   | leased          | 409 stale_token | =                 | =                 | =                 | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token
         grant a spent token  | 404   | 409 stale_token | 409 stale_token | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token
-        settle a lost grant  | 404   | ready           | ~               | ~                 | ~                 | ~                 | ~                 | ~                 | ~               | ~
+        offer                | 404   | offered         | 400 wrong_phase | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase | 400 wrong_phase
+        offer again          | 404   | offered         | =               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token
+        accept offer         | 404   | 409 offer_expired | leased          | =                 | =                 | =                 | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired
+        accept offer, late   | 404   | 409 offer_expired | 409 offer_expired | 409 lease_expired | 409 lease_expired | 409 lease_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired
+        accept, stranger     | 404   | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired
+        reject offer         | 404   | 409 offer_expired | ready           | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired
+        reject, stranger     | 404   | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired | 409 offer_expired
+        end offer, in time   | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
+        end offer, late      | 404   | =               | ready           | =                 | =                 | =                 | =                 | =                 | =               | =
+        withdraw offer       | 404   | =               | ready           | =                 | =                 | =                 | =                 | =                 | =               | =
+        settle a lost grant  | 404   | ready           | =               | ~                 | ~                 | ~                 | ~                 | ~                 | ~               | ~
         settle a known grant | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
         renew                | 404   | 409 lease_lost  | 409 lease_lost  | leased            | in_progress       | blocked           | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
         renew another lease  | 404   | 409 lease_lost  | 409 lease_lost  | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
@@ -22,21 +32,21 @@ public sealed class TaskLifecycleTableTests
         expire, in time      | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
         expire, late         | 404   | =               | =               | ready             | ready             | ready             | =                 | =                 | =               | =
         expire last, late    | 404   | =               | =               | dead_letter       | dead_letter       | dead_letter       | =                 | =                 | =               | =
-        give back            | 404   | 403 not_holder  | ~               | ready             | ready             | ready             | 400 wrong_phase   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
-        give back, late      | 404   | 403 not_holder  | ~               | 409 lease_expired | 409 lease_expired | 409 lease_expired | 400 wrong_phase   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        give back            | 404   | 403 not_holder  | 409 stale_token | ready             | ready             | ready             | 400 wrong_phase   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        give back, late      | 404   | 403 not_holder  | 409 stale_token | 409 lease_expired | 409 lease_expired | 409 lease_expired | 400 wrong_phase   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
         give back, stranger  | 404   | 403 not_holder  | 403 not_holder  | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder  | 403 not_holder
-        give back, old token | 404   | 403 not_holder  | ~               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
-        take back            | 404   | =               | ~               | ready             | ready             | ready             | ~                 | ~                 | =               | =
-        take back, old token | 404   | =               | ~               | =                 | =                 | =                 | =                 | =                 | =               | =
-        report in_progress   | 404   | 403 not_holder  | ~               | in_progress       | =                 | in_progress       | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
-        report blocked       | 404   | 403 not_holder  | ~               | 400 wrong_phase   | blocked           | =                 | 400 wrong_phase   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
-        report pr_opened     | 404   | 403 not_holder  | ~               | pr_opened         | pr_opened         | pr_opened         | =                 | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
-        report merged        | 404   | 403 not_holder  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | merged            | =                 | 409 lease_lost  | 409 lease_lost
-        report ready         | 404   | 403 not_holder  | ~               | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 409 lease_lost  | 409 lease_lost
+        give back, old token | 404   | 403 not_holder  | 409 stale_token | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
+        take back            | 404   | =               | =               | ready             | ready             | ready             | ~                 | ~                 | =               | =
+        take back, old token | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
+        report in_progress   | 404   | 403 not_holder  | 409 stale_token | in_progress       | =                 | in_progress       | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        report blocked       | 404   | 403 not_holder  | 400 wrong_phase | 400 wrong_phase   | blocked           | =                 | 400 wrong_phase   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        report pr_opened     | 404   | 403 not_holder  | 400 wrong_phase | pr_opened         | pr_opened         | pr_opened         | =                 | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        report merged        | 404   | 403 not_holder  | 400 wrong_phase | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | merged            | =                 | 409 lease_lost  | 409 lease_lost
+        report ready         | 404   | 403 not_holder  | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 409 lease_lost  | 409 lease_lost
         report, stranger     | 404   | 403 not_holder  | 403 not_holder  | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder    | 403 not_holder  | 403 not_holder
-        report, old token    | 404   | 403 not_holder  | ~               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
-        report, other lease  | 404   | 403 not_holder  | ~               | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
-        report, late         | 404   | 403 not_holder  | ~               | 409 lease_expired | 409 lease_expired | 409 lease_expired | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        report, old token    | 404   | 403 not_holder  | 409 stale_token | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
+        report, other lease  | 404   | 403 not_holder  | 409 stale_token | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
+        report, late         | 404   | 403 not_holder  | 400 wrong_phase | 409 lease_expired | 409 lease_expired | 409 lease_expired | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
         requeue              | 404   | =               | ready           | ready             | ready             | ready             | ready             | 400 wrong_phase   | 400 wrong_phase | ready
         cancel               | 404   | cancelled       | cancelled       | cancelled         | cancelled         | cancelled         | cancelled         | 400 wrong_phase   | =               | cancelled
         """;
@@ -83,6 +93,14 @@ public sealed class TaskLifecycleTableTests
             "grant" => Given.Grant(token: 2, Given.Stranger),
             "grant again" => Given.Grant(),
             "grant a spent token" => Given.Grant(token: 0, Given.Stranger, "l_9"),
+            "offer" => new TaskCommand.Offer(Given.Stranger, "o_2", 2, Given.Ttl),
+            "offer again" => Given.Offer(),
+            "accept offer" or "accept offer, late" => new TaskCommand.AcceptOffer(Given.Holder, Given.OfferId, Given.Ttl),
+            "accept, stranger" => new TaskCommand.AcceptOffer(Given.Stranger, Given.OfferId, Given.Ttl),
+            "reject offer" => new TaskCommand.RejectOffer(Given.Holder, Given.OfferId, OfferRejection.SkillMismatch, null),
+            "reject, stranger" => new TaskCommand.RejectOffer(Given.Stranger, Given.OfferId, OfferRejection.Other, null),
+            "end offer, in time" or "end offer, late" => new TaskCommand.Expire(Given.OfferId, Given.MaxAttempts),
+            "withdraw offer" => Given.GiveBack(AttemptOutcome.Offline, leaseId: Given.OfferId, actor: Actors.System),
             "settle a lost grant" => new TaskCommand.Settle("l_2", 2),
             "settle a known grant" => new TaskCommand.Settle("l_0", 0),
             "renew" or "renew, late" => new TaskCommand.Renew(Given.LeaseId, Given.LeaseEnd.AddHours(1)),

@@ -10,6 +10,9 @@ internal enum Move
 {
     Create,
     Grant,
+    Offer,
+    AcceptOffer,
+    RejectOffer,
     Settle,
     Renew,
     Expire,
@@ -34,7 +37,8 @@ internal sealed record Step(Move Move, int Worker, int TokenStep, bool NamesLeas
 
     /// <summary>Mostly sensible steps, some foolish ones.</summary>
     public static Gen<Step> Any { get; } =
-        from move in Gen.Frequency((1, Gen.Constant(Move.Create)), (8, Gen.Constant(Move.Grant)), (2, Gen.Constant(Move.Settle)),
+        from move in Gen.Frequency((1, Gen.Constant(Move.Create)), (8, Gen.Constant(Move.Grant)), (4, Gen.Constant(Move.Offer)),
+            (3, Gen.Constant(Move.AcceptOffer)), (1, Gen.Constant(Move.RejectOffer)), (2, Gen.Constant(Move.Settle)),
             (2, Gen.Constant(Move.Renew)), (4, Gen.Constant(Move.Expire)), (3, Gen.Constant(Move.GiveBack)),
             (2, Gen.Constant(Move.TakeBack)), (14, Gen.Constant(Move.Report)), (1, Gen.Constant(Move.Requeue)),
             (1, Gen.Elements(Move.Cancel, Move.Report)))
@@ -55,14 +59,17 @@ internal sealed record Step(Move Move, int Worker, int TokenStep, bool NamesLeas
         {
             Move.Create => Given.Create(),
             Move.Grant => new TaskCommand.Grant(worker, $"l_{token + 1}", token + 1, Ttl),
+            Move.Offer => new TaskCommand.Offer(worker, $"o_{token + 1}", token + 1, Ttl),
+            Move.AcceptOffer => new TaskCommand.AcceptOffer(worker, $"o_{token}", Ttl),
+            Move.RejectOffer => new TaskCommand.RejectOffer(worker, $"o_{token}", (OfferRejection)(Choice % 4), Choice % 2 == 0 ? "words" : null),
             Move.Settle => new TaskCommand.Settle($"l_{token + Choice % 2}", token + Choice % 2),
             Move.Renew => new TaskCommand.Renew(leaseId, now.AddSeconds(Choice * 2)),
-            Move.Expire => new TaskCommand.Expire(leaseId, 1 + Choice % 4),
+            Move.Expire => new TaskCommand.Expire(state.Phase is TaskPhase.Offered ? $"o_{token}" : leaseId, 1 + Choice % 4),
             Move.Requeue => new TaskCommand.Requeue(Actors.Admin, "why"),
             Move.Cancel => new TaskCommand.Cancel(Actors.Admin, "why"),
             Move.Report => new TaskCommand.Report(worker, Status, NamesLease ? leaseId : null, said, Choice % 5 == 0 ? $"words {Choice % 3}" : null,
                 Choice % 7 == 0 ? new Artifact { CommitSha = $"{Choice}" } : new Artifact(), Choice % 3 != 1, Ttl),
-            _ => new TaskCommand.GiveBack(worker, NamesLease ? leaseId : null, said, (AttemptOutcome)(Choice % 4), "why", 1 + Choice % 5,
+            _ => new TaskCommand.GiveBack(worker, NamesLease ? state.Phase is TaskPhase.Offered ? $"o_{token}" : leaseId : null, said, (AttemptOutcome)(Choice % 4), "why", 1 + Choice % 5,
                 TimeSpan.FromSeconds(Choice % 3), Move is Move.TakeBack ? Actors.System : worker),
         };
     }
