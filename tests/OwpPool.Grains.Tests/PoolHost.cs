@@ -85,6 +85,7 @@ public sealed class PoolHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Services.AddSingleton(Clock);
         builder.Services.AddOptions<LeaseOptions>();
+        builder.Services.AddOptions<OfferOptions>();
         builder.Services.AddOptions<WorkerOptions>();
         builder.Services.AddOptions<MatchingOptions>();
         _configure?.Invoke(builder.Services);
@@ -128,6 +129,17 @@ public sealed class TestWorker(PoolHost host, string id)
         Assert.Null(reply.Refusal);
         return reply.Value!.Leases;
     }
+
+    public async Task<IReadOnlyList<LeaseView>> AskForOffersAsync(int max = 20, string? requestKey = null)
+    {
+        var reply = await Grain.OfferAsync(new RequestOffers(id, max, requestKey));
+        Assert.Null(reply.Refusal);
+        return reply.Value!.Offers;
+    }
+
+    public Task<Reply<LeaseView>> AcceptAsync(string offerId) => Grain.AcceptOfferAsync(id, offerId);
+
+    public Task<Refusal?> RejectAsync(string offerId) => Grain.RejectOfferAsync(id, offerId, OfferRejection.Other, null);
 
     public Task<Reply<TaskProgress>> ReportAsync(string taskId, TaskPhase status, string? leaseId = null, long? token = null,
         string? message = null, Artifact? artifact = null) =>

@@ -13,6 +13,11 @@ public sealed record LivenessRules(TimeSpan HeartbeatTtl, TimeSpan OfflineGrace,
     public static LivenessRules Default { get; } = new(TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(1));
 }
 
+/// <summary>How long rejected tasks stay away from a worker (protocol rule 1).</summary>
+/// <param name="Cooldown">Default 1 h.</param>
+/// <param name="Most">Rejections that are remembered at once. Default 200.</param>
+public sealed record RejectionRules(TimeSpan Cooldown, int Most);
+
 /// <summary>How a worker's row changes. Pure.</summary>
 public static class WorkerLifecycle
 {
@@ -71,6 +76,26 @@ public static class WorkerLifecycle
         return Change(state with { Status = WorkerStatus.Offline, LastSeenAt = lastSeen }, now, "worker.offline", Actors.System,
             ("status_before", Word(state.Status)), ("last_seen_at", Instants.Text(lastSeen)));
     }
+
+    /// <summary>Remembers that the worker rejected an offer. A repeat changes nothing.</summary>
+    public static Decision<WorkerState> Reject(WorkerState state, string taskId, string offerId, RejectionRules rules, DateTimeOffset now)
+    {
+        if (state.Rejections.Any(rejection => rejection.OfferId == offerId)) return Decision<WorkerState>.Unchanged();
+        var kept = state.Rejections.Where(rejection => rejection.Until > now).ToList();
+        if (kept.Count >= rules.Most)
+        {
+            return Decision<WorkerState>.Refuse(Refusal.Conflict(RefusalReason.LimitReached, "You have rejected as many offers as are remembered.",
+                "Let this offer run out; it ends by itself."));
+        }
+        var until = now + rules.Cooldown;
+        var next = state with { Rejections = [.. kept, new Rejection { TaskId = taskId, OfferId = offerId, Until = until }] };
+        return Change(next, now, "worker.rejected_offer", state.WorkerId, ("task_id", taskId), ("offer_id", offerId),
+            ("until", Instants.Text(until)));
+    }
+
+    /// <summary>The tasks that the worker is not given because it rejected them.</summary>
+    public static IReadOnlyList<string> RejectedTasks(WorkerState state, DateTimeOffset now) =>
+        [.. state.Rejections.Where(rejection => rejection.Until > now).Select(rejection => rejection.TaskId)];
 
     /// <summary>A new token; the old one is good for <see cref="TokenOverlap"/> more, so that a lost answer does not lock the worker out.</summary>
     public static Decision<WorkerState> RotateToken(WorkerState state, string tokenHash, DateTimeOffset now) => Change(

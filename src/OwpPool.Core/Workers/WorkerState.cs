@@ -55,6 +55,20 @@ public sealed record WorkerProfile
     [Id(4)] public int MaxConcurrentTasks { get; init; } = 2;
 }
 
+/// <summary>An offer that a worker rejected.</summary>
+[GenerateSerializer, Immutable, Alias("owp.rejection")]
+public sealed record Rejection
+{
+    /// <summary>The task; it is not given to the worker before <see cref="Until"/>.</summary>
+    [Id(0)] public string TaskId { get; init; } = "";
+
+    /// <summary>The offer; a repeat of the request finds it.</summary>
+    [Id(1)] public string OfferId { get; init; } = "";
+
+    /// <summary>End of the cooldown.</summary>
+    [Id(2)] public DateTimeOffset Until { get; init; }
+}
+
 /// <summary>A worker's whole durable state: one row. Its leases are not here: the tasks say who holds them.</summary>
 [GenerateSerializer, Immutable, Alias("owp.worker-state")]
 public sealed record WorkerState
@@ -112,6 +126,9 @@ public sealed record WorkerState
 
     /// <summary>End of the overlap of a rotation.</summary>
     [Id(16)] public DateTimeOffset? PreviousTokenUntil { get; init; }
+
+    /// <summary>Offers that it rejected lately: their tasks are not given to it for a while.</summary>
+    [Id(17)] public IReadOnlyList<Rejection> Rejections { get; init; } = [];
 
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;

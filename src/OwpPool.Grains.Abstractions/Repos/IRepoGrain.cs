@@ -1,5 +1,6 @@
 using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
+using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 
 namespace OwpPool.Grains;
@@ -16,9 +17,17 @@ public interface IRepoGrain : IGrainWithStringKey
     [Alias("CreateTask")]
     Task<Reply<TaskCreated>> CreateTaskAsync(CreateTask command);
 
-    /// <summary>Grants up to <see cref="ClaimTasks.Max"/> tasks to the worker.</summary>
+    /// <summary>Grants up to <see cref="ClaimTasks.Max"/> tasks to the worker, or offers them.</summary>
     [Alias("Claim")]
     Task<ClaimReply> ClaimAsync(ClaimTasks command);
+
+    /// <summary>The worker takes an offer of this repo. A repeat finds the lease that the first made.</summary>
+    [Alias("AcceptOffer")]
+    Task<Reply<LeaseView>> AcceptOfferAsync(string workerId, HeldLease offer);
+
+    /// <summary>The worker does not want the offer: the task waits again. Null = done.</summary>
+    [Alias("RejectOffer")]
+    Task<Refusal?> RejectOfferAsync(string workerId, HeldLease offer, OfferRejection reason, string? note);
 
     /// <summary>A holder's report.</summary>
     [Alias("Report")]
@@ -119,13 +128,13 @@ public sealed record CreateTask([property: Id(0)] string TaskId, [property: Id(1
 [GenerateSerializer, Immutable, Alias("owp.task-created")]
 public sealed record TaskCreated([property: Id(0)] string TaskId, [property: Id(1)] bool Created);
 
-/// <summary>A worker's claim on this repo.</summary>
+/// <summary>A worker's claim on this repo; <paramref name="AsOffers"/>: the tasks are to be offered, not leased.</summary>
 [GenerateSerializer, Immutable, Alias("owp.claim-tasks")]
 public sealed record ClaimTasks(
     [property: Id(0)] WorkerCapability Worker, [property: Id(1)] int Max, [property: Id(2)] IReadOnlyList<string> Exclude,
-    [property: Id(3)] string? RequestKey = null);
+    [property: Id(3)] string? RequestKey = null, [property: Id(4)] bool AsOffers = false);
 
-/// <summary>The leases granted; empty when there was nothing for the worker.</summary>
+/// <summary>The leases granted, or the offers made; empty when there was nothing for the worker.</summary>
 [GenerateSerializer, Immutable, Alias("owp.claim-reply")]
 public sealed record ClaimReply([property: Id(0)] IReadOnlyList<LeaseView> Leases);
 
@@ -162,9 +171,11 @@ public sealed record LeaseStanding
     [Id(3)] public bool Cancelled { get; init; }
 }
 
-/// <summary>A question about one repo, and about one of its tasks if <paramref name="TaskId"/> names one.</summary>
+/// <summary>A question about one repo, and about one of its tasks if <paramref name="TaskId"/> names one. The worker does not get the tasks of
+/// <paramref name="Exclude"/>.</summary>
 [GenerateSerializer, Immutable, Alias("owp.explain-work")]
-public sealed record ExplainWork([property: Id(0)] WorkerCapability Worker, [property: Id(1)] string? TaskId);
+public sealed record ExplainWork(
+    [property: Id(0)] WorkerCapability Worker, [property: Id(1)] string? TaskId, [property: Id(2)] IReadOnlyList<string> Exclude);
 
 /// <summary>Why a worker gets nothing from a repo.</summary>
 [GenerateSerializer, Immutable, Alias("owp.repo-explanation")]

@@ -21,6 +21,18 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Claim")]
     Task<Reply<WorkReply>> ClaimAsync(ClaimWork command);
 
+    /// <summary>Has as many tasks offered as fit, and answers with all open offers, old and new.</summary>
+    [Alias("Offer")]
+    Task<Reply<OfferReply>> OfferAsync(RequestOffers command);
+
+    /// <summary>Takes an offer. A repeat finds the lease that the first made.</summary>
+    [Alias("AcceptOffer")]
+    Task<Reply<LeaseView>> AcceptOfferAsync(string tokenHash, string offerId);
+
+    /// <summary>Rejects an offer; the task is not given to this worker for a while. Null = done.</summary>
+    [Alias("RejectOffer")]
+    Task<Refusal?> RejectOfferAsync(string tokenHash, string offerId, OfferRejection reason, string? note);
+
     /// <summary>Reports where the work on a task stands.</summary>
     [Alias("Report")]
     Task<Reply<TaskProgress>> ReportAsync(ReportTask command);
@@ -68,6 +80,11 @@ public sealed record Heartbeat([property: Id(0)] string TokenHash, [property: Id
 public sealed record ClaimWork(
     [property: Id(0)] string TokenHash, [property: Id(1)] int Max, [property: Id(2)] IReadOnlyList<string> Repos,
     [property: Id(3)] IReadOnlyList<string> Exclude, [property: Id(4)] string? RequestKey = null);
+
+/// <summary>A request for at most <paramref name="Max"/> new offers. The same <paramref name="RequestKey"/> again finds those of the first
+/// time, or what they became, and makes no more.</summary>
+[GenerateSerializer, Immutable, Alias("owp.request-offers")]
+public sealed record RequestOffers([property: Id(0)] string TokenHash, [property: Id(1)] int Max, [property: Id(2)] string? RequestKey = null);
 
 /// <summary>A report. Lease id and token are checked where given.</summary>
 [GenerateSerializer, Immutable, Alias("owp.report-task")]

@@ -4,7 +4,7 @@ using OwpPool.Core.Workers;
 
 namespace OwpPool.Grains;
 
-/// <summary>A lease as its holder sees it.</summary>
+/// <summary>A lease as its holder sees it, or an open offer.</summary>
 [GenerateSerializer, Immutable, Alias("owp.lease-view")]
 public sealed record LeaseView
 {
@@ -44,7 +44,7 @@ public sealed record LeaseView
     /// <summary>Which attempt at the task this is, from 1.</summary>
     [Id(11)] public required int Attempt { get; init; }
 
-    /// <summary>leased, in_progress or blocked.</summary>
+    /// <summary>leased, in_progress or blocked; offered for an open offer.</summary>
     [Id(12)] public required TaskPhase Phase { get; init; }
 
     /// <summary>End of the lease.</summary>
@@ -119,6 +119,11 @@ public sealed record WorkReply
     [Id(2)] public required WorkerCapability Capability { get; init; }
 }
 
+/// <summary>The answer to a request for offers.</summary>
+/// <param name="Offers">All open offers, old and new; the first to end comes first.</param>
+[GenerateSerializer, Immutable, Alias("owp.offer-reply")]
+public sealed record OfferReply([property: Id(0)] IReadOnlyList<LeaseView> Offers);
+
 /// <summary>Where a task stands after its holder's call.</summary>
 [GenerateSerializer, Immutable, Alias("owp.task-progress")]
 public sealed record TaskProgress
@@ -162,5 +167,7 @@ public sealed record TaskExplanation(
 /// <summary>A worker as it is.</summary>
 /// <param name="Worker">Its state; what of it is shown is the caller's matter, the hashes never.</param>
 /// <param name="Leases">What it holds.</param>
+/// <param name="Offers">What it is offered.</param>
 [GenerateSerializer, Immutable, Alias("owp.worker-description")]
-public sealed record WorkerDescription([property: Id(0)] WorkerState Worker, [property: Id(1)] IReadOnlyList<LeaseView> Leases);
+public sealed record WorkerDescription(
+    [property: Id(0)] WorkerState Worker, [property: Id(1)] IReadOnlyList<LeaseView> Leases, [property: Id(2)] IReadOnlyList<LeaseView> Offers);

@@ -25,6 +25,28 @@ public sealed class LeaseOptions
     public int MaxAttempts { get; set; } = 5;
 }
 
+/// <summary>Offers: <c>OwpPool:Offer</c>.</summary>
+public sealed class OfferOptions
+{
+    /// <summary>How long an offer stays open, in seconds. Meanwhile it holds budget, area and the worker's capacity.</summary>
+    /// <value>Default 120; 1 to 3,600.</value>
+    [Range(1, 3_600)]
+    public int TtlSeconds { get; set; } = 120;
+
+    /// <summary>How long a worker is not given a task again that it has rejected, in seconds.</summary>
+    /// <value>Default 3,600 (1 h); 0 to 86,400.</value>
+    [Range(0, 86_400)]
+    public int RejectionCooldownSeconds { get; set; } = 3_600;
+
+    /// <summary>Rejections that are remembered of one worker; past them it must let offers run out.</summary>
+    /// <value>Default 200; 1 to 10,000.</value>
+    [Range(1, 10_000)]
+    public int MaxRejections { get; set; } = 200;
+
+    /// <summary>The same as the rules take it.</summary>
+    public RejectionRules ToRules() => new(TimeSpan.FromSeconds(RejectionCooldownSeconds), MaxRejections);
+}
+
 /// <summary>Liveness of workers: <c>OwpPool:Worker</c>.</summary>
 public sealed class WorkerOptions
 {

@@ -85,12 +85,12 @@ public sealed partial class RepoGrain
             {
                 TaskId = task.TaskId,
                 WorkerId = worker.WorkerId,
-                LeaseId = ids.NewId(Ids.Lease),
+                LeaseId = ids.NewId(command.AsOffers ? Ids.Offer : Ids.Lease),
                 Token = task.Token + 1,
                 Points = task.Shape.Points,
                 AreaKey = task.AreaKey,
-                Phase = TaskPhase.Leased,
-                ExpiresAt = now.AddSeconds(LeaseTtlSeconds),
+                Phase = command.AsOffers ? TaskPhase.Offered : TaskPhase.Leased,
+                ExpiresAt = now.AddSeconds(command.AsOffers ? offerOptions.Value.TtlSeconds : LeaseTtlSeconds),
                 GrantedAt = now,
             };
             _ledger.Reserve(entry);
@@ -100,11 +100,13 @@ public sealed partial class RepoGrain
         return entries;
     }
 
-    /// <summary>Tells the task of its lease. The repo has stored the reservation; the task's row makes it a lease.</summary>
-    /// <returns>The lease, or null when the task was no longer what the backlog believed.</returns>
+    /// <summary>Tells the task of its lease or offer. The repo has stored the reservation; the task's row makes it one.</summary>
+    /// <returns>The lease or offer, or null when the task was no longer what the backlog believed.</returns>
     private async Task<LeaseView?> ConfirmAsync(LedgerEntry entry, string? requestKey)
     {
-        var grant = new TaskCommand.Grant(entry.WorkerId, entry.LeaseId, entry.Token, LeaseTtlSeconds, requestKey);
+        TaskCommand grant = entry.Phase is TaskPhase.Offered
+            ? new TaskCommand.Offer(entry.WorkerId, entry.LeaseId, entry.Token, offerOptions.Value.TtlSeconds, requestKey)
+            : new TaskCommand.Grant(entry.WorkerId, entry.LeaseId, entry.Token, LeaseTtlSeconds, requestKey);
         var reply = await AskAsync(entry.TaskId, grant);
         if (reply.Refusal is null && reply.State.Lease?.LeaseId == entry.LeaseId) return LeaseView.From(reply.State);
         // Cancelled meanwhile, for example: settling frees what was reserved.

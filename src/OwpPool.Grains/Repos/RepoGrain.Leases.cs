@@ -46,7 +46,7 @@ public sealed partial class RepoGrain
                 return new LeaseStanding { TaskId = lease.TaskId, LostReason = RefusalReason.LeaseExpired };
             entry = renewed;
         }
-        if (renew && RepoAdmission.IsDueForRenewal(entry, LeaseTtl, now) && RenewedEnd(entry) is { } end)
+        if (renew && entry.Phase.IsLeased() && RepoAdmission.IsDueForRenewal(entry, LeaseTtl, now) && RenewedEnd(entry) is { } end)
         {
             var reply = await AskAsync(entry.TaskId, new TaskCommand.Renew(entry.LeaseId, end));
             return reply.Refusal is { } refusal
@@ -68,7 +68,7 @@ public sealed partial class RepoGrain
     });
 
     private LedgerEntry? FindLease(string workerId, HeldLease lease) =>
-        _ledger.Find(lease.TaskId) is { } entry && entry.LeaseId == lease.LeaseId && entry.WorkerId == workerId && entry.Phase.IsLeased()
+        _ledger.Find(lease.TaskId) is { } entry && entry.LeaseId == lease.LeaseId && entry.WorkerId == workerId && entry.Phase.OccupiesWorker()
             ? entry
             : null;
 

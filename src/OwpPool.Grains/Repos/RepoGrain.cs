@@ -17,8 +17,8 @@ namespace OwpPool.Grains.Repos;
 [GrainType(GrainNames.Repo), Reentrant]
 public sealed partial class RepoGrain(
     [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock, IIdSource ids,
-    IPoolReader reader, SupplyBoard board, IOptions<LeaseOptions> leaseOptions, IOptions<MatchingOptions> matchingOptions,
-    ILogger<RepoGrain> logger) : StoredGrain<RepoState>(storage, logger), IRepoGrain, IRemindable
+    IPoolReader reader, SupplyBoard board, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
+    IOptions<MatchingOptions> matchingOptions, ILogger<RepoGrain> logger) : StoredGrain<RepoState>(storage, logger), IRepoGrain, IRemindable
 {
     private readonly SemaphoreSlim _row = new(1, 1);
     private readonly TaskTurns _turns = new();
@@ -114,7 +114,7 @@ public sealed partial class RepoGrain(
         var (settings, worker) = (State.Settings, command.Worker);
         var locked = RepoAdmission.LockedAreas(settings, _ledger.Entries);
         var nothing = Eligibility.WhyNothing(settings, _ledger.Used, worker);
-        var excluded = FrozenSet<string>.Empty;
+        var excluded = command.Exclude.ToFrozenSet(StringComparer.Ordinal);
         return Task.FromResult(new RepoExplanation
         {
             Repo = State.Name,

@@ -29,15 +29,15 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     /// <summary>Whether any task must be asked.</summary>
     public bool IsInDoubt => _unsettled.Count > 0;
 
-    /// <summary>The next lease end; null if none runs.</summary>
-    public DateTimeOffset? NextExpiry => _entries.Values.Where(entry => entry.Phase.IsLeased()).Min(entry => entry.ExpiresAt);
+    /// <summary>The next end of a lease or offer; null if there is none.</summary>
+    public DateTimeOffset? NextExpiry => _entries.Values.Where(entry => entry.Phase.OccupiesWorker()).Min(entry => entry.ExpiresAt);
 
     /// <summary>The entry of a task; null if it holds nothing.</summary>
     public LedgerEntry? Find(string taskId) => _entries.GetValueOrDefault(taskId);
 
-    /// <summary>Leases whose time is over.</summary>
+    /// <summary>Leases and offers whose time is over.</summary>
     public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now) =>
-        [.. _entries.Values.Where(entry => entry.Phase.IsLeased() && entry.ExpiresAt <= now)];
+        [.. _entries.Values.Where(entry => entry.Phase.OccupiesWorker() && entry.ExpiresAt <= now)];
 
     /// <summary>Puts a task on the ledger before it is asked.</summary>
     public void Reserve(LedgerEntry entry)

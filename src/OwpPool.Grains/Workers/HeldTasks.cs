@@ -12,23 +12,28 @@ public sealed class HeldTasks
     private readonly Dictionary<string, string> _underReview = new(StringComparer.Ordinal);
 
     /// <summary>The running leases, oldest deadline first.</summary>
-    public IReadOnlyList<LeaseView> Leases =>
-        [.. _leases.Values.Select(held => held.Lease).OrderBy(lease => lease.ExpiresAt).ThenBy(lease => lease.TaskId, StringComparer.Ordinal)];
+    public IReadOnlyList<LeaseView> Leases => Where(phase => phase.IsLeased());
 
-    /// <summary>How many leases run.</summary>
+    /// <summary>The open offers, oldest deadline first.</summary>
+    public IReadOnlyList<LeaseView> Offers => Where(phase => phase is TaskPhase.Offered);
+
+    /// <summary>Leases and offers whose work has not begun.</summary>
+    public IReadOnlyList<LeaseView> Unstarted => Where(phase => phase is TaskPhase.Offered or TaskPhase.Leased);
+
+    /// <summary>How many leases and offers there are.</summary>
     public int Count => _leases.Count;
 
-    /// <summary>Leases whose work has not begun.</summary>
-    public bool HasUnstarted => _leases.Values.Any(held => held.Lease.Phase is TaskPhase.Leased);
+    /// <summary>How many leases and offers the request of this key has brought.</summary>
+    public int CountOf(string requestKey) => _leases.Values.Count(held => held.Lease.RequestKey == requestKey);
 
-    /// <summary>Leases by canonical repo key.</summary>
+    /// <summary>Leases and offers by canonical repo key.</summary>
     public IEnumerable<IGrouping<string, LeaseView>> ByRepo => _leases.Values.GroupBy(held => held.Repo, held => held.Lease, StringComparer.Ordinal);
 
     /// <summary>The repo of a task that this worker holds or has under review; null if it is not known to.</summary>
     public string? RepoOf(string taskId) =>
         _leases.TryGetValue(taskId, out var held) ? held.Repo : _underReview.GetValueOrDefault(taskId);
 
-    /// <summary>The running lease of a task; null if there is none.</summary>
+    /// <summary>The running lease of a task, or its open offer; null if there is neither.</summary>
     public LeaseView? Find(string taskId) => _leases.TryGetValue(taskId, out var held) ? held.Lease : null;
 
     /// <summary>What the worker can still take.</summary>
@@ -45,11 +50,11 @@ public sealed class HeldTasks
     /// <summary>A task as its row says.</summary>
     public void Load(TaskState task)
     {
-        if (task.Phase.IsLeased()) Add(LeaseView.From(task));
+        if (task.Phase.OccupiesWorker()) Add(LeaseView.From(task));
         else if (task.Phase is TaskPhase.PrOpened) _underReview[task.TaskId] = task.Repo;
     }
 
-    /// <summary>A lease that a repo granted.</summary>
+    /// <summary>A lease that a repo granted, or an offer that it made.</summary>
     public void Add(LeaseView lease) => _leases[lease.TaskId] = (Names.CanonicalRepo(lease.Repo), lease);
 
     /// <summary>The lease's end moved.</summary>
@@ -73,10 +78,16 @@ public sealed class HeldTasks
         if (progress.Phase is TaskPhase.PrOpened) _underReview[progress.TaskId] = repo;
     }
 
-    /// <summary>The worker does not hold the task any more.</summary>
+    /// <summary>The worker neither holds the task any more nor is offered it.</summary>
     public void Drop(string taskId)
     {
         _leases.Remove(taskId);
         _underReview.Remove(taskId);
     }
+
+    private List<LeaseView> Where(Func<TaskPhase, bool> filter) =>
+    [
+        .. _leases.Values.Select(held => held.Lease).Where(lease => filter(lease.Phase))
+            .OrderBy(lease => lease.ExpiresAt).ThenBy(lease => lease.TaskId, StringComparer.Ordinal),
+    ];
 }

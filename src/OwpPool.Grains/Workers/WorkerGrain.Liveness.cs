@@ -54,7 +54,7 @@ public sealed partial class WorkerGrain
     }
 
     private Task LetGoOfUnstartedAsync(AttemptOutcome outcome, string reason) =>
-        LetGoAsync([.. _held.Leases.Where(lease => lease.Phase is TaskPhase.Leased)], outcome, reason);
+        LetGoAsync(_held.Unstarted, outcome, reason);
 
     private async Task LetGoAsync(IReadOnlyList<LeaseView> leases, AttemptOutcome outcome, string reason)
     {
@@ -63,7 +63,7 @@ public sealed partial class WorkerGrain
             await GrainFactory.GetRepo(lease.Repo).GiveBackAsync(new ReturnTask(State.WorkerId, lease.TaskId, lease.LeaseId,
                 lease.FencingToken, outcome, reason, TimeSpan.Zero, Actors.System));
             _held.Drop(lease.TaskId);
-            _lost.Add(new LostTask(lease.TaskId, RefusalReason.LeaseLost));
+            if (lease.Phase.IsLeased()) _lost.Add(new LostTask(lease.TaskId, RefusalReason.LeaseLost));
         }
     }
 

@@ -24,16 +24,16 @@ public sealed partial class WorkerGrain
     {
         if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
         await CheckLeasesAsync(renew: false);
-        var capability = _held.CapabilityOf(State);
+        var (capability, rejected) = (_held.CapabilityOf(State), WorkerLifecycle.RejectedTasks(State, clock.Now()));
         if (taskId is null)
         {
             var repos = new List<RepoExplanation>();
             foreach (var repo in board.Repos)
-                repos.Add(await GrainFactory.GetRepo(repo).ExplainAsync(new ExplainWork(capability, null)));
+                repos.Add(await GrainFactory.GetRepo(repo).ExplainAsync(new ExplainWork(capability, null, rejected)));
             return new WorkExplanation { Capability = capability, Repos = [.. repos.Where(repo => repo.Ready > 0)] };
         }
         if (await GrainFactory.GetTask(taskId).GetAsync() is not { } task) return Refusal.NotFound("task");
-        var explanation = await GrainFactory.GetRepo(task.Repo).ExplainAsync(new ExplainWork(capability, taskId));
+        var explanation = await GrainFactory.GetRepo(task.Repo).ExplainAsync(new ExplainWork(capability, taskId, rejected));
         var reason = task.Phase is TaskPhase.Ready ? explanation.TaskReason : null;
         return new WorkExplanation
         {
@@ -48,7 +48,7 @@ public sealed partial class WorkerGrain
     {
         if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
         await CheckLeasesAsync(renew: false);
-        return new WorkerDescription(State with { TokenHash = "", PreviousTokenHash = null }, _held.Leases);
+        return new WorkerDescription(State with { TokenHash = "", PreviousTokenHash = null }, _held.Leases, _held.Offers);
     }
 
     /// <inheritdoc />
@@ -70,7 +70,7 @@ public sealed partial class WorkerGrain
     {
         EnsureServing();
         if (await ChangeAsync(WorkerLifecycle.Revoke(State, actor, reason, clock.Now())) is { } refusal) return refusal;
-        await LetGoAsync(_held.Leases, AttemptOutcome.Requeued, "The worker's token was revoked.");
+        await LetGoAsync([.. _held.Offers, .. _held.Leases], AttemptOutcome.Requeued, "The worker's token was revoked.");
         return null;
     }
 

@@ -14,7 +14,8 @@ namespace OwpPool.Grains.Workers;
 [GrainType(GrainNames.Worker)]
 public sealed partial class WorkerGrain(
     [PersistentState(GrainNames.Worker, GrainNames.Storage)] IPersistentState<WorkerState> storage, TimeProvider clock, IPoolReader reader,
-    SupplyBoard board, IOptions<WorkerOptions> workerOptions, IOptions<MatchingOptions> matchingOptions, ILogger<WorkerGrain> logger)
+    SupplyBoard board, IOptions<WorkerOptions> workerOptions, IOptions<OfferOptions> offerOptions, IOptions<MatchingOptions> matchingOptions,
+    ILogger<WorkerGrain> logger)
     : StoredGrain<WorkerState>(storage, logger), IWorkerGrain, IRemindable
 {
     private readonly LivenessRules _rules = workerOptions.Value.ToRules();
@@ -64,7 +65,7 @@ public sealed partial class WorkerGrain(
         var granted = 0;
         try
         {
-            granted = await ClaimFromReposAsync(command);
+            granted = await ClaimFromReposAsync(command, asOffers: false);
         }
         catch
         {
@@ -105,15 +106,17 @@ public sealed partial class WorkerGrain(
         return reply;
     }
 
-    private async Task<int> ClaimFromReposAsync(ClaimWork command)
+    private async Task<int> ClaimFromReposAsync(ClaimWork command, bool asOffers)
     {
-        if (command.RequestKey is { } key && _held.Leases.Count(lease => lease.RequestKey == key) is > 0 and var before) return before;
+        if (command.RequestKey is { } key && _held.CountOf(key) is > 0 and var before) return before;
         var granted = 0;
+        IReadOnlyList<string> exclude = [.. command.Exclude, .. WorkerLifecycle.RejectedTasks(State, clock.Now())];
         foreach (var repo in board.Rank(_held.CapabilityOf(State), command.Repos, matchingOptions.Value.MaxReposPerClaim))
         {
             var capability = _held.CapabilityOf(State);
             if (granted >= command.Max || !capability.Available || capability.FreeSlots <= 0 || capability.FreePoints <= 0) break;
-            var reply = await GrainFactory.GetRepo(repo).ClaimAsync(new ClaimTasks(capability, command.Max - granted, command.Exclude, command.RequestKey));
+            var reply = await GrainFactory.GetRepo(repo).ClaimAsync(
+                new ClaimTasks(capability, command.Max - granted, exclude, command.RequestKey, asOffers));
             foreach (var lease in reply.Leases) _held.Add(lease);
             granted += reply.Leases.Count;
         }
@@ -166,7 +169,10 @@ public sealed partial class WorkerGrain(
 
     private void Lose(LeaseStanding standing)
     {
+        var wasLease = _held.Find(standing.TaskId)?.Phase.IsLeased() ?? false;
         _held.Drop(standing.TaskId);
+        // An offer that ends is no loss: nobody works on it.
+        if (!wasLease) return;
         if (standing.Cancelled) _cancelled.Add(standing.TaskId);
         else _lost.Add(new LostTask(standing.TaskId, standing.LostReason!));
     }

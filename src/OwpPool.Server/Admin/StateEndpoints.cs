@@ -35,6 +35,7 @@ public sealed class StateEndpoints(SqliteStorage storage)
         TasksQueued = Sum(state, TaskPhase.Ready),
         TasksInProgress = Sum(state, TaskPhase.InProgress),
         TasksReady = Sum(state, TaskPhase.Ready),
+        TasksOffered = Sum(state, TaskPhase.Offered),
         TasksLeased = Sum(state, TaskPhase.Leased),
         TasksPrOpened = Sum(state, TaskPhase.PrOpened),
         TasksBlocked = Sum(state, TaskPhase.Blocked),

@@ -18,6 +18,9 @@ public sealed record StateResponse
     /// <summary>Tasks that wait for a worker.</summary>
     public required long TasksReady { get; init; }
 
+    /// <summary>Tasks that are offered to a worker.</summary>
+    public required long TasksOffered { get; init; }
+
     /// <summary>Tasks that are handed out and not begun.</summary>
     public required long TasksLeased { get; init; }
 

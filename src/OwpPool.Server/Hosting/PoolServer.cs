@@ -62,6 +62,7 @@ public static class PoolServer
         builder.Services.AddSingleton(Options.Create(settings.Server));
         builder.Services.AddSingleton(Options.Create(settings.Limits));
         builder.Services.AddSingleton(Options.Create(settings.Lease));
+        builder.Services.AddSingleton(Options.Create(settings.Offer));
         builder.Services.AddSingleton(Options.Create(settings.Worker));
         builder.Services.AddSingleton(Options.Create(settings.Matching));
         builder.Services.AddSingleton(new ArtifactRules(settings.Artifacts.HostList()));
@@ -104,6 +105,7 @@ public static class PoolServer
         services.AddSingleton<WorkPoll>();
         services.AddSingleton<WorkerEndpoints>();
         services.AddSingleton<SelfEndpoints>();
+        services.AddSingleton<OfferEndpoints>();
         services.AddSingleton<ExplainEndpoints>();
         services.AddSingleton<WorkerControlEndpoints>();
         services.AddSingleton<TaskEndpoints>();
@@ -132,6 +134,7 @@ public static class PoolServer
         HealthEndpoints.Map(app);
         WorkerEndpoints.Map(app);
         SelfEndpoints.Map(app);
+        OfferEndpoints.Map(app);
         ExplainEndpoints.Map(app);
         WorkerControlEndpoints.Map(app);
         TaskEndpoints.Map(app);

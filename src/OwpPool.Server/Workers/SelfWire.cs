@@ -69,14 +69,17 @@ public sealed record WorkerSelfResponse
 
     /// <summary>What it holds.</summary>
     public required IReadOnlyList<LeaseViewWire> Leases { get; init; }
+
+    /// <summary>What it is offered.</summary>
+    public required IReadOnlyList<OfferWire> Offers { get; init; }
 }
 
 /// <summary>How much of a worker's capacity is taken.</summary>
 public sealed record LoadWire
 {
-    /// <summary>Points of the tasks that it holds.</summary>
+    /// <summary>Points of the tasks that it holds or is offered.</summary>
     public required int Points { get; init; }
 
-    /// <summary>Tasks that it holds.</summary>
+    /// <summary>Tasks that it holds or is offered.</summary>
     public required int Tasks { get; init; }
 }

@@ -35,8 +35,26 @@ internal static class WorkerMapping
         PausedByAdmin = description.Worker.PausedByAdmin,
         TrustTier = JsonNamingPolicy.SnakeCaseLower.ConvertName(description.Worker.TrustTier.ToString()),
         RegisteredAt = description.Worker.RegisteredAt,
-        Load = new LoadWire { Points = description.Leases.Sum(static lease => lease.EstimatePoints), Tasks = description.Leases.Count },
+        Load = new LoadWire
+        {
+            Points = description.Leases.Concat(description.Offers).Sum(static held => held.EstimatePoints),
+            Tasks = description.Leases.Count + description.Offers.Count,
+        },
         Leases = [.. description.Leases.Select(ToWire)],
+        Offers = [.. description.Offers.Select(ToOffer)],
+    };
+
+    public static OfferWire ToOffer(LeaseView offer) => new()
+    {
+        OfferId = offer.LeaseId,
+        TaskId = offer.TaskId,
+        Repo = offer.Repo,
+        Title = offer.Title,
+        Description = offer.Description,
+        EstimatePoints = offer.EstimatePoints,
+        RequiredSkills = offer.RequiredSkills,
+        Area = offer.Area,
+        ExpiresAt = offer.ExpiresAt,
     };
 
     public static LeaseViewWire ToWire(this LeaseView lease) => new()

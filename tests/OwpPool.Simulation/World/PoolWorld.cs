@@ -199,6 +199,7 @@ internal sealed class PoolWorld : IDisposable
         services.AddSingleton<IIdSource>(Ids);
         services.AddSingleton<SupplyBoard>();
         services.AddSingleton(Options.Create(Plan.Lease));
+        services.AddSingleton(Options.Create(new OfferOptions()));
         services.AddSingleton(Options.Create(Plan.Worker));
         services.AddSingleton(Options.Create(new MatchingOptions()));
         services.AddSingleton<IPoolReader>(provider => new MemoryReader(Memory, SchedulerOf(provider)));

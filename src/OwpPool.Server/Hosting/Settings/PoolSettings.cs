@@ -28,6 +28,7 @@ public sealed class PoolSettings
         Artifacts = reader.Read<ArtifactOptions>("Artifacts");
         Storage = reader.Read<StorageOptions>("Storage");
         Lease = reader.Read<LeaseOptions>("Lease");
+        Offer = reader.Read<OfferOptions>("Offer");
         Worker = reader.Read<WorkerOptions>("Worker");
         Matching = reader.Read<MatchingOptions>("Matching");
         reader.RejectUnknownSections();
@@ -52,6 +53,8 @@ public sealed class PoolSettings
     public StorageOptions Storage { get; }
 
     public LeaseOptions Lease { get; }
+
+    public OfferOptions Offer { get; }
 
     public WorkerOptions Worker { get; }
 
