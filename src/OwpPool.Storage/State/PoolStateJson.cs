@@ -21,13 +21,17 @@ public static class PoolStateJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
+    // Generated code gives a member that the row lacks the default of its type; this leaves it as the state's own initialiser made it, which
+    // is what a row of an older program must become.
+    private static readonly JsonSerializerOptions Reading = new(Context.Options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+
     /// <summary>The UTF-8 JSON of a state.</summary>
     public static byte[] Serialize<T>(T state) => JsonSerializer.SerializeToUtf8Bytes(state, TypeOf<T>());
 
     /// <summary>The state that the JSON says.</summary>
     /// <exception cref="JsonException">The JSON is not a state of this kind.</exception>
     public static T Deserialize<T>(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, TypeOf<T>()) ?? throw new JsonException($"A stored {typeof(T).Name} is null.");
+        JsonSerializer.Deserialize<T>(json, Reading) ?? throw new JsonException($"A stored {typeof(T).Name} is null.");
 
     private static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)(Context.GetTypeInfo(typeof(T))
         ?? throw new NotSupportedException($"{typeof(T).Name} is not a stored state."));

@@ -17,10 +17,13 @@ public sealed class StateTests
             foreach (var status in statuses)
                 Assert.Equal(200, (await server.PostAsync($"/v1/tasks/{leases[at]!["task_id"]}/status", $$"""{"status":"{{status}}"}""", token)).Status);
 
+        await server.AddTaskAsync(repo);
+        Assert.Single((await server.PostAsync("/v1/work/offers", "{}", token)).Json!["offers"]!.AsArray());
+
         var answer = await server.GetAsync("/v1/admin/state", admin: TestServer.AdminToken);
         Assert.Equal(200, answer.Status);
         Assert.Equal(
-            $$"""{"workers_online":1,"tasks_queued":1,"tasks_in_progress":1,"repositories":[{"repo":"{{repo}}","max_open_prs":10,"current_open_prs":1,"reserved":4}],"tasks_ready":1,"tasks_leased":1,"tasks_pr_opened":1,"tasks_blocked":1,"tasks_merged":1,"tasks_dead_letter":0}""",
+            $$"""{"workers_online":1,"tasks_queued":1,"tasks_in_progress":1,"repositories":[{"repo":"{{repo}}","max_open_prs":10,"current_open_prs":1,"reserved":5}],"tasks_ready":1,"tasks_offered":1,"tasks_leased":1,"tasks_pr_opened":1,"tasks_blocked":1,"tasks_merged":1,"tasks_dead_letter":0}""",
             answer.Body);
     }
 }

@@ -52,6 +52,16 @@ public sealed class StoredStateTests : IAsyncDisposable
     }
 
     [Fact]
+    public void AnyState_RowOfAnOlderProgram_HasTheDefaultsOfWhatThatDidNotKnow()
+    {
+        AssertSame(new WorkerState { SchemaVersion = 1, WorkerId = "w_1" }, PoolStateJson.Deserialize<WorkerState>("{\"schema_version\":1,\"worker_id\":\"w_1\"}"u8));
+        AssertSame(new TaskState { SchemaVersion = 1, TaskId = "t_1" }, PoolStateJson.Deserialize<TaskState>("{\"schema_version\":1,\"task_id\":\"t_1\"}"u8));
+        AssertSame(new RepoState { SchemaVersion = 1, Repo = "a" }, PoolStateJson.Deserialize<RepoState>("{\"schema_version\":1,\"repo\":\"a\"}"u8));
+
+        static void AssertSame<T>(T expected, T read) => Assert.Equal(PoolStateJson.Serialize(expected), PoolStateJson.Serialize(read));
+    }
+
+    [Fact]
     public async Task TaskState_ItsEvents_AreInTheLog()
     {
         var task = MakeTask();
