@@ -219,7 +219,7 @@ internal sealed class SeedRun : IDisposable
     {
         foreach (var repo in _world.Memory.Repos.Values.ToList())
         {
-            var explanation = await _world.Grains.GetRepo(repo.Repo).ExplainAsync(new ExplainWork(new WorkerCapability { FreeSlots = 1, FreePoints = 100 }, null));
+            var explanation = await _world.Grains.GetRepo(repo.Repo).ExplainAsync(new ExplainWork(new WorkerCapability { FreeSlots = 1, FreePoints = 100 }, null, []));
             tell?.Invoke($"{repo.Repo} says: {explanation.Ready} ready, budget {explanation.BudgetUsed} of {explanation.MaxOpenPrs}, "
                 + $"{explanation.Nothing?.ToString() ?? string.Join(' ', explanation.Reasons)}");
             if (!judges) continue;
