@@ -1,16 +1,19 @@
+using System.Collections.Frozen;
 using OwpPool.Core.Repos;
 
 namespace OwpPool.Core.Matching;
 
-/// <summary>A repo's ready tasks in rank order (protocol rule 2), indexed so that a pick costs by the number of different shapes, not by
-/// the number of tasks. In memory only; rebuilt from the task rows.</summary>
-/// <remarks>Tasks that differ only in age form one bucket, oldest first. Waiting raises a task's priority by a point for each full hour,
-/// so inside a bucket the oldest is always first, and only the buckets' heads are compared. Not thread-safe: it belongs to one grain.</remarks>
+/// <summary>A repo's ready tasks in rank order (protocol rule 2), indexed so that a pick costs by the number of different shapes and
+/// priorities, not by the number of tasks or areas. In memory only; rebuilt from the task rows.</summary>
+/// <remarks>Waiting raises a task's priority by a point for each full hour, so among tasks of one priority the oldest is always first, and
+/// only these are compared. Not thread-safe: it belongs to one grain.</remarks>
 public sealed class Backlog
 {
+    private static readonly FrozenSet<string> NoTasks = FrozenSet<string>.Empty;
+
     private readonly int _pointsPerHour;
     private readonly Dictionary<string, ReadyTask> _tasks = new(StringComparer.Ordinal);
-    private readonly Dictionary<BucketKey, SortedSet<ReadyTask>> _buckets = [];
+    private readonly Dictionary<TaskShape, ShapeQueue> _queues = [];
     private readonly SortedSet<ReadyTask> _resting = new(ByEligibility);
     private readonly Dictionary<string, HashSet<string>> _openOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _waitingFor = new(StringComparer.Ordinal);
@@ -65,10 +68,10 @@ public sealed class Backlog
                 if (waiters.Count == 0) _waitingFor.Remove(dependency);
             }
         }
-        else if (!_resting.Remove(task) && _buckets.TryGetValue(KeyOf(task), out var bucket))
+        else if (!_resting.Remove(task) && _queues.TryGetValue(task.Shape, out var queue))
         {
-            bucket.Remove(task);
-            if (bucket.Count == 0) _buckets.Remove(KeyOf(task));
+            queue.Remove(task);
+            if (queue.Count == 0) _queues.Remove(task.Shape);
         }
         return task;
     }
@@ -93,7 +96,7 @@ public sealed class Backlog
         while (_resting.Min is { } task && task.EligibleAt <= now)
         {
             _resting.Remove(task);
-            BucketOf(task).Add(task);
+            QueueOf(task.Shape).Add(task);
         }
     }
 
@@ -107,12 +110,11 @@ public sealed class Backlog
         WorkerCapability worker, TrustPolicy trust, IReadOnlySet<string> lockedAreas, IReadOnlySet<string> excluded, DateTimeOffset now)
     {
         ReadyTask? best = null;
-        foreach (var (key, bucket) in _buckets)
+        foreach (var (shape, queue) in _queues)
         {
-            if (key.AreaKey is { } area && lockedAreas.Contains(area)) continue;
-            if (Eligibility.WhyNot(key.Shape, worker, trust) is not null) continue;
-            var head = excluded.Count == 0 ? bucket.Min : bucket.FirstOrDefault(task => !excluded.Contains(task.TaskId));
-            if (head is not null && (best is null || Precedes(head, best, now))) best = head;
+            if (Eligibility.WhyNot(shape, worker, trust) is not null) continue;
+            foreach (var task in queue.Candidates(lockedAreas, excluded))
+                if (best is null || Precedes(task, best, now)) best = task;
         }
         return best;
     }
@@ -124,12 +126,13 @@ public sealed class Backlog
         var counts = new Dictionary<Ineligibility, int>();
         Count(Ineligibility.NotBefore, _resting.Count);
         Count(Ineligibility.DependencyOpen, DependentCount);
-        foreach (var (key, bucket) in _buckets)
+        foreach (var (shape, queue) in _queues)
         {
-            if (Eligibility.WhyNot(key.Shape, worker, trust) is { } reason) Count(reason, bucket.Count);
-            else if (key.AreaKey is { } area && lockedAreas.Contains(area)) Count(Ineligibility.AreaLocked, bucket.Count);
-            else if (excluded.Count > 0) Count(Ineligibility.Excluded, bucket.Count(task => excluded.Contains(task.TaskId)));
+            if (Eligibility.WhyNot(shape, worker, trust) is { } reason) Count(reason, queue.Count);
+            else Count(Ineligibility.AreaLocked, queue.CountLocked(lockedAreas));
         }
+        foreach (var taskId in excluded)
+            if (WhyNot(taskId, worker, trust, lockedAreas, excluded) is Ineligibility.Excluded) Count(Ineligibility.Excluded, 1);
         return counts;
 
         void Count(Ineligibility reason, int tasks)
@@ -150,23 +153,18 @@ public sealed class Backlog
         return excluded.Contains(taskId) ? Ineligibility.Excluded : null;
     }
 
-    /// <summary>What could be leased now, by shape, best rank first; at most <paramref name="limit"/> shapes.</summary>
-    public IReadOnlyList<ShapeSupply> Supply(IReadOnlySet<string> lockedAreas, int limit, DateTimeOffset now)
+    /// <summary>What could be leased now, by shape, best rank first.</summary>
+    public IReadOnlyList<ShapeSupply> Supply(IReadOnlySet<string> lockedAreas, DateTimeOffset now)
     {
-        var supplies = new Dictionary<TaskShape, ShapeSupply>();
-        var areas = new HashSet<(TaskShape Shape, string Area)>();
-        foreach (var (key, bucket) in _buckets)
+        var supplies = new List<ShapeSupply>(_queues.Count);
+        foreach (var (shape, queue) in _queues)
         {
-            if (key.AreaKey is { } area && lockedAreas.Contains(area)) continue;
-            var rank = RankOf(bucket.Min!, now);
-            // One area yields one task at a time, whatever priorities wait in it.
-            var tasks = key.AreaKey is not { } counted ? bucket.Count : areas.Add((key.Shape, counted)) ? 1 : 0;
-            var known = supplies.GetValueOrDefault(key.Shape);
-            supplies[key.Shape] = known is null
-                ? new ShapeSupply { Shape = key.Shape, Tasks = tasks, BestRank = rank }
-                : known with { Tasks = known.Tasks + tasks, BestRank = Math.Max(known.BestRank, rank) };
+            var tasks = queue.CountTakeable(lockedAreas);
+            if (tasks == 0) continue;
+            var rank = queue.Candidates(lockedAreas, NoTasks).Max(task => RankOf(task, now));
+            supplies.Add(new ShapeSupply { Shape = shape, Tasks = tasks, BestRank = rank });
         }
-        return [.. supplies.Values.OrderByDescending(supply => supply.BestRank).Take(limit)];
+        return [.. supplies.OrderByDescending(supply => supply.BestRank)];
     }
 
     /// <summary>Priority with what waiting has added (rule 2).</summary>
@@ -176,34 +174,24 @@ public sealed class Backlog
     private bool Precedes(ReadyTask left, ReadyTask right, DateTimeOffset now)
     {
         var byRank = RankOf(right, now).CompareTo(RankOf(left, now));
-        return byRank != 0 ? byRank < 0 : ByAge.Compare(left, right) < 0;
+        return byRank != 0 ? byRank < 0 : ShapeQueue.CompareAge(left, right) < 0;
     }
 
     private void Place(ReadyTask task)
     {
         if (task.EligibleAt is not null) _resting.Add(task);
-        else BucketOf(task).Add(task);
+        else QueueOf(task.Shape).Add(task);
     }
 
-    private BucketKey KeyOf(ReadyTask task) => new(task.Shape, task.Priority, task.AreaKey);
-
-    private SortedSet<ReadyTask> BucketOf(ReadyTask task)
+    private ShapeQueue QueueOf(TaskShape shape)
     {
-        if (_buckets.TryGetValue(KeyOf(task), out var bucket)) return bucket;
-        return _buckets[KeyOf(task)] = new SortedSet<ReadyTask>(ByAge);
+        if (!_queues.TryGetValue(shape, out var queue)) _queues.Add(shape, queue = new ShapeQueue());
+        return queue;
     }
-
-    private static readonly Comparer<ReadyTask> ByAge = Comparer<ReadyTask>.Create((left, right) =>
-    {
-        var byAge = left.ReadyAt.CompareTo(right.ReadyAt);
-        return byAge != 0 ? byAge : string.CompareOrdinal(left.TaskId, right.TaskId);
-    });
 
     private static readonly Comparer<ReadyTask> ByEligibility = Comparer<ReadyTask>.Create((left, right) =>
     {
         var byTime = Nullable.Compare(left.EligibleAt, right.EligibleAt);
         return byTime != 0 ? byTime : string.CompareOrdinal(left.TaskId, right.TaskId);
     });
-
-    private readonly record struct BucketKey(TaskShape Shape, int Priority, string? AreaKey);
 }

@@ -107,9 +107,17 @@ public static class Eligibility
     /// <summary>Why the worker may not take a task of this shape; null if it may.</summary>
     public static Ineligibility? WhyNot(TaskShape shape, WorkerCapability worker, TrustPolicy trust)
     {
-        foreach (var skill in shape.Skills)
-            if (!worker.Skills.Contains(skill, StringComparer.Ordinal)) return Ineligibility.SkillMissing;
+        for (var i = 0; i < shape.Skills.Count; i++)
+            if (!HasSkill(worker.Skills, shape.Skills[i])) return Ineligibility.SkillMissing;
         if (shape.Tier > trust.MaxTier(worker.Trust)) return Ineligibility.TrustTooLow;
         return shape.Points > worker.FreePoints ? Ineligibility.CapacityExceeded : null;
+    }
+
+    // Asked for every shape on every claim: no enumerators.
+    private static bool HasSkill(IReadOnlyList<string> skills, string skill)
+    {
+        for (var i = 0; i < skills.Count; i++)
+            if (string.Equals(skills[i], skill, StringComparison.Ordinal)) return true;
+        return false;
     }
 }

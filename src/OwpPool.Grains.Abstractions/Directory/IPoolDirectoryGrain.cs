@@ -29,7 +29,7 @@ public sealed record RepoSupply
     /// <summary>What workers of each trust may take.</summary>
     [Id(2)] public required TrustPolicy Trust { get; init; }
 
-    /// <summary>Shapes of tasks, best rank first, as many as <c>Matching:MaxShapes</c>.</summary>
+    /// <summary>Shapes of tasks, best rank first: all of them on the repo's own silo, by <see cref="ShapeSupply.Limit"/> on others.</summary>
     [Id(3)] public required IReadOnlyList<ShapeSupply> Shapes { get; init; }
 
     /// <summary>When it was made; an older one never replaces a newer.</summary>

@@ -3,19 +3,33 @@ using OwpPool.Core.Matching;
 
 namespace OwpPool.Grains.Directory;
 
-/// <summary>This silo's copy of the directory: what each repo could lease. Thread-safe; read on every claim.</summary>
+/// <summary>This silo's copy of the directory: what each repo could lease, and the news that long polls wake on. Thread-safe; read on every
+/// claim.</summary>
 public sealed class SupplyBoard
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private long _marks;
 
     /// <summary>Raised with a repo's summary whenever it is replaced: long polls wake on it. Called on the publisher's thread; handlers
     /// must be quick and must not throw.</summary>
     public event Action<RepoSupply>? Published;
 
+    /// <summary>Raised with a worker's id when it may take what it could not before: it takes work again, or a task has left its hands,
+    /// by its own act or another's. Called like <see cref="Published"/>.</summary>
+    public event Action<string>? WorkerGained;
+
+    /// <summary>Raises <see cref="WorkerGained"/>.</summary>
+    public void Gained(string workerId) => WorkerGained?.Invoke(workerId);
+
+    /// <summary>The instant for a repo's next summary: later than that of the one here, also when the clock stood still or stepped back.
+    /// </summary>
+    public DateTimeOffset StampFor(string repo, DateTimeOffset now) =>
+        _entries.TryGetValue(repo, out var entry) && entry.Supply is { } latest && latest.At >= now ? latest.At.AddTicks(1) : now;
+
     /// <summary>Replaces a repo's summary, unless the one here is as new.</summary>
     public void Publish(RepoSupply supply)
     {
-        var fresh = new Entry(supply, Stale: false);
+        var fresh = new Entry(supply, Stale: false, Mark: 0);
         var entry = _entries.AddOrUpdate(supply.Repo, static (_, fresh) => fresh,
             static (_, known, fresh) => known.Supply is { } old && old.At >= fresh.Supply!.At ? known : fresh, fresh);
         if (ReferenceEquals(entry, fresh)) Published?.Invoke(supply);
@@ -23,7 +37,15 @@ public sealed class SupplyBoard
 
     /// <summary>Says that the repo has work which its summary does not tell of yet, so that a claim does not pass it by.</summary>
     public void MarkStale(string repo) => _entries.AddOrUpdate(
-        repo, static _ => new Entry(null, Stale: true), static (_, entry) => entry.Stale ? entry : entry with { Stale = true });
+        repo, static (_, mark) => new Entry(null, Stale: true, mark()),
+        static (_, entry, mark) => entry.Stale ? entry : entry with { Stale = true, Mark = mark() }, () => Interlocked.Increment(ref _marks));
+
+    /// <summary>The stale repos, each with the number of the mark: one that keeps it for long has died before it could tell.</summary>
+    public IReadOnlyDictionary<string, long> StaleRepos() =>
+        _entries.Where(static item => item.Value.Stale).ToDictionary(static item => item.Key, static item => item.Value.Mark, StringComparer.Ordinal);
+
+    /// <summary>Whether the repo has changed since its summary here and will tell of it presently.</summary>
+    public bool IsStale(string repo) => _entries.TryGetValue(repo, out var entry) && entry.Stale;
 
     /// <summary>The repos to ask for this worker, best first: by the best task it could take there, then those whose summary is stale.</summary>
     /// <param name="worker">Who asks.</param>
@@ -58,5 +80,5 @@ public sealed class SupplyBoard
         return null;
     }
 
-    private sealed record Entry(RepoSupply? Supply, bool Stale);
+    private sealed record Entry(RepoSupply? Supply, bool Stale, long Mark);
 }

@@ -83,7 +83,7 @@ public sealed class MatchingOptions
     [Range(0, 1_000)]
     public int AgeingPointsPerHour { get; set; } = 1;
 
-    /// <summary>Different shapes that a repo tells the directory of.</summary>
+    /// <summary>Different shapes that a repo tells the directory of, for other silos; its own knows all.</summary>
     /// <value>Default 32; 1 to 1,024.</value>
     [Range(1, 1_024)]
     public int MaxShapes { get; set; } = 32;

@@ -57,6 +57,8 @@ public sealed partial class RepoGrain
         var reserved = batch.Select(claim => Reserve(claim.Command, now)).ToArray();
         if (reserved.Any(entries => entries.Count > 0))
         {
+            // What is reserved is not there for others any more, though it is not stored yet.
+            Changed();
             try
             {
                 // First the alarm, then the lease that it watches.
@@ -69,7 +71,11 @@ public sealed partial class RepoGrain
                 throw;
             }
         }
-        for (var i = 0; i < batch.Length; i++) batch[i].Succeed(reserved[i]);
+        for (var i = 0; i < batch.Length; i++)
+        {
+            instruments.Claimed(reserved[i].Count > 0);
+            batch[i].Succeed(reserved[i]);
+        }
     }
 
     private List<LedgerEntry> Reserve(ClaimTasks command, DateTimeOffset now)

@@ -61,7 +61,7 @@ public sealed partial class RepoGrain
     private Task<TaskState?> LookAtAsync(string taskId) => _turns.RunAsync(taskId, async () =>
     {
         var task = await GrainFactory.GetTask(taskId).GetAsync();
-        if (task is not null && task.Repo == State.Repo) _ledger.Follow(task);
+        if (task is not null && task.Repo == State.Repo) Follow(task);
         else _ledger.Forget(taskId);
         Changed();
         return task;

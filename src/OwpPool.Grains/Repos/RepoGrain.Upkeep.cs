@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
@@ -12,13 +13,14 @@ public sealed partial class RepoGrain
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan DoubtRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
-    private static readonly TimeSpan DependencyCheck = TimeSpan.FromSeconds(10);
+    private const int DependenciesASecond = 1_000;
 
     private IGrainTimer? _upkeepTimer;
     private DateTimeOffset _upkeepAt = DateTimeOffset.MaxValue;
     private bool _upkeeping;
     private IGrainTimer? _publishTimer;
     private bool _publishPending;
+    private long _publishedAt;
     private bool _sweepRegistered;
 
     /// <inheritdoc />
@@ -102,7 +104,10 @@ public sealed partial class RepoGrain
         if (!_publishPending)
         {
             _publishPending = true;
-            var delay = TimeSpan.FromMilliseconds(matchingOptions.Value.PublishDelayMilliseconds);
+            // The first change after a quiet time is told at once; those that follow it share the next summary.
+            var since = clock.GetElapsedTime(_publishedAt);
+            var pause = TimeSpan.FromMilliseconds(matchingOptions.Value.PublishDelayMilliseconds);
+            var delay = _publishedAt != 0 && since < pause ? pause - since : TimeSpan.Zero;
             if (_publishTimer is null)
                 _publishTimer = this.RegisterGrainTimer(_ => PublishAsync(), new() { DueTime = delay, Period = Timeout.InfiniteTimeSpan });
             else
@@ -119,7 +124,7 @@ public sealed partial class RepoGrain
         if (_ledger.NextExpiry is { } expiry) due = expiry;
         if (_ledger.Backlog.NextEligibleAt is { } eligible && eligible < due) due = eligible;
         if (_ledger.IsInDoubt) due = Earlier(due, now + DoubtRetry);
-        if (_ledger.Backlog.OpenDependencies.Count > 0) due = Earlier(due, now + DependencyCheck);
+        if (_ledger.Backlog.OpenDependencies.Count is > 0 and var open) due = Earlier(due, now + DependencyPause(open));
         // A timer cannot be set to a day years ahead; it wakes on the way and is set again.
         if (due != DateTimeOffset.MaxValue) due = Earlier(due, now + LongestWait);
         if (due >= _upkeepAt) return;
@@ -134,6 +139,7 @@ public sealed partial class RepoGrain
     private async Task PublishAsync()
     {
         _publishPending = false;
+        _publishedAt = clock.GetTimestamp();
         var now = clock.GetUtcNow();
         _ledger.Backlog.Advance(now);
         var room = State.Settings.Paused ? 0 : Math.Max(0, State.Settings.MaxOpenPrs - _ledger.Used);
@@ -143,12 +149,16 @@ public sealed partial class RepoGrain
             Repo = State.Repo,
             Room = room,
             Trust = State.Settings.Trust,
-            Shapes = room == 0 ? [] : _ledger.Backlog.Supply(locked, matchingOptions.Value.MaxShapes, now),
-            At = now,
+            Shapes = room == 0 ? [] : _ledger.Backlog.Supply(locked, now),
+            At = board.StampFor(State.Repo, now),
         };
         board.Publish(supply);
-        await GrainFactory.GetDirectory().PublishAsync(supply);
+        var shapes = ShapeSupply.Limit(supply.Shapes, matchingOptions.Value.MaxShapes);
+        await GrainFactory.GetDirectory().PublishAsync(supply with { Shapes = shapes });
     }
+
+    /// <summary>Merges in this repo are heard of; those in others are looked for each second, less often where there are thousands.</summary>
+    private static TimeSpan DependencyPause(int open) => TimeSpan.FromSeconds(Math.Clamp(open / DependenciesASecond, 1, 60));
 
     private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 

@@ -18,7 +18,8 @@ namespace OwpPool.Grains.Repos;
 public sealed partial class RepoGrain(
     [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock, IIdSource ids,
     IPoolReader reader, SupplyBoard board, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
-    IOptions<MatchingOptions> matchingOptions, ILogger<RepoGrain> logger) : StoredGrain<RepoState>(storage, logger), IRepoGrain, IRemindable
+    IOptions<MatchingOptions> matchingOptions, GrainInstruments instruments, ILogger<RepoGrain> logger)
+    : StoredGrain<RepoState>(storage, logger), IRepoGrain, IRemindable
 {
     private readonly SemaphoreSlim _row = new(1, 1);
     private readonly TaskTurns _turns = new();
@@ -180,7 +181,7 @@ public sealed partial class RepoGrain(
         try
         {
             var reply = await GrainFactory.GetTask(taskId).DecideAsync(command);
-            if (reply.State.Exists) _ledger.Follow(reply.State);
+            if (reply.State.Exists) Follow(reply.State);
             else _ledger.Forget(taskId);
             return reply;
         }
@@ -193,6 +194,11 @@ public sealed partial class RepoGrain(
         {
             Changed();
         }
+    }
+
+    private void Follow(TaskState task)
+    {
+        if (_ledger.Follow(task) is { } freed) board.Gained(freed);
     }
 
     private async Task<string?> UnknownAmongAsync(IReadOnlyList<string> taskIds)

@@ -65,14 +65,17 @@ public sealed class RepoLedger(int ageingPointsPerHour)
 
     /// <summary>Follows a task's own word of itself. A reservation of which the task has not heard yet stays: its grant is under way, and
     /// the task's answer to that, or to being settled, decides.</summary>
-    public void Follow(TaskState task)
+    /// <returns>The worker whose hands the task has left; null if it left nobody's.</returns>
+    public string? Follow(TaskState task)
     {
-        if (_entries.TryGetValue(task.TaskId, out var known) && known.Token > task.Token) return;
+        if (_entries.TryGetValue(task.TaskId, out var known) && known.Token > task.Token) return null;
         _unsettled.Remove(task.TaskId);
         if (RepoAdmission.EntryOf(task) is { } entry) _entries[task.TaskId] = entry;
         else _entries.Remove(task.TaskId);
         if (task.Phase is TaskPhase.Ready) Backlog.Add(ReadyTask.From(task));
         else Backlog.Remove(task.TaskId);
         if (task.Phase is TaskPhase.Merged) Backlog.Merged(task.TaskId);
+        var isOut = known?.Phase.OccupiesWorker() == true && !(task.Phase.OccupiesWorker() && task.WorkerId == known.WorkerId);
+        return isOut ? known!.WorkerId : null;
     }
 }

@@ -76,7 +76,12 @@ public sealed partial class WorkerGrain
 
     private async Task<Refusal?> ChangeAsync(Decision<WorkerState> decision)
     {
-        if (decision.Next is { } next) await StoreAsync(next);
+        if (decision.Next is { } next)
+        {
+            await StoreAsync(next);
+            // It may take more now, or, when it is shut out, its long polls end.
+            board.Gained(State.WorkerId);
+        }
         return decision.Refusal;
     }
 }

@@ -136,7 +136,9 @@ public sealed partial class WorkerGrain(
         _seenAt = now;
         var wasOffline = State.Status is WorkerStatus.Offline;
         var next = status ?? (wasOffline ? WorkerStatus.Idle : State.Status);
+        var takesWorkAgain = next != State.Status && next is WorkerStatus.Idle or WorkerStatus.Working;
         if (WorkerLifecycle.Seen(State, next, note, _rules, now).Next is { } seen) await StoreAsync(seen);
+        if (takesWorkAgain) board.Gained(State.WorkerId);
         if (wasOffline && next is not WorkerStatus.Offline) await WatchAsync();
         return null;
     }

@@ -3,24 +3,26 @@ using OwpPool.Grains.Directory;
 
 namespace OwpPool.Server.Hosting;
 
-/// <summary>Brings this silo's board what repos on other silos published. Repos of this silo write to the board themselves.</summary>
+/// <summary>Brings this silo's board what repos on other silos published. Repos of this silo write to the board themselves; one that did
+/// not, because its activation ended before it could tell what has changed, is woken to do so.</summary>
 public sealed partial class DirectoryFeed(IGrainFactory grains, SupplyBoard board, TimeProvider clock, ILogger<DirectoryFeed> logger)
     : BackgroundService
 {
+    private const int TicksBetweenLooks = 10;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private IReadOnlyDictionary<string, long> _stale = new Dictionary<string, long>();
+    private long _version;
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var version = 0L;
         using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        for (var tick = 1; await timer.WaitForNextTickAsync(stoppingToken); tick = (tick + 1) % TicksBetweenLooks)
         {
             try
             {
-                var picture = await grains.GetDirectory().GetAsync(version);
-                foreach (var supply in picture.Supplies) board.Publish(supply);
-                version = picture.Version;
+                await ReadAsync();
+                if (tick == 0) await WakeSilentAsync();
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -30,6 +32,22 @@ public sealed partial class DirectoryFeed(IGrainFactory grains, SupplyBoard boar
         }
     }
 
-    [LoggerMessage(EventId = 311, Level = LogLevel.Warning, Message = "The directory did not answer.")]
+    private async Task ReadAsync()
+    {
+        var picture = await grains.GetDirectory().GetAsync(_version);
+        foreach (var supply in picture.Supplies) board.Publish(supply);
+        _version = picture.Version;
+    }
+
+    /// <summary>A summary follows a change within milliseconds; one that is missing at two looks in a row does not come by itself.</summary>
+    private async Task WakeSilentAsync()
+    {
+        var before = _stale;
+        _stale = board.StaleRepos();
+        foreach (var (repo, mark) in _stale)
+            if (before.TryGetValue(repo, out var known) && known == mark) await grains.GetRepo(repo).WakeAsync();
+    }
+
+    [LoggerMessage(EventId = 311, Level = LogLevel.Warning, Message = "The directory or a repo did not answer.")]
     private static partial void LogFeedFailed(ILogger logger, Exception exception);
 }

@@ -24,6 +24,7 @@ public static class SiloComposition
         builder.Services.TryAddSystemClock();
         builder.Services.AddSingleton<IIdSource, RandomIdSource>();
         builder.Services.AddSingleton<SupplyBoard>();
+        builder.Services.AddSingleton<GrainInstruments>();
         builder.Services.AddSingleton<IPoolReader, GrainReadModel>();
         builder.UseOrleans(silo =>
         {

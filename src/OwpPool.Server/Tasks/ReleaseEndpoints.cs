@@ -12,7 +12,7 @@ using OwpPool.Server.Workers;
 namespace OwpPool.Server.Tasks;
 
 /// <summary>Giving a task back.</summary>
-public sealed class ReleaseEndpoints(IGrainFactory grains, WorkWaiters waiters)
+public sealed class ReleaseEndpoints(IGrainFactory grains)
 {
     /// <summary>Maps the endpoint.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -36,7 +36,6 @@ public sealed class ReleaseEndpoints(IGrainFactory grains, WorkWaiters waiters)
             caller.TokenHash, taskId, AttemptOutcome.Released, request.Reason, TimeSpan.FromSeconds(request.RetryAfterSeconds),
             request.LeaseId, request.FencingToken, http.RequestKey()));
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
-        waiters.Freed(caller.WorkerId);
         var response = new StatusResponse { TaskId = taskId, Status = reply.Value!.Phase.Wire() };
         return Wire.Ok(response, Wire.Json.StatusResponse);
     }

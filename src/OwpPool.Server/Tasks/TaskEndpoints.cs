@@ -12,7 +12,7 @@ using OwpPool.Server.Workers;
 namespace OwpPool.Server.Tasks;
 
 /// <summary>Adding tasks, and reporting on them.</summary>
-public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaiters waiters, ArtifactRules artifacts)
+public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, ArtifactRules artifacts)
 {
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -45,8 +45,6 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, WorkWaite
         var reply = await SendAsync(grains.GetWorker(caller.WorkerId), caller.TokenHash, taskId, request, http.RequestKey());
         if (reply.Refusal is { } refusal) return Problem.From(ForOlderClient(request, refusal));
         var progress = reply.Value!;
-        // Room in the worker is room for its own long poll.
-        if (!progress.Phase.OccupiesWorker()) waiters.Freed(caller.WorkerId);
         var response = new StatusResponse
         {
             TaskId = progress.TaskId,

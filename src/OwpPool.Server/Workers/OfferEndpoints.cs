@@ -10,7 +10,7 @@ using OwpPool.Server.Hosting.Problems;
 namespace OwpPool.Server.Workers;
 
 /// <summary>Work that a worker looks at before it takes it.</summary>
-public sealed class OfferEndpoints(IGrainFactory grains, WorkWaiters waiters)
+public sealed class OfferEndpoints(IGrainFactory grains)
 {
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -63,7 +63,6 @@ public sealed class OfferEndpoints(IGrainFactory grains, WorkWaiters waiters)
         var caller = http.Worker();
         var refusal = await grains.GetWorker(caller.WorkerId).RejectOfferAsync(caller.TokenHash, offerId, request.ToReason(), request.Note);
         if (refusal is not null) return Problem.From(refusal);
-        waiters.Freed(caller.WorkerId);
         return Wire.Ok(new RejectOfferResponse(), Wire.Json.RejectOfferResponse);
     }
 

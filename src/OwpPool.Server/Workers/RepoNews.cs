@@ -15,8 +15,17 @@ internal sealed class RepoNews
     /// <summary>Number of the publication; 0 = none yet.</summary>
     public long Version { get; private set; }
 
-    /// <summary>Whether there is room for anybody.</summary>
+    /// <summary>Kinds of task that it tells of, best rank first.</summary>
+    public int ShapeCount => _free.Length;
+
+    /// <summary>Whether there is room that nobody is trying for.</summary>
     public bool HasRoom => _room > 0;
+
+    /// <summary>A kind of task.</summary>
+    public TaskShape ShapeAt(int index) => _supply!.Shapes[index].Shape;
+
+    /// <summary>Whether there is room, and a task of the kind, that nobody is trying for.</summary>
+    public bool Has(int index) => _room > 0 && _free[index] > 0;
 
     /// <summary>Takes over a new summary. Claims that are under way may still take of it, so what they were woken for is not offered
     /// twice.</summary>
@@ -27,22 +36,18 @@ internal sealed class RepoNews
         _free = [.. supply.Shapes.Select(shape => shape.Tasks - _trying.GetValueOrDefault(shape.Shape))];
     }
 
-    /// <summary>Reserves a task for a worker that could take it.</summary>
+    /// <summary>Reserves a task of the kind for a worker that could take it.</summary>
     /// <returns>What it is woken for, or null if there is nothing for it.</returns>
-    public Wakeup? Reserve(WorkerCapability worker)
+    public Wakeup? Reserve(int index, WorkerCapability worker)
     {
-        if (_room <= 0 || worker is not { Available: true, FreeSlots: > 0 }) return null;
-        for (var i = 0; i < _free.Length; i++)
-        {
-            var shape = _supply!.Shapes[i].Shape;
-            if (_free[i] <= 0 || Eligibility.WhyNot(shape, worker, _supply.Trust) is not null) continue;
-            _room--;
-            _free[i]--;
-            _tryingCount++;
-            _trying[shape] = _trying.GetValueOrDefault(shape) + 1;
-            return new Wakeup(this, shape, Version);
-        }
-        return null;
+        if (!Has(index) || worker is not { Available: true, FreeSlots: > 0 }) return null;
+        var shape = ShapeAt(index);
+        if (Eligibility.WhyNot(shape, worker, _supply!.Trust) is not null) return null;
+        _room--;
+        _free[index]--;
+        _tryingCount++;
+        _trying[shape] = _trying.GetValueOrDefault(shape) + 1;
+        return new Wakeup(this, shape, Version);
     }
 
     /// <summary>The claim that a wake-up led to is over.</summary>

@@ -22,43 +22,35 @@ public sealed class WorkPoll(IGrainFactory grains, WorkWaiters waiters, Drain dr
     /// <summary>The same for a claim that chooses among repos and tasks.</summary>
     public async Task<Reply<WorkReply>> AskAsync(string workerId, ClaimWork command, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var began = clock.GetTimestamp();
-        WorkWaiter? waiter = null;
-        WorkReply? last = null;
-        while (true)
-        {
-            var heard = waiters.Version;
-            var reply = await ClaimAsync(workerId, command, waiter, last);
-            if (reply.Value is null) return reply;
-            last = reply.Value;
-            var left = wait - clock.GetElapsedTime(began);
-            if (last.Granted > 0 || left <= TimeSpan.Zero || HoldsUnstarted(last)) return last;
-            waiter = waiters.Enlist(last.Capability, heard, command.Repos);
-            if (await WaitAsync(waiter, left, cancellationToken)) continue;
-            waiters.Finish(waiter, null);
-            cancellationToken.ThrowIfCancellationRequested();
-            return last;
-        }
-    }
-
-    private async Task<Reply<WorkReply>> ClaimAsync(string workerId, ClaimWork command, WorkWaiter? waiter, WorkReply? before)
-    {
-        if (waiter is null) return await grains.GetWorker(workerId).ClaimAsync(command);
-        WorkReply? after = null;
+        if (wait <= TimeSpan.Zero) return await grains.GetWorker(workerId).ClaimAsync(command);
+        var waiter = waiters.Join(workerId, command.Repos);
+        Func<string, int>? took = null;
         try
         {
-            var reply = await grains.GetWorker(workerId).ClaimAsync(command);
-            after = reply.Value;
-            return reply;
+            var began = clock.GetTimestamp();
+            WorkReply? before = null;
+            while (true)
+            {
+                var reply = await grains.GetWorker(workerId).ClaimAsync(command);
+                if (reply.Value is not { } held) return reply;
+                if (before is { } known) took = repo => CountNew(repo, known, held);
+                before = held;
+                var left = wait - clock.GetElapsedTime(began);
+                if (held.Granted > 0 || left <= TimeSpan.Zero || HoldsUnstarted(held)) return held;
+                waiters.Wait(waiter, held.Capability);
+                took = null;
+                if (!await WaitAsync(waiter, left, cancellationToken)) return held;
+                waiters.Look(waiter);
+            }
         }
         finally
         {
-            waiters.Finish(waiter, after is null ? null : repo => CountNew(repo, before!, after));
+            waiters.Leave(waiter, took);
         }
     }
 
-    /// <returns>Whether to claim again: woken, or the time is over and a last look is due. False on shutdown and when the client left.
-    /// </returns>
+    /// <returns>Whether to claim again: woken, or the time is over and a last look is due. False on shutdown.</returns>
+    /// <exception cref="OperationCanceledException">The client left.</exception>
     private async Task<bool> WaitAsync(WorkWaiter waiter, TimeSpan left, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drain.Stopping);
@@ -71,7 +63,7 @@ public sealed class WorkPoll(IGrainFactory grains, WorkWaiters waiters, Drain dr
         {
             return true;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return false;
         }

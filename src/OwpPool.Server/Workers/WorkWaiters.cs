@@ -8,15 +8,15 @@ namespace OwpPool.Server.Workers;
 /// <summary>The line of long polls. A repo's news wakes those that could take something of it, first come first served, and no more of
 /// them than there are tasks and room. Who was woken and took nothing hands the chance on, so that no task waits while a fitting worker
 /// does.</summary>
-/// <remarks>Every publication gets a number. A poll reads <see cref="Version"/> before it claims and enlists with it afterwards: news that
-/// came between counts as unheard, so no wake-up is lost. A waiter hears each publication at most once, so an advertised task that nobody
-/// can get after all costs one claim a waiter, not a spin. Thread-safe.</remarks>
+/// <remarks>Every publication gets a number, and a poll remembers the latest before each of its claims: news that came during the claim
+/// counts as unheard, so no wake-up is lost. A waiter hears each publication at most once, so an advertised task that nobody can get after
+/// all costs one claim a waiter, not a spin. Thread-safe.</remarks>
 public sealed class WorkWaiters : IDisposable
 {
     private readonly SupplyBoard _board;
     private readonly ServerInstruments _instruments;
     private readonly Lock _gate = new();
-    private readonly LinkedList<WorkWaiter> _line = new();
+    private readonly WaiterLine _line = new();
     private readonly Dictionary<string, List<WorkWaiter>> _byWorker = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RepoNews> _news = new(StringComparer.Ordinal);
     private long _version;
@@ -27,12 +27,10 @@ public sealed class WorkWaiters : IDisposable
         (_board, _instruments) = (board, instruments);
         instruments.ObserveWaiters(() => Count);
         board.Published += Announce;
+        board.WorkerGained += Recheck;
     }
 
-    /// <summary>The number of the latest publication.</summary>
-    public long Version => Interlocked.Read(ref _version);
-
-    /// <summary>Long polls that wait.</summary>
+    /// <summary>Long polls that stand in the line.</summary>
     public int Count
     {
         get
@@ -41,61 +39,91 @@ public sealed class WorkWaiters : IDisposable
         }
     }
 
-    /// <summary>Long polls of one worker that wait.</summary>
+    /// <summary>Long polls of one worker, those that claim just now included.</summary>
     public int CountOf(string workerId)
     {
         lock (_gate) return _byWorker.TryGetValue(workerId, out var own) ? own.Count : 0;
     }
 
-    /// <summary>Joins the line. Woken at once if news that fits came after <paramref name="heard"/>.</summary>
-    /// <param name="capability">What the worker could take when its claim brought nothing.</param>
-    /// <param name="heard"><see cref="Version"/> before that claim.</param>
+    /// <summary>A long poll begins, and is about to claim. To be ended by <see cref="Leave"/>.</summary>
+    /// <param name="workerId">Whose.</param>
     /// <param name="repos">Canonical keys of the repos that it claims from; null or empty = all.</param>
-    public WorkWaiter Enlist(WorkerCapability capability, long heard, IReadOnlyList<string>? repos = null)
+    public WorkWaiter Join(string workerId, IReadOnlyList<string>? repos = null)
     {
-        var waiter = new WorkWaiter(capability, heard, repos ?? []);
+        var waiter = new WorkWaiter(workerId, repos ?? []);
         lock (_gate)
         {
-            waiter.Place = _line.AddLast(waiter);
-            if (!_byWorker.TryGetValue(capability.WorkerId, out var own)) _byWorker.Add(capability.WorkerId, own = []);
+            waiter.Heard = _version;
+            if (!_byWorker.TryGetValue(workerId, out var own)) _byWorker.Add(workerId, own = []);
             own.Add(waiter);
-            if (heard == _version) return waiter;
-            foreach (var news in _news.Values)
-                if (OfferTo(waiter, news)) break;
         }
         return waiter;
     }
 
-    /// <summary>Leaves the line, or ends the turn of a waiter that was woken; to be called once for each.</summary>
-    /// <param name="waiter">Who.</param>
-    /// <param name="tookFrom">How many tasks its claim took, by canonical repo; null = it made none, or none that is known of.</param>
-    public void Finish(WorkWaiter waiter, Func<string, int>? tookFrom)
+    /// <summary>Its claim brought nothing: it stands in line. Woken at once if something that fits came since the claim began.</summary>
+    public void Wait(WorkWaiter waiter, WorkerCapability capability)
     {
         lock (_gate)
         {
-            if (waiter.Place is not null) Remove(waiter);
-            if (waiter.Wakeup is not { } wakeup) return;
-            waiter.Wakeup = null;
-            wakeup.News.Settle(wakeup, tookFrom?.Invoke(wakeup.News.Repo) ?? 0);
-            Offer(wakeup.News);
+            Settle(waiter, null);
+            waiter.Capability = capability;
+            waiter.Sleep();
+            _line.Add(waiter);
+            if (waiter.HasGained)
+            {
+                Wake(waiter, null);
+                return;
+            }
+            if (waiter.Heard == _version) return;
+            foreach (var news in _news.Values)
+                if (OfferAny(news, waiter)) return;
         }
     }
 
-    /// <summary>The worker has given something up, so it may take what did not fit before: its polls look again.</summary>
-    public void Freed(string workerId) => Recheck(workerId, static _ => true);
+    /// <summary>Woken, or its time is over: it is about to claim again.</summary>
+    public void Look(WorkWaiter waiter)
+    {
+        lock (_gate)
+        {
+            _line.Remove(waiter);
+            waiter.HasGained = false;
+            waiter.Heard = _version;
+        }
+    }
 
-    /// <summary>The worker says that it takes work: its polls that waited while it did not look again.</summary>
-    public void CameBack(string workerId) => Recheck(workerId, static waiter => !waiter.Capability.Available);
+    /// <summary>It ends, with or without work.</summary>
+    /// <param name="waiter">Who.</param>
+    /// <param name="tookFrom">How many tasks its last claim took, by canonical repo; null = none that is known of.</param>
+    public void Leave(WorkWaiter waiter, Func<string, int>? tookFrom)
+    {
+        lock (_gate)
+        {
+            _line.Remove(waiter);
+            var own = _byWorker[waiter.WorkerId];
+            own.Remove(waiter);
+            if (own.Count == 0) _byWorker.Remove(waiter.WorkerId);
+            Settle(waiter, tookFrom);
+        }
+    }
 
     /// <summary>Stops listening.</summary>
-    public void Dispose() => _board.Published -= Announce;
+    public void Dispose()
+    {
+        _board.Published -= Announce;
+        _board.WorkerGained -= Recheck;
+    }
 
-    private void Recheck(string workerId, Func<WorkWaiter, bool> which)
+    /// <summary>The worker may take what it could not before: its polls look again.</summary>
+    private void Recheck(string workerId)
     {
         lock (_gate)
         {
             if (!_byWorker.TryGetValue(workerId, out var own)) return;
-            foreach (var waiter in own.Where(which).ToList()) Wake(waiter, null);
+            foreach (var waiter in own)
+            {
+                if (waiter.Places.Count == 0) waiter.HasGained = true;
+                else Wake(waiter, null);
+            }
         }
     }
 
@@ -103,45 +131,56 @@ public sealed class WorkWaiters : IDisposable
     {
         lock (_gate)
         {
-            var version = Interlocked.Increment(ref _version);
             if (!_news.TryGetValue(supply.Repo, out var news)) _news.Add(supply.Repo, news = new RepoNews());
-            news.Replace(supply, version);
+            news.Replace(supply, ++_version);
             Offer(news);
         }
     }
 
-    /// <summary>Wakes who fits, in order, as long as there are tasks and room that nobody is trying for.</summary>
+    /// <summary>Wakes who fits, best task first and for each the first in line, as long as there are tasks and room that nobody is trying
+    /// for.</summary>
     private void Offer(RepoNews news)
     {
-        for (var place = _line.First; place is not null && news.HasRoom;)
+        for (var i = 0; i < news.ShapeCount && news.HasRoom; i++)
         {
-            var next = place.Next;
-            OfferTo(place.Value, news);
-            place = next;
+            for (var place = _line.CandidatesFor(news.ShapeAt(i)).First; place is not null && news.Has(i);)
+            {
+                var next = place.Next;
+                OfferOne(news, i, place.Value);
+                place = next;
+            }
         }
     }
 
-    private bool OfferTo(WorkWaiter waiter, RepoNews news)
+    private bool OfferAny(RepoNews news, WorkWaiter waiter)
     {
-        if (waiter.Heard >= news.Version || !waiter.Wants(news.Repo) || news.Reserve(waiter.Capability) is not { } wakeup) return false;
+        for (var i = 0; i < news.ShapeCount && news.HasRoom; i++)
+            if (OfferOne(news, i, waiter)) return true;
+        return false;
+    }
+
+    private bool OfferOne(RepoNews news, int shape, WorkWaiter waiter)
+    {
+        if (waiter.Heard >= news.Version || !waiter.Wants(news.Repo) || news.Reserve(shape, waiter.Capability!) is not { } wakeup) return false;
         Wake(waiter, wakeup);
         return true;
     }
 
     private void Wake(WorkWaiter waiter, Wakeup? wakeup)
     {
-        Remove(waiter);
+        _line.Remove(waiter);
         waiter.Wakeup = wakeup;
         _instruments.Woken();
         waiter.Wake();
     }
 
-    private void Remove(WorkWaiter waiter)
+    /// <summary>The claim that it was woken for is over: what it left is there for the next. Where the repo has changed meanwhile, its next
+    /// summary says what that is: to go on by the old one would send the whole line after a task that is gone.</summary>
+    private void Settle(WorkWaiter waiter, Func<string, int>? tookFrom)
     {
-        _line.Remove(waiter.Place!);
-        waiter.Place = null;
-        var own = _byWorker[waiter.Capability.WorkerId];
-        own.Remove(waiter);
-        if (own.Count == 0) _byWorker.Remove(waiter.Capability.WorkerId);
+        if (waiter.Wakeup is not { } wakeup) return;
+        waiter.Wakeup = null;
+        wakeup.News.Settle(wakeup, tookFrom?.Invoke(wakeup.News.Repo) ?? 0);
+        if (!_board.IsStale(wakeup.News.Repo)) Offer(wakeup.News);
     }
 }

@@ -9,7 +9,7 @@ using OwpPool.Server.Hosting.Problems;
 namespace OwpPool.Server.Workers;
 
 /// <summary>What maintainers do with workers.</summary>
-public sealed class WorkerControlEndpoints(IGrainFactory grains, WorkWaiters waiters)
+public sealed class WorkerControlEndpoints(IGrainFactory grains)
 {
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -43,8 +43,6 @@ public sealed class WorkerControlEndpoints(IGrainFactory grains, WorkWaiters wai
         if (http.Request.RouteValues["id"] is not string workerId || !Ids.IsId(workerId, Ids.Worker))
             return Problem.From(Refusal.NotFound("worker"));
         if (await act(grains.GetWorker(workerId)) is { } refusal) return Problem.From(refusal);
-        // Whether it may take work or not has changed: its long polls look again.
-        waiters.Freed(workerId);
         return Wire.Ok(new WorkerControlResponse { WorkerId = workerId }, Wire.Json.WorkerControlResponse);
     }
 }

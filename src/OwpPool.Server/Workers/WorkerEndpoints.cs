@@ -94,8 +94,6 @@ public sealed class WorkerEndpoints(
         var status = request.ToStatus();
         var reply = await grains.GetWorker(caller.WorkerId).HeartbeatAsync(new Heartbeat(caller.TokenHash, status, request.Note));
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
-        // Who takes work again may take what its long poll passed by.
-        if (status is WorkerStatus.Idle or WorkerStatus.Working) waiters.CameBack(caller.WorkerId);
         return Wire.Ok(reply.Value!.ToWire(), Wire.Json.HeartbeatResponse);
     }
 

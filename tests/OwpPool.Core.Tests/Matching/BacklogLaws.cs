@@ -53,7 +53,7 @@ public sealed class BacklogLaws
             Play(act, backlog, new NaiveBacklog(1));
             backlog.Advance(now);
 
-            var promised = backlog.Supply(act.Locked, int.MaxValue, now)
+            var promised = backlog.Supply(act.Locked, now)
                 .FirstOrDefault(supply => Eligibility.WhyNot(supply.Shape, act.Asker, act.Trust) is null);
             var best = backlog.Best(act.Asker, act.Trust, act.Locked, new HashSet<string>(), now);
 
@@ -124,10 +124,22 @@ public sealed class BacklogLaws
 
     private static void AssertSameSupply(NaiveBacklog naive, Backlog backlog, Act act, DateTimeOffset now)
     {
-        var supply = backlog.Supply(act.Locked, int.MaxValue, now);
+        var supply = backlog.Supply(act.Locked, now);
         Assert.Equal(naive.Supply(act.Locked, now), supply.ToDictionary(item => item.Shape, item => (item.Tasks, item.BestRank)));
         Assert.Equal(supply.OrderByDescending(item => item.BestRank).Select(item => item.BestRank), supply.Select(item => item.BestRank));
-        Assert.Equal(supply.Take(2), backlog.Supply(act.Locked, 2, now));
+        foreach (var limit in new[] { 1, 2, 4 }) AssertMissesNobody(supply, ShapeSupply.Limit(supply, limit), limit, act);
+    }
+
+    private static void AssertMissesNobody(IReadOnlyList<ShapeSupply> all, IReadOnlyList<ShapeSupply> limited, int limit, Act act)
+    {
+        Assert.InRange(limited.Count, Math.Min(all.Count, 1), limit);
+        Assert.Equal(all.Take(limit - 1).Select(item => (item.Shape, item.BestRank)), limited.Take(limit - 1).Select(item => (item.Shape, item.BestRank)));
+        Assert.Equal(limited.Select(item => item.Shape).Distinct(), limited.Select(item => item.Shape));
+        Assert.Equal(all.Sum(item => item.Tasks), limited.Sum(item => item.Tasks));
+        if (Rank(all) is { } rank) Assert.True(Rank(limited) >= rank, "somebody who could take a task is missed");
+
+        int? Rank(IReadOnlyList<ShapeSupply> supplies) =>
+            supplies.FirstOrDefault(item => Eligibility.WhyNot(item.Shape, act.Asker, act.Trust) is null)?.BestRank;
     }
 
     private static Gen<ReadyTask> Tasks { get; } =

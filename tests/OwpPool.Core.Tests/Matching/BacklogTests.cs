@@ -230,13 +230,12 @@ public sealed class BacklogTests
             Task("t_1", priority: 10), Task("t_2", priority: 30), Task("t_3", priority: 20, skill: "go"), Task("t_4", priority: 90, area: "web"),
             Task("t_5", priority: 95, eligibleAt: Start.AddHours(1)), Task("t_6", priority: 95, dependsOn: ["t_x"]), Task("t_7", priority: 5, points: 3));
 
-        Assert.Equal(["30:2", "20:1", "5:1"], Shapes(["web"], 32, Start));
-        Assert.Equal(["90:3", "20:1"], Shapes([], 2, Start));
-        Assert.Equal(["91:3", "21:1", "6:1"], Shapes([], 32, Start.AddHours(1)));
-        Assert.Empty(Shapes([], 0, Start));
+        Assert.Equal(["30:2", "20:1", "5:1"], Shapes(["web"], Start));
+        Assert.Equal(["90:3", "20:1", "5:1"], Shapes([], Start));
+        Assert.Equal(["91:3", "21:1", "6:1"], Shapes([], Start.AddHours(1)));
 
-        string[] Shapes(string[] locked, int limit, DateTimeOffset now) =>
-            [.. backlog.Supply(locked.ToHashSet(), limit, now).Select(supply => $"{supply.BestRank}:{supply.Tasks}")];
+        string[] Shapes(string[] locked, DateTimeOffset now) =>
+            [.. backlog.Supply(locked.ToHashSet(), now).Select(supply => $"{supply.BestRank}:{supply.Tasks}")];
     }
 
     [Fact]
@@ -244,7 +243,7 @@ public sealed class BacklogTests
     {
         var backlog = Of(Task("t_1", priority: 10, area: "web"), Task("t_2", priority: 10, area: "web"), Task("t_3", priority: 20, area: "web"));
 
-        var supply = Assert.Single(backlog.Supply(new HashSet<string>(), 32, Start));
+        var supply = Assert.Single(backlog.Supply(new HashSet<string>(), Start));
 
         Assert.Equal((1, 20), (supply.Tasks, supply.BestRank));
     }
@@ -295,7 +294,7 @@ public sealed class BacklogTests
         Assert.Null(backlog.NextEligibleAt);
         Assert.Empty(backlog.OpenDependencies);
         Assert.Null(Best(backlog, DateTimeOffset.MaxValue));
-        Assert.Empty(backlog.Supply(new HashSet<string>(), 32, Start));
+        Assert.Empty(backlog.Supply(new HashSet<string>(), Start));
         Assert.Empty(Reasons(backlog));
     }
 }

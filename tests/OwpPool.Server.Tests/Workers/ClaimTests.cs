@@ -116,8 +116,10 @@ public sealed class ClaimTests(SharedServer.Fixture shared)
         var board = new SupplyBoard();
         using var instruments = new ServerInstruments();
         using var waiters = new WorkWaiters(board, instruments);
-        var chooses = waiters.Enlist(Capability("w_1"), waiters.Version, ["acme/shop"]);
-        var takesAll = waiters.Enlist(Capability("w_2"), waiters.Version);
+        var chooses = waiters.Join("w_1", ["acme/shop"]);
+        var takesAll = waiters.Join("w_2");
+        waiters.Wait(chooses, Capability("w_1"));
+        waiters.Wait(takesAll, Capability("w_2"));
         board.Publish(Supply("acme/blog"));
         Assert.Equal((false, true), (chooses.Woken.IsCompleted, takesAll.Woken.IsCompleted));
         board.Publish(Supply("acme/shop"));

@@ -54,78 +54,136 @@ public sealed class WorkWaitersTests : IDisposable
     [InlineData(1, true, 0)]
     public void Announce_WorkerTakesNothing_SleepsOn(int slots, bool available, int points)
     {
-        var waiter = _waiters.Enlist(
-            new WorkerCapability { WorkerId = "w", FreeSlots = slots, FreePoints = points, Available = available }, _waiters.Version);
+        var waiter = Wait(new WorkerCapability { WorkerId = "w", FreeSlots = slots, FreePoints = points, Available = available });
         Publish("r", 1, (1, []));
         Assert.False(IsWoken(waiter));
     }
 
     [Fact]
-    public void Enlist_NewsCameSinceTheClaimBegan_IsWokenAtOnce()
+    public void Wait_NewsCameSinceTheClaimBegan_IsWokenAtOnce()
     {
-        var heard = _waiters.Version;
+        var waiter = _waiters.Join("w");
         Publish("r", 1, (1, []));
-        Assert.True(IsWoken(_waiters.Enlist(Capability("w"), heard)));
+        _waiters.Wait(waiter, Capability("w"));
+        Assert.True(IsWoken(waiter));
     }
 
     [Fact]
-    public void Enlist_NewsCameBeforeTheClaimBegan_SleepsOn()
+    public void Wait_NewsCameBeforeTheClaimBegan_SleepsOn()
     {
         Publish("r", 1, (1, []));
         Assert.False(IsWoken(Wait("w")));
     }
 
     [Fact]
-    public void Finish_TookNothing_PassesTheChanceOnOnceEach()
+    public void Wait_WorkerGainedSinceTheClaimBegan_IsWokenAtOnce()
     {
-        var (first, second) = (Wait("first"), Wait("second"));
-        Publish("r", 1, (1, []));
-        var heard = _waiters.Version;
-        _waiters.Finish(first, _ => 0);
-        Assert.True(IsWoken(second));
-        // The first asks again; what it has tried for in vain does not wake it a second time.
-        var again = _waiters.Enlist(Capability("first"), heard);
-        _waiters.Finish(second, _ => 0);
-        Assert.False(IsWoken(again));
+        var (waiter, other) = (_waiters.Join("w"), _waiters.Join("other"));
+        _board.Gained("w");
+        _waiters.Wait(waiter, Capability("w") with { FreeSlots = 0 });
+        _waiters.Wait(other, Capability("other"));
+        Assert.Equal((true, false), (IsWoken(waiter), IsWoken(other)));
+        // The next claim knows of it.
+        _waiters.Look(waiter);
+        _waiters.Wait(waiter, Capability("w"));
+        Assert.False(IsWoken(waiter));
     }
 
     [Fact]
-    public void Finish_TookTheTask_WakesNobody()
+    public void Wait_TookNothing_PassesTheChanceOnOnceEach()
     {
         var (first, second) = (Wait("first"), Wait("second"));
         Publish("r", 1, (1, []));
-        _waiters.Finish(first, _ => 1);
+        _waiters.Look(first);
+        _waiters.Wait(first, Capability("first"));
+        Assert.True(IsWoken(second));
+        // What the first has tried for in vain does not wake it a second time.
+        _waiters.Leave(second, _ => 0);
+        Assert.False(IsWoken(first));
+    }
+
+    [Fact]
+    public void Wait_TookNothingOfARepoThatHasChanged_LeavesTheNextToItsNextSummary()
+    {
+        var (first, second) = (Wait("first"), Wait("second"));
+        Publish("r", 1, (1, []));
+        _board.MarkStale("r");
+        _waiters.Leave(first, _ => 0);
+        Assert.False(IsWoken(second));
+        Publish("r", 1, (1, []));
+        Assert.True(IsWoken(second));
+    }
+
+    [Fact]
+    public void Announce_ManyKindsOfTask_AsksThoseOnlyWhoHaveTheSkill()
+    {
+        var (both, one, none) = (Wait("both", "go", "sql"), Wait("one", "sql"), Wait("none"));
+        Publish("r", 9, (5, ["c#"]), (5, ["go", "sql"]), (5, ["rust"]));
+        Assert.Equal((true, false, false), (IsWoken(both), IsWoken(one), IsWoken(none)));
+        _waiters.Leave(one, null);
+        Publish("r", 9, (5, ["sql"]), (1, []));
+        Assert.True(IsWoken(none));
+        Assert.Equal(0, _waiters.Count);
+    }
+
+    [Fact]
+    public void StampFor_ClockSteppedBack_StillComesAfterTheLatest()
+    {
+        Publish("r", 1, (1, []));
+        var (latest, waiter) = (_now, Wait("w"));
+        Assert.Equal(latest.AddTicks(1), _board.StampFor("r", latest.AddHours(-1)));
+        Assert.Equal(latest.AddSeconds(1), _board.StampFor("r", latest.AddSeconds(1)));
+        _now = _board.StampFor("r", latest.AddHours(-1)).AddMilliseconds(-1);
+        Publish("r", 1, (1, []));
+        Assert.True(IsWoken(waiter));
+    }
+
+    [Fact]
+    public void Leave_TookTheTask_WakesNobody()
+    {
+        var (first, second) = (Wait("first"), Wait("second"));
+        Publish("r", 1, (1, []));
+        _waiters.Leave(first, _ => 1);
         Assert.False(IsWoken(second));
     }
 
     [Fact]
-    public void Finish_TookSeveral_LeavesTheRest()
+    public void Leave_TookSeveral_LeavesTheRest()
     {
         var line = Enumerable.Range(0, 4).Select(i => Wait($"w{i}")).ToList();
         Publish("r", 3, (3, []));
         Assert.Equal([true, true, true, false], line.Select(IsWoken));
-        _waiters.Finish(line[0], _ => 2);
-        _waiters.Finish(line[1], _ => 1);
-        _waiters.Finish(line[2], _ => 0);
+        _waiters.Leave(line[0], _ => 2);
+        _waiters.Leave(line[1], _ => 1);
+        _waiters.Leave(line[2], _ => 0);
         Assert.False(IsWoken(line[3]));
     }
 
     [Fact]
-    public void Finish_ClientLeftAfterItWasWoken_PassesTheChanceOn()
+    public void Leave_ClientLeftAfterItWasWoken_PassesTheChanceOn()
     {
         var (first, second) = (Wait("first"), Wait("second"));
         Publish("r", 1, (1, []));
-        _waiters.Finish(first, null);
+        _waiters.Leave(first, null);
         Assert.True(IsWoken(second));
     }
 
     [Fact]
-    public void Finish_ClientLeftUnwoken_IsNotWokenLater()
+    public void Leave_ClientLeftUnwoken_IsNotWokenLater()
     {
         var (first, second) = (Wait("first"), Wait("second"));
-        _waiters.Finish(first, null);
+        _waiters.Leave(first, null);
         Publish("r", 1, (1, []));
         Assert.Equal((false, true), (IsWoken(first), IsWoken(second)));
+    }
+
+    [Fact]
+    public void CountOf_PollsThatClaimJustNow_AreCounted()
+    {
+        var (waits, _) = (Wait("w"), _waiters.Join("w"));
+        Assert.Equal((2, 1), (_waiters.CountOf("w"), _waiters.Count));
+        _waiters.Leave(waits, null);
+        Assert.Equal((1, 0), (_waiters.CountOf("w"), _waiters.Count));
     }
 
     [Fact]
@@ -147,13 +205,13 @@ public sealed class WorkWaitersTests : IDisposable
     }
 
     [Fact]
-    public void Finish_TookOfAnOlderSummary_OffersTheNewerOne()
+    public void Leave_TookOfAnOlderSummary_OffersTheNewerOne()
     {
         // The task of the first summary is taken; the second summary tells of another that came since.
         var (first, second) = (Wait("first"), Wait("second"));
         Publish("r", 5, (1, []));
         Publish("r", 5, (1, []));
-        _waiters.Finish(first, _ => 1);
+        _waiters.Leave(first, _ => 1);
         Assert.True(IsWoken(second));
     }
 
@@ -165,25 +223,16 @@ public sealed class WorkWaitersTests : IDisposable
         Publish("r2", 1, (1, []));
         Assert.Equal((true, true, false), (IsWoken(first), IsWoken(second), IsWoken(third)));
         // What the first took was the second repo's: the first repo's task is still there.
-        _waiters.Finish(first, repo => repo == "r2" ? 1 : 0);
+        _waiters.Leave(first, repo => repo == "r2" ? 1 : 0);
         Assert.True(IsWoken(third));
     }
 
     [Fact]
-    public void Freed_WakesTheWorkersOwnPollsOnly()
+    public void Gained_WakesTheWorkersOwnPollsOnly()
     {
-        var (mine, other) = (Wait("mine"), Wait("other"));
-        _waiters.Freed("mine");
-        Assert.Equal((true, false), (IsWoken(mine), IsWoken(other)));
-    }
-
-    [Fact]
-    public void CameBack_WakesOnlyPollsThatWaitedWhileItTookNothing()
-    {
-        var away = _waiters.Enlist(Capability("w") with { Available = false }, _waiters.Version);
-        var here = Wait("w");
-        _waiters.CameBack("w");
-        Assert.Equal((true, false), (IsWoken(away), IsWoken(here)));
+        var (mine, alsoMine, other) = (Wait("mine"), Wait(Capability("mine") with { Available = false }), Wait("other"));
+        _board.Gained("mine");
+        Assert.Equal((true, true, false), (IsWoken(mine), IsWoken(alsoMine), IsWoken(other)));
     }
 
     [Fact]
@@ -202,16 +251,16 @@ public sealed class WorkWaitersTests : IDisposable
         var claiming = new Queue<WorkWaiter>();
         foreach (var move in moves.Append(1))
         {
-            if (move == 0) sleeping.Add(waiters.Enlist(Capability($"w{version++}"), waiters.Version));
+            if (move == 0) sleeping.Add(Wait(waiters, Capability($"w{version++}")));
             if (move == 2) tasks++;
             if (move is 1 or 2) Publish("play", 100, (tasks, []));
-            if (move == 3 && claiming.TryDequeue(out var claimer)) waiters.Finish(claimer, _ => tasks > 0 && tasks-- > 0 ? 1 : 0);
-            if (move == 4 && sleeping.Count > 0) waiters.Finish(sleeping[0], null);
+            if (move == 3 && claiming.TryDequeue(out var claimer)) waiters.Leave(claimer, _ => tasks > 0 && tasks-- > 0 ? 1 : 0);
+            if (move == 4 && sleeping.Count > 0) waiters.Leave(sleeping[0], null);
             Sort();
         }
         while (claiming.TryDequeue(out var last))
         {
-            waiters.Finish(last, _ => tasks > 0 && tasks-- > 0 ? 1 : 0);
+            waiters.Leave(last, _ => tasks > 0 && tasks-- > 0 ? 1 : 0);
             Publish("play", 100, (tasks, []));
             Sort();
         }
@@ -225,7 +274,16 @@ public sealed class WorkWaitersTests : IDisposable
         }
     }
 
-    private WorkWaiter Wait(string worker, params string[] skills) => _waiters.Enlist(Capability(worker, skills), _waiters.Version);
+    private WorkWaiter Wait(string worker, params string[] skills) => Wait(Capability(worker, skills));
+
+    private WorkWaiter Wait(WorkerCapability capability) => Wait(_waiters, capability);
+
+    private static WorkWaiter Wait(WorkWaiters waiters, WorkerCapability capability)
+    {
+        var waiter = waiters.Join(capability.WorkerId);
+        waiters.Wait(waiter, capability);
+        return waiter;
+    }
 
     private static WorkerCapability Capability(string worker, params string[] skills) =>
         new() { WorkerId = worker, Skills = skills, Trust = TrustTier.Basic, FreePoints = 5, FreeSlots = 2 };
