@@ -64,6 +64,10 @@ public interface IWorkerGrain : IGrainWithStringKey
     /// <summary>An admin makes the worker's tokens worthless; its leases go back. Null = done.</summary>
     [Alias("Revoke")]
     Task<Refusal?> RevokeAsync(string actor, string? reason);
+
+    /// <summary>Loads the worker, so that its silence is noticed.</summary>
+    [Alias("Wake")]
+    Task WakeAsync();
 }
 
 /// <summary>A registration.</summary>

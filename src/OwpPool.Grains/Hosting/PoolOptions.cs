@@ -70,6 +70,10 @@ public sealed class WorkerOptions
     [Range(1, 3_600)]
     public int SeenWriteIntervalSeconds { get; set; } = 60;
 
+    /// <summary>How long a worker is given to be heard when its grain comes to life: one heartbeat, and never so long that what a dead
+    /// worker held is not back within a minute.</summary>
+    public TimeSpan Hearing => TimeSpan.FromSeconds(Math.Min(HeartbeatIntervalSeconds, 45));
+
     /// <summary>The same as the rules take it.</summary>
     public LivenessRules ToRules() => new(
         TimeSpan.FromSeconds(HeartbeatTtlSeconds), TimeSpan.FromSeconds(OfflineGraceSeconds), TimeSpan.FromSeconds(SeenWriteIntervalSeconds));

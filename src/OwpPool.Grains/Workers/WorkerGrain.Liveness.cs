@@ -11,6 +11,10 @@ public sealed partial class WorkerGrain
     private static readonly TimeSpan LivenessPeriod = TimeSpan.FromMinutes(1);
     private IGrainTimer? _timer;
 
+    /// <summary>Not judged before this. Signs of life are stored now and then only, and while the server is down there are none: an
+    /// activation that knows a worker from the disk lets it be heard first.</summary>
+    private DateTimeOffset _judgedFrom;
+
     private DateTimeOffset SilentAt => _seenAt + _rules.HeartbeatTtl;
 
     /// <inheritdoc />
@@ -18,8 +22,18 @@ public sealed partial class WorkerGrain
     {
         if (!State.Exists) return;
         _seenAt = State.LastSeenAt;
+        _judgedFrom = clock.Now() + _hearing;
         foreach (var task in await reader.ReadHeldByWorkerAsync(State.WorkerId, cancellationToken)) _held.Load(task);
         Arm();
+    }
+
+    /// <inheritdoc />
+    public async Task WakeAsync()
+    {
+        EnsureServing();
+        if (!State.Exists || (State.Status is WorkerStatus.Offline && _held.Count == 0)) return;
+        // Missing if the process ended between the worker's row and its reminder.
+        if (await this.GetReminder(LivenessReminder) is null) await WatchAsync();
     }
 
     /// <summary>A wake-up; may be late, missed or doubled. What is due is judged by the last sign of life.</summary>
@@ -42,6 +56,11 @@ public sealed partial class WorkerGrain
     {
         EnsureServing();
         var now = clock.Now();
+        if (now < _judgedFrom)
+        {
+            Arm();
+            return;
+        }
         if (WorkerLifecycle.Silent(State, _seenAt, _rules, now).Next is { } silent) await StoreAsync(silent);
         if (State.Status is WorkerStatus.Offline && now >= SilentAt)
         {
@@ -73,6 +92,7 @@ public sealed partial class WorkerGrain
         if (State.Status is WorkerStatus.Offline && _held.Count == 0) return;
         var now = clock.Now();
         var due = State.Status is WorkerStatus.Offline ? SilentAt + _rules.OfflineGrace : SilentAt;
+        if (due < _judgedFrom) due = _judgedFrom;
         // A deadline that has passed unserved is retried, not spun on.
         var delay = due > now ? due - now : TimeSpan.FromSeconds(1);
         if (_timer is null)

@@ -18,6 +18,7 @@ public sealed partial class WorkerGrain(
     ILogger<WorkerGrain> logger)
     : StoredGrain<WorkerState>(storage, logger), IWorkerGrain, IRemindable
 {
+    private readonly TimeSpan _hearing = workerOptions.Value.Hearing;
     private readonly LivenessRules _rules = workerOptions.Value.ToRules();
     private readonly HeldTasks _held = new();
     private readonly List<LostTask> _lost = [];

@@ -4,8 +4,9 @@ using OwpPool.Storage;
 
 namespace OwpPool.Server.Hosting;
 
-/// <summary>Wakes every repo when the silo is up, so that its work can be found and its deadlines are watched; the server is ready when
-/// each has been tried. One that failed is tried again until it wakes: nobody asks a repo for work that never said it has any.</summary>
+/// <summary>Wakes, when the silo is up, everything that has deadlines or work to be found: first the repos, and the server is ready when each
+/// has been tried; then, beside the requests, the workers that are online or hold leases, so that those which died meanwhile are noticed. A
+/// few at a time. What failed is tried again until it wakes: nobody asks a repo for work that never said it has any.</summary>
 public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory grains, TimeProvider clock, ILogger<PoolStartup> logger)
     : BackgroundService
 {
@@ -19,10 +20,15 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var repos = await storage.ReadModel.ListRepoKeysAsync(stoppingToken);
+        var repos = (await storage.ReadModel.ListRepoKeysAsync(stoppingToken))
+            .Select(repo => new Sleeper("repo", repo, () => grains.GetRepo(repo).WakeAsync())).ToList();
         var asleep = await WakeAsync(repos, stoppingToken);
         _completed = true;
-        LogAwake(logger, repos.Count - asleep.Count);
+        LogAwake(logger, repos.Count - asleep.Count, "repos");
+        var workers = (await storage.ReadModel.ListWatchedWorkersAsync(stoppingToken))
+            .Select(worker => new Sleeper("worker", worker, () => grains.GetWorker(worker).WakeAsync())).ToList();
+        asleep = [.. asleep, .. await WakeAsync(workers, stoppingToken)];
+        LogAwake(logger, workers.Count, "workers");
         while (asleep.Count > 0)
         {
             await Task.Delay(RetryInterval, clock, stoppingToken);
@@ -30,29 +36,31 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
         }
     }
 
-    /// <returns>Those that failed. One damaged repo must not keep the others from being served; its own calls will say what is wrong.</returns>
-    private async Task<IReadOnlyCollection<string>> WakeAsync(IReadOnlyCollection<string> repos, CancellationToken stoppingToken)
+    /// <returns>Those that failed. One damaged row must not keep the others from being served; its own calls will say what is wrong.</returns>
+    private async Task<IReadOnlyCollection<Sleeper>> WakeAsync(IReadOnlyCollection<Sleeper> sleepers, CancellationToken stoppingToken)
     {
-        var asleep = new ConcurrentBag<string>();
+        var asleep = new ConcurrentBag<Sleeper>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = stoppingToken };
-        await Parallel.ForEachAsync(repos, options, async (repo, _) =>
+        await Parallel.ForEachAsync(sleepers, options, async (sleeper, _) =>
         {
             try
             {
-                await grains.GetRepo(repo).WakeAsync();
+                await sleeper.WakeAsync();
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                LogWakeFailed(logger, repo, exception);
-                asleep.Add(repo);
+                LogWakeFailed(logger, sleeper.Kind, sleeper.Key, exception);
+                asleep.Add(sleeper);
             }
         });
         return asleep;
     }
 
-    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "Repo {Repo} could not be woken; it is tried again.")]
-    private static partial void LogWakeFailed(ILogger logger, string repo, Exception exception);
+    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "The {Kind} {Key} could not be woken; it is tried again.")]
+    private static partial void LogWakeFailed(ILogger logger, string kind, string key, Exception exception);
 
-    [LoggerMessage(EventId = 302, Level = LogLevel.Information, Message = "{Count} repos are awake.")]
-    private static partial void LogAwake(ILogger logger, int count);
+    [LoggerMessage(EventId = 302, Level = LogLevel.Information, Message = "{Count} {Kind} are awake.")]
+    private static partial void LogAwake(ILogger logger, int count, string kind);
+
+    private sealed record Sleeper(string Kind, string Key, Func<Task> WakeAsync);
 }

@@ -25,6 +25,15 @@ public sealed class PoolReadModel
     private static readonly SqlText WorkerTasks = new(
         $"SELECT PayloadBinary FROM OrleansStorage WHERE task_worker = ?1 AND task_phase IN {HeldPhases}");
 
+    // CROSS JOIN keeps the order: the repos first, so that only what they have out is looked at.
+    private static readonly SqlText WatchedWorkers = new(
+        """
+        SELECT worker_id FROM pool_workers WHERE status <> 'offline'
+        UNION
+        SELECT task_worker FROM pool_repos CROSS JOIN OrleansStorage
+        WHERE task_repo = repo AND task_phase IN ('offered', 'leased', 'in_progress', 'blocked') AND task_worker IS NOT NULL
+        """);
+
     private static readonly SqlText Phase = new("SELECT phase FROM pool_tasks WHERE task_id = ?1");
 
     private static readonly SqlText RepoSettings = new("SELECT repo, name, max_open_prs, paused FROM pool_repos ORDER BY repo");
@@ -47,11 +56,15 @@ public sealed class PoolReadModel
 
     /// <summary>The queries that must not scan; the tests ask SQLite for their plans.</summary>
     internal static IReadOnlyList<string> IndexedQueries { get; } =
-        [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, Phase.Text, PhaseCounts.Text];
+        [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, WatchedWorkers.Text, Phase.Text, PhaseCounts.Text];
 
     /// <summary>The canonical keys of all repos, in order.</summary>
     public Task<IReadOnlyList<string>> ListRepoKeysAsync(CancellationToken cancellationToken = default)
         => ReadAsync(RepoKeys, null, row => row.GetText(0)!, cancellationToken);
+
+    /// <summary>Ids of the workers that somebody must watch: online, or holding leases. Reads every worker's row.</summary>
+    public Task<IReadOnlyList<string>> ListWatchedWorkersAsync(CancellationToken cancellationToken = default)
+        => ReadAsync(WatchedWorkers, null, row => row.GetText(0)!, cancellationToken);
 
     /// <summary>All ready tasks of a repo, in no particular order, as of one instant; measured at 1,000,000 rows in under 3 s.</summary>
     /// <param name="repo">The canonical repo key.</param>
