@@ -12,6 +12,9 @@ internal sealed partial class PoolChecker
         if (!_repos.TryGetValue(after.Repo, out var book)) _repos[after.Repo] = book = new RepoBook();
         var known = before?.Ledger.Select(entry => entry.LeaseId).ToHashSet(StringComparer.Ordinal) ?? [];
         var reserved = after.Ledger.Where(entry => entry.LeaseId.Length > 0 && !known.Contains(entry.LeaseId) && !_grants.ContainsKey(entry.LeaseId)).ToList();
+        // A grant that is still under way shares the room of a limit that is raised meanwhile with those that it lets in.
+        if (before is not null && after.Settings.MaxOpenPrs > before.Settings.MaxOpenPrs)
+            foreach (var (leaseId, limit) in book.LimitOf.ToList()) book.LimitOf[leaseId] = Math.Max(limit, after.Settings.MaxOpenPrs);
         foreach (var entry in reserved) book.LimitOf[entry.LeaseId] = after.Settings.MaxOpenPrs;
         if (reserved.Count > 0)
         {

@@ -147,7 +147,8 @@ internal sealed partial class PoolChecker
         Require(after.RequiredSkills.All(skill => known.Contains(Names.CanonicalSkill(skill))), "rule 1",
             $"{after.TaskId} wants {string.Join(' ', after.RequiredSkills)} and was granted to {worker.WorkerId}, who knows {string.Join(' ', worker.Skills)}.");
         if (after.Lease!.RequestKey is { } key && _operations.TryGetValue(key, out var claim)) CheckClaim(claim, after);
-        if (_world.WasWorkerSplit(worker.WorkerId)) book.DecidedTwice = true;
+        // The older of two activations of a task turns its holder away, who then believes to have room.
+        if (_world.WasWorkerSplit(worker.WorkerId) || book.Held.Keys.Any(_world.WasTaskSplit)) book.DecidedTwice = true;
         else if (book.Held.Count <= 1) book.DecidedTwice = false;
         if (book.DecidedTwice) return;
         // A lease that is over burdens nobody, though its row may not say so yet.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
@@ -55,9 +56,9 @@ internal sealed partial class PoolChecker
         }
     }
 
-    private void Require(bool holds, string invariant, string message)
+    private void Require(bool holds, string invariant, [InterpolatedStringHandlerArgument(nameof(holds))] RequirementText message)
     {
-        if (!holds) Fail(invariant, message);
+        if (!holds) Fail(invariant, message.ToString());
     }
 
     private void CheckEvents(IReadOnlyList<Core.Shared.AuditEvent>? before, IReadOnlyList<Core.Shared.AuditEvent> after, string target)
@@ -102,7 +103,7 @@ internal sealed partial class PoolChecker
         /// <summary>Committed tasks that count against the budget.</summary>
         internal Dictionary<string, TaskState> Held { get; } = new(StringComparer.Ordinal);
 
-        /// <summary>The limit under which each lease was reserved.</summary>
+        /// <summary>The highest limit that was in force since each lease was reserved.</summary>
         internal Dictionary<string, int> LimitOf { get; } = new(StringComparer.Ordinal);
 
         /// <summary>All settings that were committed, with the number of the commit.</summary>

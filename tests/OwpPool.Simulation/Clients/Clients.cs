@@ -24,7 +24,7 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
     /// <summary>Starts the request; it ends by itself.</summary>
     internal Task Begin(Operation operation)
     {
-        world.Note($"> {operation}{(operation.IsDuplicated ? " TWICE" : "")}");
+        if (world.IsTracing) world.Note($"> {operation}{(operation.IsDuplicated ? " TWICE" : "")}");
         checker.Began(operation);
         var copies = operation.IsDuplicated ? 2 : 1;
         if (copies > 1) world.Faults.Add("request duplicated");
@@ -69,7 +69,7 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
             if (NetworkIsBad && _dice.Chance(ReplyLost))
             {
                 world.Faults.Add("reply to a client lost");
-                world.Note($"  {operation.Tag}: answered, and the answer is lost");
+                if (world.IsTracing) world.Note($"  {operation.Tag}: answered, and the answer is lost");
                 PoolChecker.Unanswered(operation);
                 return false;
             }
@@ -84,7 +84,7 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
         }
         catch (Exception exception)
         {
-            world.Note($"  {operation.Tag}: no answer: {exception.GetType().Name} {exception.Message}");
+            if (world.IsTracing) world.Note($"  {operation.Tag}: no answer: {exception.GetType().Name} {exception.Message}");
             PoolChecker.Unanswered(operation);
             return false;
         }

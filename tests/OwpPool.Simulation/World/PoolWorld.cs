@@ -22,7 +22,7 @@ internal sealed class PoolWorld : IDisposable
     private static GrainClassMap? s_classes;
 
     private readonly SimulatedSilo _silo;
-    private readonly HashSet<GrainId> _splits = [];
+    private readonly Dictionary<GrainId, SplitGrain> _splits = [];
     private int _steps;
     private bool _crashPlanned;
     private TimeSpan _restartAt;
@@ -37,7 +37,7 @@ internal sealed class PoolWorld : IDisposable
         Dice = dice;
         IsTracing = tracing;
         _silo = new SimulatedSilo(seed, configure: Configure, storageNames: [], tracing: tracing);
-        s_classes ??= _silo.Services.GetRequiredService<Silo>().Classes;
+        s_classes ??= Silo.Classes;
         Begin("startup", WakeReposAsync);
     }
 
@@ -78,6 +78,8 @@ internal sealed class PoolWorld : IDisposable
     internal bool IsUp => _silo.IsAlive;
 
     internal SimulationScheduler Scheduler => _silo.Scheduler;
+
+    private Silo Silo => _silo.Services.GetRequiredService<Silo>();
 
     /// <exception cref="ServerDownException">There is no server to call.</exception>
     internal IGrainFactory Grains => IsUp ? _silo.Grains : throw new ServerDownException();
@@ -148,18 +150,27 @@ internal sealed class PoolWorld : IDisposable
     /// <summary>Makes a second activation of the grain beside the first, for up to a minute.</summary>
     internal void Split(IAddressable grain)
     {
-        if (!IsUp || _silo.Services.GetRequiredService<Silo>().Find(grain.GetGrainId()) is not { } activation || !_silo.Split(grain)) return;
+        if (!IsUp || Silo.Find(grain.GetGrainId()) is not { } activation || !_silo.Split(grain)) return;
         Note($"--- two activations of {grain.GetGrainId()}");
         Faults.Add("second activation");
-        _splits.Add(grain.GetGrainId());
+        if (!_splits.TryGetValue(grain.GetGrainId(), out var split)) _splits[grain.GetGrainId()] = split = new SplitGrain();
+        split.Add(activation);
         Clock.CreateTimer(_ => activation.Deactivate(new(DeactivationReasonCode.DuplicateActivation, "The partition is over.")),
             null, Dice.Within(LongestSplit), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether any grain has had two activations since the process began.</summary>
-    internal bool AnySplit => _splits.Count > 0;
+    /// <summary>Looks which second activations nothing can come of any more.</summary>
+    /// <returns>Whether any is left.</returns>
+    internal bool AnySplit()
+    {
+        if (!IsUp) return false;
+        foreach (var (grain, split) in _splits.ToList())
+            if (!split.MayBeStale(Silo.Find(grain), Elapsed)) _splits.Remove(grain);
+        return _splits.Count > 0;
+    }
 
-    /// <summary>Whether the repo's grain has had two activations since the process began.</summary>
+    /// <summary>Whether some answer of the repo's grain may be out of date: it has two activations, or had two and the one that is left has
+    /// not read its state since.</summary>
     internal bool WasRepoSplit(string repo) =>
         WasSplit(GrainNames.Repo, GrainNames.RepoKeyPrefix + Core.Shared.Names.CanonicalRepo(repo));
 
@@ -185,7 +196,11 @@ internal sealed class PoolWorld : IDisposable
 
     public void Dispose() => _silo.Dispose();
 
-    private bool WasSplit(string type, string key) => _splits.Count > 0 && _splits.Contains(GrainId.Create(type, key));
+    private bool WasSplit(string type, string key)
+    {
+        if (_splits.Count == 0 || !IsUp || !_splits.TryGetValue(GrainId.Create(type, key), out var split)) return false;
+        return split.MayBeStale(Silo.Find(GrainId.Create(type, key)), Elapsed);
+    }
 
     private void RestartWhenDue()
     {
