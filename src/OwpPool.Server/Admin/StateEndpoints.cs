@@ -29,7 +29,7 @@ public sealed class StateEndpoints(SqliteStorage storage)
         return Wire.Ok(ToWire(state), Wire.Json.StateResponse);
     }
 
-    private static StateResponse ToWire(PoolState state) => new()
+    internal static StateResponse ToWire(PoolState state) => new()
     {
         WorkersOnline = state.WorkersOnline,
         TasksQueued = Sum(state, TaskPhase.Ready),

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using OwpPool.Server.Admin;
+using OwpPool.Server.Events;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Health;
 using OwpPool.Server.Hosting.Idempotency;
@@ -42,6 +43,7 @@ public static class PoolServer
         builder.AddHttp(settings.Server);
         builder.Services.AddPoolRateLimits(settings.RateLimits);
         builder.AddEndpoints();
+        builder.Services.AddLiveStreams(settings.Streams);
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.UsePipeline(settings);
@@ -143,6 +145,7 @@ public static class PoolServer
         RepoEndpoints.Map(app);
         RepoPauseEndpoints.Map(app);
         StateEndpoints.Map(app);
+        app.MapLiveStreams();
         MetricsEndpoint.Map(app);
         ProblemPages.Map(app);
         app.MapPoolOpenApi();

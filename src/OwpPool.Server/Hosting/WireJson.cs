@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using OwpPool.Server.Admin;
+using OwpPool.Server.Events;
 using OwpPool.Server.Hosting.Health;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.Problems;
@@ -40,6 +41,8 @@ namespace OwpPool.Server.Hosting;
 [JsonSerializable(typeof(CreateTaskRequest))]
 [JsonSerializable(typeof(CreateTaskResponse))]
 [JsonSerializable(typeof(StateResponse))]
+[JsonSerializable(typeof(EventMessage))]
+[JsonSerializable(typeof(ResetMessage))]
 [JsonSerializable(typeof(ProblemDocument))]
 [JsonSerializable(typeof(LiveResponse))]
 [JsonSerializable(typeof(ReadyResponse))]

@@ -50,11 +50,20 @@ public sealed class EventFeed
         }
     }
 
-    /// <summary>The oldest event that is still kept; if none is, the number that the next one will have or pass.</summary>
-    public async Task<long> OldestSeqAsync(CancellationToken cancellationToken = default)
+    /// <summary>The oldest event that is still kept; if none is, the number of the next one to come.</summary>
+    public Task<long> OldestSeqAsync(CancellationToken cancellationToken = default) => _log.OldestSeqAsync(cancellationToken);
+
+    /// <summary>Completes when there are events after the given one, at once if there are.</summary>
+    /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The log could not be read.</exception>
+    public async Task WaitAsync(long after, CancellationToken cancellationToken = default)
     {
-        var next = LatestSeq + 1;
-        return await _log.FirstSeqAsync(cancellationToken).ConfigureAwait(false) ?? next;
+        while (true)
+        {
+            var (ring, handedOut) = EnsureRunning();
+            if (ring.To > after)
+                return;
+            await handedOut.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>All events after the given one, then those to come, in order, each once; ends only by cancellation or failure.</summary>

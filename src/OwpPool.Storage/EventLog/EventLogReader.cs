@@ -9,8 +9,6 @@ public sealed class EventLogReader
     private static readonly SqlText After = new(
         "SELECT seq, at, type, actor, target, repo, details FROM pool_events WHERE seq > ?1 ORDER BY seq LIMIT ?2");
 
-    private static readonly SqlText First = new("SELECT seq FROM pool_events ORDER BY seq LIMIT 1");
-
     private static readonly SqlText Last = new("SELECT max(seq) FROM pool_events");
 
     // An empty log has kept nothing before the next event to come: AUTOINCREMENT remembers the number of the last.
@@ -33,11 +31,6 @@ public sealed class EventLogReader
         return _readers.RunAsync<IReadOnlyList<PoolEvent>>(
             connection => RowReader.ToList(connection, After, [seq, limit], ToEvent), cancellationToken);
     }
-
-    /// <summary>The oldest event's number; null if there is none.</summary>
-    public Task<long?> FirstSeqAsync(CancellationToken cancellationToken = default)
-        => _readers.RunAsync<long?>(
-            connection => RowReader.ToList(connection, First, [], row => row.GetInt64(0)) is [var seq] ? seq : null, cancellationToken);
 
     /// <summary>The newest event's number, 0 if there is none.</summary>
     public Task<long> LastSeqAsync(CancellationToken cancellationToken = default)

@@ -50,7 +50,8 @@ public sealed partial class OpenApiTests(SharedServer.Fixture shared)
             Assert.Contains(responses, response => response.Key[0] == '2');
             foreach (var (status, response) in responses)
             {
-                var media = status[0] == '2' || path is "/readyz" or "/health" or "/healthz" ? "application/json" : "application/problem+json";
+                var media = status[0] != '2' && path is not ("/readyz" or "/health" or "/healthz") ? "application/problem+json"
+                    : path is "/v1/events" or "/v1/admin/state/stream" ? "text/event-stream" : "application/json";
                 Assert.NotNull(response!["content"]?[media]?["schema"]);
             }
             if (operation["requestBody"] is { } body)

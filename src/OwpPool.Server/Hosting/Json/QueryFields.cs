@@ -13,23 +13,48 @@ public sealed class QueryFields(IQueryCollection query)
     public Problem? Problem => _errors.IsEmpty ? null : _errors.ToProblem();
 
     /// <summary>A whole number within bounds, both inclusive, in plain digits; null if it is absent.</summary>
-    public int? Integer(string name, int least, int most)
+    public int? Integer(string name, int least, int most) => (int?)Long(name, least, most);
+
+    /// <summary>As <see cref="Integer"/>, for numbers that may be long.</summary>
+    public long? Long(string name, long least, long most)
     {
-        if (!query.TryGetValue(name, out var values)) return null;
-        if (values.Count != 1) _errors.Add(name, "must be given once");
-        else if (!int.TryParse(values[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < least || number > most)
-            _errors.Add(name, $"must be a whole number from {least} to {most}");
-        else return number;
+        if (One(name) is not { } text) return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        _errors.Add(name, $"must be a whole number from {least} to {most}");
         return null;
     }
+
+    /// <summary>A text that is not empty; null if it is absent.</summary>
+    /// <param name="name">Of the parameter.</param>
+    /// <param name="maxLength">In characters.</param>
+    /// <param name="whyNot">What else is wrong with it; null = nothing.</param>
+    public string? Text(string name, int maxLength, Func<string, string?> whyNot)
+    {
+        if (One(name) is not { } text) return null;
+        var fault = text.Length == 0 ? "must not be empty" : text.Length > maxLength ? $"must have at most {maxLength} characters" : whyNot(text);
+        if (fault is null) return text;
+        _errors.Add(name, fault);
+        return null;
+    }
+
+    /// <summary>Notes a fault that no reader here knows.</summary>
+    public void Reject(string name, string message) => _errors.Add(name, message);
 
     /// <summary>A well-formed id with the prefix; null if it is absent.</summary>
     public string? Id(string name, string prefix)
     {
+        if (One(name) is not { } text) return null;
+        if (Ids.IsId(text, prefix)) return text;
+        _errors.Add(name, $"must be an id that begins with '{prefix}'");
+        return null;
+    }
+
+    private string? One(string name)
+    {
         if (!query.TryGetValue(name, out var values)) return null;
-        if (values.Count != 1) _errors.Add(name, "must be given once");
-        else if (!Ids.IsId(values[0], prefix)) _errors.Add(name, $"must be an id that begins with '{prefix}'");
-        else return values[0];
+        if (values.Count == 1) return values[0] ?? "";
+        _errors.Add(name, "must be given once");
         return null;
     }
 }

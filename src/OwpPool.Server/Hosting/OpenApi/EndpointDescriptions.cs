@@ -44,8 +44,9 @@ public static class EndpointDescriptions
             return Task.CompletedTask;
         });
 
-    /// <summary>An optional id in its query.</summary>
-    public static RouteHandlerBuilder TakesQuery(this RouteHandlerBuilder builder, string name, string description) =>
+    /// <summary>An optional text, such as an id, in its query.</summary>
+    public static RouteHandlerBuilder TakesQuery(
+        this RouteHandlerBuilder builder, string name, string description, int maxLength = Core.Shared.Ids.MaxLength) =>
         builder.AddOpenApiOperationTransformer((operation, _, _) =>
         {
             operation.Parameters ??= [];
@@ -54,7 +55,7 @@ public static class EndpointDescriptions
                 Name = name,
                 In = ParameterLocation.Query,
                 Description = description,
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = Core.Shared.Ids.MaxLength },
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = maxLength },
             });
             return Task.CompletedTask;
         });

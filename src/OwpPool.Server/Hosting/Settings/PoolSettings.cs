@@ -1,4 +1,5 @@
 using OwpPool.Grains.Hosting;
+using OwpPool.Server.Events;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.RateLimits;
 using OwpPool.Storage;
@@ -24,6 +25,7 @@ public sealed class PoolSettings
         Admin = reader.Read<AdminOptions>("Admin");
         Limits = reader.Read<LimitOptions>("Limits");
         RateLimits = reader.Read<RateLimitOptions>("RateLimits");
+        Streams = reader.Read<StreamOptions>("Streams");
         Log = reader.Read<LogOptions>("Log");
         Artifacts = reader.Read<ArtifactOptions>("Artifacts");
         Storage = reader.Read<StorageOptions>("Storage");
@@ -45,6 +47,8 @@ public sealed class PoolSettings
     public LimitOptions Limits { get; }
 
     public RateLimitOptions RateLimits { get; }
+
+    public StreamOptions Streams { get; }
 
     public LogOptions Log { get; }
 

@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace OwpPool.Server.Events;
+
+/// <summary>Server-sent events as bytes (WHATWG HTML, "Server-sent events"): fields, one a line, and an empty line.</summary>
+public static class SseFrame
+{
+    /// <summary>The media type.</summary>
+    public const string MediaType = "text/event-stream";
+
+    /// <summary>An event with JSON as its data. JSON has no line break outside of an escape, so it is one line.</summary>
+    public static byte[] Of<T>(string type, T value, JsonTypeInfo<T> json, long? id = null)
+    {
+        var frame = new ArrayBufferWriter<byte>(512);
+        if (id is { } number) Append(frame, string.Create(CultureInfo.InvariantCulture, $"id: {number}\n"));
+        Append(frame, $"event: {type}\ndata: ");
+        using (var writer = new Utf8JsonWriter(frame, new JsonWriterOptions { Encoder = json.Options.Encoder }))
+            JsonSerializer.Serialize(writer, value, json);
+        Append(frame, "\n\n");
+        return frame.WrittenSpan.ToArray();
+    }
+
+    /// <summary>What nobody is shown: that the stream lives, and where it is to be resumed.</summary>
+    public static byte[] Comment(string text, long? id = null) => Encoding.UTF8.GetBytes(id is { } number
+        ? string.Create(CultureInfo.InvariantCulture, $": {text}\nid: {number}\n\n")
+        : $": {text}\n\n");
+
+    /// <summary>How long a client waits before it comes back.</summary>
+    public static byte[] Retry(TimeSpan pause) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {(long)pause.TotalMilliseconds}\n\n"));
+
+    private static void Append(ArrayBufferWriter<byte> frame, string text) => Encoding.UTF8.GetBytes(text, frame);
+}

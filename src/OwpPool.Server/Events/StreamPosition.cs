@@ -1,0 +1,41 @@
+using System.Globalization;
+using Microsoft.OpenApi;
+using OwpPool.Server.Hosting.Json;
+
+namespace OwpPool.Server.Events;
+
+/// <summary>Where a client resumes a stream.</summary>
+public static class StreamPosition
+{
+    private const string Header = "Last-Event-ID";
+
+    /// <summary>The last event that the client has: <c>Last-Event-ID</c>, which browsers send by themselves when they come back to the
+    /// address they were given, else <c>after</c>; null = neither.</summary>
+    public static long? Read(QueryFields query, IHeaderDictionary headers)
+    {
+        var after = query.Long("after", 0, long.MaxValue);
+        // Some clients that never got an id send an empty one.
+        if (!headers.TryGetValue(Header, out var values) || values is [null or ""]) return after;
+        if (values is [{ } text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return id;
+        query.Reject(Header, "must be the id of an event of this stream");
+        return null;
+    }
+
+    /// <summary>Says so in the OpenAPI document.</summary>
+    public static RouteHandlerBuilder ResumesStreams(this RouteHandlerBuilder builder) =>
+        builder.AddOpenApiOperationTransformer(static (operation, _, _) =>
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(Parameter("after", ParameterLocation.Query, "The last event already seen; 0 = everything that is kept."));
+            operation.Parameters.Add(Parameter(Header, ParameterLocation.Header, "The last event already seen; wins over after."));
+            return Task.CompletedTask;
+        });
+
+    private static OpenApiParameter Parameter(string name, ParameterLocation place, string description) => new()
+    {
+        Name = name,
+        In = place,
+        Description = description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" },
+    };
+}

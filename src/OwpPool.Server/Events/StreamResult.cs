@@ -1,0 +1,101 @@
+using System.Buffers;
+
+namespace OwpPool.Server.Events;
+
+/// <summary>A live stream to one client: sends what there is as it comes, a comment every 15 seconds, and ends when the client leaves, the
+/// source ends or the server stops.</summary>
+/// <remarks>Holds one chunk and the connection's own send buffer (64 KiB) at most: the next chunk is asked for when the client has accepted
+/// the last. Written by one task, so frames never mix.</remarks>
+public sealed partial class StreamResult(
+    LiveStreams streams, string kind, IDisposable place, Func<CancellationToken, IAsyncEnumerable<StreamChunk>> source) : IResult
+{
+    /// <summary>How often a client hears that the stream lives.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    /// <summary>When a client comes back after a stream ended.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
+
+    private long? _position;
+
+    /// <inheritdoc />
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        using var taken = place;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, streams.Stopping);
+        SetHeaders(httpContext.Response);
+        Task<bool>? next = null;
+        var chunks = source(stop.Token).GetAsyncEnumerator(stop.Token);
+        try
+        {
+            httpContext.Response.BodyWriter.Write(SseFrame.Retry(Retry));
+            if (!await SendAsync(httpContext)) return;
+            var heartbeat = Task.Delay(Heartbeat, streams.Clock, stop.Token);
+            while (true)
+            {
+                next ??= chunks.MoveNextAsync().AsTask();
+                await Task.WhenAny(next, heartbeat);
+                if (next.IsCompleted)
+                {
+                    if (!await next) return;
+                    next = null;
+                    Write(httpContext, chunks.Current);
+                }
+                if (heartbeat.IsCompleted)
+                {
+                    await heartbeat;
+                    httpContext.Response.BodyWriter.Write(SseFrame.Comment("still here", _position));
+                    heartbeat = Task.Delay(Heartbeat, streams.Clock, stop.Token);
+                }
+                if (!await SendAsync(httpContext)) return;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The client has left, or the server stops: either way this is the stream's end.
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            if (next is not null) await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await chunks.DisposeAsync();
+        }
+    }
+
+    private static void SetHeaders(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = SseFrame.MediaType;
+        response.Headers.CacheControl = "no-store";
+        // Proxies of nginx's kind would hold events back until their buffer is full.
+        response.Headers["X-Accel-Buffering"] = "no";
+    }
+
+    private void Write(HttpContext http, StreamChunk chunk)
+    {
+        foreach (var frame in chunk.Frames) http.Response.BodyWriter.Write(frame.Span);
+        if (chunk.Frames.Count > 0) streams.Instruments.Sent(kind, chunk.Frames.Count);
+        _position = chunk.Position;
+    }
+
+    /// <returns>False if the client does not take what it is sent; it was cut off.</returns>
+    private async Task<bool> SendAsync(HttpContext http)
+    {
+        var flush = http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        if (flush.IsCompletedSuccessfully) return !flush.Result.IsCompleted;
+        try
+        {
+            return !(await flush.AsTask().WaitAsync(streams.SendLimit, streams.Clock, http.RequestAborted)).IsCompleted;
+        }
+        catch (TimeoutException)
+        {
+            streams.Instruments.CutOff(kind);
+            LogTooSlow(streams.Logger, kind, streams.SendLimit.TotalSeconds);
+            http.Abort();
+            return false;
+        }
+    }
+
+    [LoggerMessage(EventId = 501, Level = LogLevel.Information,
+        Message = "A client of the stream {Kind} took nothing for {Seconds} s and was cut off; it can resume.")]
+    private static partial void LogTooSlow(ILogger logger, string kind, double seconds);
+}
