@@ -126,6 +126,7 @@ public static class PoolServer
         app.UseMiddleware<FaultMiddleware>();
         app.UseRouting();
         app.UseRateLimiter();
+        app.UseMiddleware<RequestGuard>();
         app.UseMiddleware<AccessMiddleware>();
         app.UseMiddleware<IdempotencyMiddleware>();
         app.UsePoolDocs();
