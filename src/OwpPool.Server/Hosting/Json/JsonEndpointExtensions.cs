@@ -16,7 +16,7 @@ public static class JsonEndpointExtensions
         where T : class
     {
         // "*/*" leaves the judgement of the type to JsonBody; OpenAPI shows the JSON form only.
-        return routes.MapPost(pattern, (Delegate)HandleAsync).Accepts<T>("application/json", "*/*");
+        return routes.MapPost(pattern, (Delegate)HandleAsync).Accepts<T>(mayBeEmpty, "application/json", "*/*");
 
         async Task<IResult> HandleAsync(HttpContext http)
         {
