@@ -33,8 +33,7 @@ public static class TextRules
     public static bool IsBlank(string text)
     {
         foreach (var rune in text.EnumerateRunes())
-            if (!Rune.IsWhiteSpace(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.Control))
-                return false;
+            if (!Rune.IsWhiteSpace(rune) && !IsInvisible(rune)) return false;
         return true;
     }
 
@@ -46,6 +45,13 @@ public static class TextRules
             if (char.IsLowSurrogate(character)) pairs++;
         return text.Length - pairs;
     }
+
+    /// <summary>Unicode's default ignorable characters, of which .NET's categories tell only some, and the Braille pattern without dots.
+    /// </summary>
+    private static bool IsInvisible(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Control
+        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2065 or 0x2800 or 0x3164
+            or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF);
 
     private static bool ReordersText(Rune rune) =>
         rune.Value is >= 0x202A and <= 0x202E or >= 0x2066 and <= 0x2069 or 0x200E or 0x200F or 0x061C;
