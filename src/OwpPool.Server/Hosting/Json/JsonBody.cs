@@ -37,8 +37,15 @@ public static class JsonBody
         if (WhyNotReadable(request) is { } problem) return new JsonBody<T>(problem);
         var reader = request.BodyReader;
         ReadResult result;
-        while (!(result = await reader.ReadAsync(request.HttpContext.RequestAborted)).IsCompleted)
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        try
+        {
+            while (!(result = await reader.ReadAsync(request.HttpContext.RequestAborted)).IsCompleted)
+                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException)
+        {
+            throw Unreadable(fault);
+        }
         var length = checked((int)result.Buffer.Length);
         var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
         try
@@ -52,6 +59,11 @@ public static class JsonBody
             ArrayPool<byte>.Shared.Return(bytes);
         }
     }
+
+    /// <summary>Of what Kestrel throws for a body that it cannot read, some says that the client is at fault and some does not, such as a
+    /// chunk of more bytes than there are numbers.</summary>
+    public static BadHttpRequestException Unreadable(IOException fault) =>
+        new("The body is broken off, or is not in the form that HTTP gives it.", StatusCodes.Status400BadRequest, fault);
 
     /// <summary>Reads the fields of a body that is in memory.</summary>
     public static JsonBody<T> Parse<T>(ReadOnlyMemory<byte> body, Func<JsonFields, T> read) where T : class
@@ -86,10 +98,13 @@ public static class JsonBody
         var type = request.Headers.ContentType;
         if (type.Count == 0 || string.IsNullOrWhiteSpace(type)) return null;
         if (type.Count > 1 || !MediaTypeHeaderValue.TryParse(type, out var media)) return Unsupported("The Content-Type is not readable.");
-        if (media.CharSet?.Trim('"') is { } charset && !string.Equals(charset, "utf-8", StringComparison.OrdinalIgnoreCase))
+        // All of them: readers differ on which of two counts.
+        if (media.Parameters.Any(static item => item.Name.Equals("charset", StringComparison.OrdinalIgnoreCase) && !IsUtf8(item.Value)))
             return Unsupported("Only UTF-8 is read.");
         return IsJson(media.MediaType!) ? null : Unsupported("Only JSON is read.");
     }
+
+    private static bool IsUtf8(string? charset) => string.Equals(charset?.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase);
 
     // A bare `curl -d` says that it sends a form.
     private static bool IsJson(string media) =>
