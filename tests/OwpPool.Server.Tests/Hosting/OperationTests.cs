@@ -67,6 +67,14 @@ public sealed class OperationTests(SharedServer.Fixture shared)
     }
 
     [Fact]
+    public async Task Metrics_WithoutTheToken_AreRefused()
+    {
+        (await _server.GetAsync("/metrics")).MustBeProblem(401, "unauthorized");
+        (await _server.GetAsync("/metrics", (await _server.RegisterAsync()).Token)).MustBeProblem(403, "forbidden");
+        (await _server.GetAsync("/metrics", admin: TestServer.AdminToken + "x")).MustBeProblem(401, "unauthorized");
+    }
+
+    [Fact]
     public async Task Metrics_Opened_TakeNoToken()
     {
         await using var server = await TestServer.StartAsync(("OwpPool__Server__OpenMetrics", "true"));

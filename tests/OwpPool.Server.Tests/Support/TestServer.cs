@@ -36,7 +36,9 @@ public sealed class TestServer : IAsyncDisposable
 
     public T Get<T>() where T : notnull => App.Services.GetRequiredService<T>();
 
-    public static async Task<TestServer> StartAsync(params (string Name, string Value)[] variables)
+    public static Task<TestServer> StartAsync(params (string Name, string Value)[] variables) => StartAsync(null, variables);
+
+    public static async Task<TestServer> StartAsync(Action<IServiceCollection>? configure, params (string Name, string Value)[] variables)
     {
         var folder = Directory.CreateTempSubdirectory("owp-server-");
         var environment = new Dictionary<string, string>
@@ -53,7 +55,7 @@ public sealed class TestServer : IAsyncDisposable
         var settings = PoolSettings.Load(environment, folder.FullName, faults);
         Assert.Empty(faults);
         var storage = SqliteStorage.Open(settings.ToStorage());
-        var app = PoolServer.Build(settings, storage, new StartupSilence());
+        var app = PoolServer.Build(settings, storage, new StartupSilence(), configure);
         AdminTokenFile.SetUp(app.Services.GetRequiredService<AdminToken>(), settings.Admin.Token, storage.Options.Path);
         await app.StartAsync();
         var server = new TestServer(folder, storage, app);

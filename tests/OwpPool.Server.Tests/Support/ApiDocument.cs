@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace OwpPool.Server.Tests.Support;
+
+/// <summary>The server's own OpenAPI document, as a list of what can be called: endpoints that are added later are in it by themselves.
+/// </summary>
+public sealed class ApiDocument(JsonNode document)
+{
+    public JsonNode Json => document;
+
+    public IReadOnlyList<ApiOperation> Operations { get; } =
+    [
+        .. from path in document["paths"]!.AsObject()
+           from operation in path.Value!.AsObject()
+           select new ApiOperation(document, operation.Key.ToUpperInvariant(), path.Key, operation.Value!),
+    ];
+
+    public static async Task<ApiDocument> ReadAsync(TestServer server) => new((await server.GetAsync("/openapi/v1.json")).Json!);
+}
+
+/// <summary>One thing that can be called.</summary>
+public sealed partial class ApiOperation(JsonNode document, string method, string path, JsonNode operation)
+{
+    public string Method => method;
+
+    public string Path => path;
+
+    public JsonNode Json => operation;
+
+    /// <summary>workerToken, adminToken or null.</summary>
+    public string? Scheme => operation["security"] is { } security ? Assert.Single(Assert.Single(security.AsArray())!.AsObject())
+        .Key : null;
+
+    public bool HasPathId => path.Contains('{', StringComparison.Ordinal);
+
+    /// <summary>The schema of its JSON body; null if it takes none.</summary>
+    public JsonNode? Body => operation["requestBody"]?["content"]?["application/json"]?["schema"] is { } schema ? Resolve(schema) : null;
+
+    public bool BodyIsRequired => (bool?)operation["requestBody"]?["required"] ?? false;
+
+    public IEnumerable<(string Name, JsonNode Schema)> Fields =>
+        Body?["properties"]?.AsObject().Select(property => (property.Key, Resolve(property.Value!))) ?? [];
+
+    public override string ToString() => $"{method} {path}";
+
+    /// <summary>The path with every parameter replaced.</summary>
+    public string PathWith(string id) => Braces().Replace(path, _ => id);
+
+    /// <summary>The path with well-formed ids that nobody has.</summary>
+    public string PathOfNobody()
+    {
+        var kind = path.Contains("/leases/", StringComparison.Ordinal) ? "l_"
+            : path.Contains("/workers/", StringComparison.Ordinal) ? "w_"
+            : path.Contains("/offers/", StringComparison.Ordinal) ? "o_"
+            : path.Contains("/tasks/", StringComparison.Ordinal) ? "t_" : "";
+        return PathWith($"{kind}nobodyknows");
+    }
+
+    /// <summary>The least body that its schema takes, with one field set beside it.</summary>
+    public JsonObject SampleBody(string? field = null, JsonNode? value = null)
+    {
+        var body = new JsonObject();
+        foreach (var name in Body?["required"]?.AsArray().Select(name => (string)name!) ?? [])
+            body[name] = name == "repo" ? "nobody/nowhere" : SampleOf(Resolve(Body!["properties"]![name]!));
+        if (field is not null) body[field] = value;
+        return body;
+    }
+
+    /// <summary>A call of it with the least body and ids that nobody has.</summary>
+    public RawRequest Request(byte[]? body = null) => Body is null
+        ? new RawRequest(method, PathOfNobody())
+        : RawRequest.Post(PathOfNobody(), body ?? System.Text.Encoding.UTF8.GetBytes(SampleBody().ToJsonString())) with { Method = method };
+
+    private static JsonNode SampleOf(JsonNode schema)
+    {
+        if (schema["enum"] is { } words) return words[0]!.DeepClone();
+        return TypesOf(schema).First(type => type != "null") switch
+        {
+            "integer" or "number" => JsonValue.Create((long?)schema["minimum"] ?? 1),
+            "boolean" => JsonValue.Create(true),
+            "array" => new JsonArray(),
+            "object" => new JsonObject(),
+            _ => JsonValue.Create(new string('x', Math.Max(1, (int?)schema["minLength"] ?? 1))),
+        };
+    }
+
+    /// <summary>The JSON types that a schema takes.</summary>
+    public static IReadOnlyList<string> TypesOf(JsonNode schema) => schema["type"] switch
+    {
+        JsonArray types => [.. types.Select(type => (string)type!)],
+        { } type => [(string)type!],
+        _ => ["object"],
+    };
+
+    private JsonNode Resolve(JsonNode schema)
+    {
+        if (schema["oneOf"]?.AsArray() is { } choices) return Resolve(choices.Single(choice => (string?)choice!["type"] != "null")!);
+        return (string?)schema["$ref"] is { } reference ? document["components"]!["schemas"]![reference.Split('/')[^1]]! : schema;
+    }
+
+    [GeneratedRegex(@"\{\w+\}")]
+    private static partial Regex Braces();
+}
