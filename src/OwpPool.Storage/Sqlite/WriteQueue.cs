@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using OwpPool.Storage.Audit;
 using OwpPool.Storage.EventLog;
 using SQLitePCL;
 
@@ -21,6 +22,7 @@ internal sealed class WriteQueue : IDisposable
     private readonly Queue<Action> _jobs = new();
     private readonly List<WriteRequest> _batch = [];
     private readonly List<WriteRequest> _written = [];
+    private readonly EventSealer _sealer = new();
     private readonly SqliteStorageOptions _options;
     private readonly TimeProvider _time;
     private readonly StorageInstruments _instruments;
@@ -177,6 +179,7 @@ internal sealed class WriteQueue : IDisposable
             _connection.Execute(Begin);
             if (!RunBatch(_connection))
                 return;
+            _sealer.Seal(_connection);
             lastEvent = EventFeedTail.Read(_connection);
             var started = _time.GetTimestamp();
             _connection.Execute(Commit);
