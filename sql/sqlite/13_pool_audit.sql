@@ -15,8 +15,9 @@ CREATE INDEX pool_events_by_repo ON pool_events (repo) WHERE repo IS NOT NULL;
 ALTER TABLE pool_events ADD COLUMN hash BLOB NULL;
 
 -- One row. The head is kept apart from the events: who changes them, and every hash after them, has not changed it. The anchor is the
--- last event that retention has removed. low_at and high_at are of the events since the last whole span. Events of a database that was
--- made before the chain are sealed when it is first opened: the head is at 0 until then.
+-- last event that retention has removed. low_at and high_at are of the events since the last whole span. The events of a database that
+-- was made before the chain, those up to old_seq, are sealed when it is first opened; later ones only by the transaction that appends
+-- them, so that what another tool has added does not become the pool's own.
 CREATE TABLE pool_event_chain
 (
   id          INTEGER PRIMARY KEY CHECK (id = 1),
@@ -24,10 +25,12 @@ CREATE TABLE pool_event_chain
   head_hash   BLOB NOT NULL,
   anchor_seq  INTEGER NOT NULL,
   anchor_hash BLOB NOT NULL,
+  old_seq     INTEGER NOT NULL,
   low_at      TEXT NULL,
   high_at     TEXT NULL
 );
-INSERT INTO pool_event_chain (id, head_seq, head_hash, anchor_seq, anchor_hash) VALUES (1, 0, zeroblob(32), 0, zeroblob(32));
+INSERT INTO pool_event_chain (id, head_seq, head_hash, anchor_seq, anchor_hash, old_seq)
+SELECT 1, 0, zeroblob(32), 0, zeroblob(32), COALESCE(max(seq), 0) FROM pool_events;
 
 -- The earliest and the latest instant of every 1,000 events. Clocks may step back, so seq does not order by time; but a range of time
 -- is found through these few rows as a range of seq, in which then each event is looked at. An index on `at` would cost every event.

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using OwpPool.Storage.Answers;
+using OwpPool.Storage.Audit;
 using OwpPool.Storage.EventLog;
 using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.Schema;
@@ -12,6 +13,8 @@ namespace OwpPool.Storage;
 /// <remarks>One process at a time. Dispose finishes the writes that are queued, folds the log into the file and frees the lock.</remarks>
 public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 {
+    private const int OldEventsBatch = 10_000;
+
     private readonly ProcessLock _lock;
     private readonly StorageInstruments _instruments = new();
     private readonly WriteQueue _writer;
@@ -33,6 +36,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         Cursors = new EventCursors(DataSource);
         _instruments.ObserveFeed(Feed);
         Answers = new StoredAnswers(DataSource);
+        Audit = new AuditLog(_readers);
     }
 
     /// <summary>The settings the file was opened with.</summary>
@@ -52,6 +56,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>How far the consumers of the audit log have come.</summary>
     public EventCursors Cursors { get; }
+
+    /// <summary>The audit log, to be searched and to be verified.</summary>
+    public AuditLog Audit { get; }
 
     /// <summary>The answers to idempotency keys.</summary>
     public StoredAnswers Answers { get; }
@@ -86,6 +93,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
             connection = ConnectionSettings.OpenWriter(options);
             new SchemaMigrator(Migration.Embedded, time).Migrate(connection, options.Path);
             ConnectionSettings.AssertWriter(connection, options);
+            SealOldEvents(connection);
             return new SqliteStorage(processLock, connection, options, time);
         }
         catch (Exception error)
@@ -118,6 +126,29 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>Runs a job on the writer's connection, between two batches.</summary>
     internal Task RunOnWriterAsync(Action<NativeConnection> job) => _writer.RunAsync(job);
+
+    /// <summary>Brings a log that was written before there was a chain into it.</summary>
+    private static void SealOldEvents(NativeConnection connection)
+    {
+        var sealer = new EventSealer();
+        bool more;
+        do
+        {
+            connection.Execute("BEGIN IMMEDIATE");
+            try
+            {
+                more = sealer.SealOld(connection, OldEventsBatch);
+                connection.Execute("COMMIT");
+            }
+            catch
+            {
+                if (!connection.IsAutocommit)
+                    connection.Execute("ROLLBACK");
+                throw;
+            }
+        }
+        while (more);
+    }
 
     private static string Describe(SqliteException error, string path)
         => error.SqliteErrorCode switch

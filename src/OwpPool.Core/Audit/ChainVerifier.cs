@@ -20,6 +20,7 @@ public sealed class ChainVerifier
     private readonly ChainMark? _noted;
     private ChainMark _anchor;
     private byte[] _previous;
+    private byte[]? _beforeForeign;
     private long _trimmedThrough;
     private long _count;
     private long _faultCount;
@@ -57,6 +58,7 @@ public sealed class ChainVerifier
         if (anchor.Seq <= Position) return;
         Position = anchor.Seq;
         _previous = anchor.ToBytes();
+        _beforeForeign = null;
     }
 
     /// <summary>Looks at the next event.</summary>
@@ -65,13 +67,21 @@ public sealed class ChainVerifier
     public void Add(in ChainedEvent item, ReadOnlySpan<byte> hash)
     {
         _count++;
-        _chain.Hash(_previous, item, _expected);
-        if (item.Seq > Position + 1) FindMissing(Position + 1, item.Seq - 1);
-        else if (!hash.SequenceEqual(_expected)) FindChanged(item.Seq);
-        // An event that has lost its hash is judged no further: the next one tells whether its content is what it was.
-        if (hash.Length == AuditChain.HashBytes) hash.CopyTo(_previous);
-        else _expected.CopyTo(_previous, 0);
+        var first = Position + 1;
         Position = item.Seq;
+        var fits = Fits(item, hash);
+        if (hash.Length != AuditChain.HashBytes)
+        {
+            Find(item.Seq, ChainFaults.Foreign, $"Event {item.Seq} has no hash: the pool did not write it, or its hash was removed.");
+            // The next event tells which.
+            _beforeForeign ??= [.. _previous];
+            _expected.CopyTo(_previous, 0);
+            return;
+        }
+        if (!fits && item.Seq > first) FindMissing(first, item.Seq - 1);
+        else if (!fits) FindChanged(item.Seq);
+        hash.CopyTo(_previous);
+        _beforeForeign = null;
         if (item.Type.SequenceEqual("audit.trimmed"u8)) ReadTrimmed(item.Details);
         if (_noted is { } noted && noted.Seq == item.Seq) CheckNoted(noted, ChainMark.Of(item.Seq, hash));
     }
@@ -101,10 +111,21 @@ public sealed class ChainVerifier
         {
             Events = _count,
             Anchor = _anchor,
-            Head = _head,
+            Head = Head,
             FaultCount = _faultCount,
             Faults = _faults,
         };
+    }
+
+    private bool Fits(in ChainedEvent item, ReadOnlySpan<byte> hash)
+    {
+        if (_beforeForeign is not null)
+        {
+            _chain.Hash(_beforeForeign, item, _expected);
+            if (hash.SequenceEqual(_expected)) return true;
+        }
+        _chain.Hash(_previous, item, _expected);
+        return hash.SequenceEqual(_expected);
     }
 
     private void FindChanged(long seq) => Find(seq, ChainFaults.Changed, seq == _anchor.Seq + 1

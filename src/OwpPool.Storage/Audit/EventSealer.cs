@@ -19,6 +19,10 @@ internal sealed class EventSealer
 
     private static readonly SqlText ReadHead = new("SELECT head_seq, head_hash, low_at, high_at FROM pool_event_chain WHERE id = 1");
 
+    private static readonly SqlText LastEvent = new("SELECT max(seq) FROM pool_events");
+
+    private static readonly SqlText LastOld = new("SELECT old_seq FROM pool_event_chain WHERE id = 1");
+
     private static readonly SqlText ReadEvents = new(
         "SELECT seq, at, type, actor, target, repo, details FROM pool_events WHERE seq > ?1 ORDER BY seq LIMIT ?2");
 
@@ -35,24 +39,42 @@ internal sealed class EventSealer
     private readonly byte[] _hash = new byte[HashBytes];
     private readonly InstantRange _span = new();
     private long _head;
+    private long _foreign;
 
-    /// <summary>Seals what is not sealed yet, in the transaction that is open.</summary>
-    /// <param name="limit">At most about so many.</param>
-    /// <returns>How many.</returns>
-    public int Seal(NativeConnection connection, int limit = int.MaxValue)
+    /// <summary>Notes what is there already, in a transaction that has just begun: only what it appends is its own.</summary>
+    public void Begin(NativeConnection connection) => _foreign = Number(connection, LastEvent);
+
+    /// <summary>Seals what the transaction has appended since <see cref="Begin"/>.</summary>
+    public void Seal(NativeConnection connection)
     {
         // Somebody has removed the head. The pool goes on; that the events from here on have no hash is what a look at the chain will show.
-        if (!TakeHead(connection)) return 0;
-        var sealedEvents = 0;
+        if (TakeHead(connection)) SealAfter(connection, Math.Max(_head, _foreign), int.MaxValue);
+    }
+
+    /// <summary>Seals the events of before there was a chain.</summary>
+    /// <param name="limit">At most about so many.</param>
+    /// <returns>Whether there are more.</returns>
+    public bool SealOld(NativeConnection connection, int limit)
+    {
+        if (!TakeHead(connection)) return false;
+        var old = Number(connection, LastOld);
+        if (_head >= old) return false;
+        SealAfter(connection, _head, limit);
+        return _head < old;
+    }
+
+    private void SealAfter(NativeConnection connection, long after, int limit)
+    {
+        var all = 0;
         int chunk;
         do
         {
-            chunk = SealChunk(connection);
-            sealedEvents += chunk;
+            chunk = SealChunk(connection, after);
+            all += chunk;
+            after = _head;
         }
-        while (chunk == ChunkEvents && sealedEvents < limit);
-        if (sealedEvents > 0) Run(connection, WriteHead, _head, _hash, _span.Low, _span.High);
-        return sealedEvents;
+        while (chunk == ChunkEvents && all < limit);
+        if (all > 0) Run(connection, WriteHead, _head, _hash, _span.Low, _span.High);
     }
 
     private bool TakeHead(NativeConnection connection)
@@ -60,11 +82,9 @@ internal sealed class EventSealer
         var statement = connection.Prepare(ReadHead).Get(0)!;
         try
         {
-            if (!statement.Step()) return false;
+            if (!statement.Step() || statement.GetUtf8(1).Length != HashBytes) return false;
             _head = statement.GetInt64(0);
-            var hash = statement.GetUtf8(1);
-            if (hash.Length != HashBytes) return false;
-            hash.CopyTo(_hash);
+            statement.GetUtf8(1).CopyTo(_hash);
             _span.Set(statement.GetText(2), statement.GetText(3));
             return true;
         }
@@ -74,9 +94,9 @@ internal sealed class EventSealer
         }
     }
 
-    private int SealChunk(NativeConnection connection)
+    private int SealChunk(NativeConnection connection, long after)
     {
-        var count = HashChunk(connection);
+        var count = HashChunk(connection, after);
         for (var i = 0; i < count; i++)
         {
             _hashes.AsSpan(i * HashBytes, HashBytes).CopyTo(_hash);
@@ -86,9 +106,9 @@ internal sealed class EventSealer
     }
 
     /// <summary>First all hashes, then all updates: an update under the open cursor would make it search for its place each time.</summary>
-    private int HashChunk(NativeConnection connection)
+    private int HashChunk(NativeConnection connection, long after)
     {
-        var rows = connection.Prepare(ReadEvents).Get(0)!.Bind(1, _head).Bind(2, ChunkEvents);
+        var rows = connection.Prepare(ReadEvents).Get(0)!.Bind(1, after).Bind(2, ChunkEvents);
         var count = 0;
         try
         {
@@ -117,6 +137,14 @@ internal sealed class EventSealer
             _span.Clear();
         }
         _span.Include(item.At);
+    }
+
+    private static long Number(NativeConnection connection, SqlText sql)
+    {
+        var statement = connection.Prepare(sql).Get(0)!;
+        var number = statement.Step() ? statement.GetInt64(0) : 0;
+        statement.Reset();
+        return number;
     }
 
     private static void Run(NativeConnection connection, SqlText sql, params ReadOnlySpan<object?> parameters)

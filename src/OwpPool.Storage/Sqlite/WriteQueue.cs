@@ -177,6 +177,7 @@ internal sealed class WriteQueue : IDisposable
         {
             _connection ??= ConnectionSettings.OpenWriter(_options);
             _connection.Execute(Begin);
+            _sealer.Begin(_connection);
             if (!RunBatch(_connection))
                 return;
             _sealer.Seal(_connection);
