@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using OwpPool.Server.Admin;
+using OwpPool.Server.Audit;
 using OwpPool.Server.Events;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Health;
@@ -116,6 +117,7 @@ public static class PoolServer
         services.AddSingleton<RepoPauseEndpoints>();
         services.AddSingleton<RepoEndpoints>();
         services.AddSingleton<StateEndpoints>();
+        services.AddSingleton<AuditEndpoints>();
     }
 
     private static void UsePipeline(this WebApplication app, PoolSettings settings)
@@ -147,6 +149,7 @@ public static class PoolServer
         RepoPauseEndpoints.Map(app);
         StateEndpoints.Map(app);
         app.MapLiveStreams();
+        AuditEndpoints.Map(app);
         MetricsEndpoint.Map(app);
         ProblemPages.Map(app);
         app.MapPoolOpenApi();

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using OwpPool.Server.Admin;
+using OwpPool.Server.Audit;
 using OwpPool.Server.Events;
 using OwpPool.Server.Hosting.Health;
 using OwpPool.Server.Hosting.Json;
@@ -43,6 +44,9 @@ namespace OwpPool.Server.Hosting;
 [JsonSerializable(typeof(StateResponse))]
 [JsonSerializable(typeof(EventMessage))]
 [JsonSerializable(typeof(ResetMessage))]
+[JsonSerializable(typeof(AuditEventsResponse))]
+[JsonSerializable(typeof(AuditVerifyResponse))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(ProblemDocument))]
 [JsonSerializable(typeof(LiveResponse))]
 [JsonSerializable(typeof(ReadyResponse))]

@@ -38,6 +38,15 @@ public sealed class QueryFields(IQueryCollection query)
         return null;
     }
 
+    /// <summary>An instant of RFC 3339 with its zone, in UTC and whole milliseconds; null if it is absent.</summary>
+    public DateTimeOffset? Instant(string name)
+    {
+        if (One(name) is not { } text) return null;
+        if (Rfc3339.TryParse(text, out var instant)) return instant;
+        _errors.Add(name, "must be an instant of RFC 3339 with a zone, such as 2026-01-18T05:00:00Z");
+        return null;
+    }
+
     /// <summary>Notes a fault that no reader here knows.</summary>
     public void Reject(string name, string message) => _errors.Add(name, message);
 
