@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using OwpPool.Storage.Answers;
 using OwpPool.Storage.Audit;
 using OwpPool.Storage.EventLog;
+using OwpPool.Storage.GitHub;
 using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.Schema;
 using OwpPool.Storage.Sqlite;
@@ -37,6 +38,8 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         _instruments.ObserveFeed(Feed);
         Answers = new StoredAnswers(DataSource);
         Audit = new AuditLog(_readers);
+        PullRequests = new PullRequestTable(DataSource);
+        GitHubInbox = new GitHubInbox(DataSource);
     }
 
     /// <summary>The settings the file was opened with.</summary>
@@ -62,6 +65,12 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>The answers to idempotency keys.</summary>
     public StoredAnswers Answers { get; }
+
+    /// <summary>Whose pull requests are, and what GitHub said of them.</summary>
+    public PullRequestTable PullRequests { get; }
+
+    /// <summary>Deliveries of GitHub's webhook.</summary>
+    public GitHubInbox GitHubInbox { get; }
 
     /// <summary>Writes acknowledged since the storage was opened.</summary>
     public long Writes => _instruments.Writes;

@@ -14,7 +14,7 @@ public sealed record AuditEvent
     /// <summary><c>noun.past_tense</c>, for example <c>task.leased</c>.</summary>
     [Id(1)] public string Type { get; init; } = "";
 
-    /// <summary>Who caused it: a worker id, <c>admin</c>, or <c>system</c> for clocks and reconciliation.</summary>
+    /// <summary>Who caused it: a worker id, <c>admin</c>, <c>github</c>, or <c>system</c> for clocks and reconciliation.</summary>
     [Id(2)] public string Actor { get; init; } = "";
 
     /// <summary>The id of what changed: a task, worker or repo.</summary>
@@ -35,4 +35,7 @@ public static class Actors
 
     /// <summary>The pool itself: clocks, reminders and reconciliation.</summary>
     public const string System = "system";
+
+    /// <summary>GitHub, by a webhook whose signature was right or by its API.</summary>
+    public const string Github = "github";
 }

@@ -108,4 +108,35 @@ public abstract record TaskCommand
     /// <summary>A maintainer withdraws the task for good.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.cancel")]
     public sealed record Cancel(string Actor, string Reason) : TaskCommand;
+
+    /// <summary>Who reviews the work says where it stands: GitHub, or a maintainer.</summary>
+    /// <param name="Actor">Who says it; a merge is confirmed by this.</param>
+    /// <param name="Move">What became of the pull request.</param>
+    /// <param name="WorkerId">The holder that this is about; null = whoever it is. Another holder is not moved.</param>
+    /// <param name="Artifact">The pull request and its head; a merge or rejection of another pull request is not the task's.</param>
+    /// <param name="Reason">Why, where there is a reason.</param>
+    /// <param name="TtlSeconds">Length of the lease under which work goes on.</param>
+    /// <param name="HoldsArea">As in <see cref="Report"/>.</param>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.review")]
+    public sealed record Review(string Actor, ReviewMove Move, string? WorkerId, Artifact Artifact, string? Reason, int TtlSeconds,
+        bool HoldsArea) : TaskCommand;
+}
+
+/// <summary>What became of the pull request of a task.</summary>
+public enum ReviewMove
+{
+    /// <summary>It waits for review.</summary>
+    Opened,
+
+    /// <summary>Its holder must go on with it.</summary>
+    ChangesRequested,
+
+    /// <summary>It is merged.</summary>
+    Merged,
+
+    /// <summary>It will not be merged; the task is free again.</summary>
+    Rejected,
+
+    /// <summary>It was looked at and moves nothing; the audit log keeps why.</summary>
+    Ignored,
 }

@@ -37,7 +37,7 @@ public static partial class TaskLifecycle
         if (state.Phase == report.Status) return Note(state, report, artifact, now);
         if (!TaskPhases.LegalSteps[state.Phase].Contains(report.Status)) return Refuse(WrongPhase(state, report.Status.Wire()));
         if (state.Phase is TaskPhase.PrOpened && report is { Status: TaskPhase.InProgress, HoldsArea: false })
-            return Refuse(Refusal.Conflict(RefusalReason.AreaLocked, "The area must be held again before work goes on after review."));
+            return Refuse(AreaNotHeld());
         return Move(state, report, artifact, now);
     }
 
@@ -56,7 +56,7 @@ public static partial class TaskLifecycle
         if (report.Status is TaskPhase.PrOpened)
             next = next with { Lease = null, History = WithAttempt(state, AttemptOutcome.PrOpened, report.Message, now) };
         else if (state.Phase is TaskPhase.PrOpened && report.Status is TaskPhase.InProgress)
-            next = next with { Lease = Resumed(state, report, now) };
+            next = next with { Lease = Resumed(state, report.TtlSeconds, now) };
         var type = report.Status switch
         {
             TaskPhase.InProgress => "task.started",
@@ -69,11 +69,11 @@ public static partial class TaskLifecycle
     }
 
     /// <summary>Changes were requested: the holder goes on, under the same lease id and token, with a whole TTL again.</summary>
-    private static Lease Resumed(TaskState state, TaskCommand.Report report, DateTimeOffset now) => new()
+    private static Lease Resumed(TaskState state, int ttlSeconds, DateTimeOffset now) => new()
     {
         LeaseId = state.History.Count > 0 ? state.History[^1].LeaseId : "",
         GrantedAt = now,
-        ExpiresAt = now.AddSeconds(report.TtlSeconds),
-        TtlSeconds = report.TtlSeconds,
+        ExpiresAt = now.AddSeconds(ttlSeconds),
+        TtlSeconds = ttlSeconds,
     };
 }

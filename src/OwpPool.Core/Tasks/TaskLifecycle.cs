@@ -30,6 +30,7 @@ public static partial class TaskLifecycle
             TaskCommand.Report report => Report(state, report, now),
             TaskCommand.Requeue requeue => Requeue(state, requeue, now),
             TaskCommand.Cancel cancel => Cancel(state, cancel, now),
+            TaskCommand.Review review => Review(state, review, now),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Unknown command."),
         };
     }

@@ -49,6 +49,9 @@ public enum AttemptOutcome
 
     /// <summary>A maintainer cancelled the task.</summary>
     Cancelled,
+
+    /// <summary>It led to a pull request that was closed unmerged; does not count.</summary>
+    Rejected,
 }
 
 /// <summary>One lease of the past, with why it ended.</summary>
@@ -202,6 +205,9 @@ public sealed record TaskState
 
     /// <summary>The holder's last words.</summary>
     [Id(28)] public string? Message { get; init; }
+
+    /// <summary>Who confirmed that the work was merged: <c>maintainer</c> or <c>github</c>; null while nobody but its worker says so.</summary>
+    [Id(29)] public string? ConfirmedBy { get; init; }
 
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;

@@ -53,6 +53,10 @@ public interface IRepoGrain : IGrainWithStringKey
     [Alias("Override")]
     Task<Reply<TaskProgress>> OverrideAsync(OverrideTask command);
 
+    /// <summary>GitHub, or a maintainer, says what became of a task's pull request.</summary>
+    [Alias("Review")]
+    Task<Reply<TaskProgress>> ReviewAsync(ReviewTask command);
+
     /// <summary>Loads the repo, so that its work can be found.</summary>
     [Alias("Wake")]
     Task WakeAsync();
@@ -217,3 +221,9 @@ public enum TaskOverride
 [GenerateSerializer, Immutable, Alias("owp.override-task")]
 public sealed record OverrideTask(
     [property: Id(0)] string TaskId, [property: Id(1)] TaskOverride Act, [property: Id(2)] string Actor, [property: Id(3)] string Reason);
+
+/// <summary>What became of a task's pull request; the members are those of <see cref="TaskCommand.Review"/>.</summary>
+[GenerateSerializer, Immutable, Alias("owp.review-task")]
+public sealed record ReviewTask(
+    [property: Id(0)] string TaskId, [property: Id(1)] ReviewMove Move, [property: Id(2)] string Actor, [property: Id(3)] string? WorkerId,
+    [property: Id(4)] Artifact Artifact, [property: Id(5)] string? Reason);

@@ -68,6 +68,10 @@ public interface IWorkerGrain : IGrainWithStringKey
     /// <summary>Loads the worker, so that its silence is noticed.</summary>
     [Alias("Wake")]
     Task WakeAsync();
+
+    /// <summary>A task that this worker holds, or held, moved without its asking; the worker looks at it again.</summary>
+    [Alias("LookAt")]
+    Task LookAtAsync(string taskId);
 }
 
 /// <summary>A registration.</summary>

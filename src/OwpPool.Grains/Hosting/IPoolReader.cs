@@ -19,4 +19,7 @@ public interface IPoolReader
 
     /// <summary>The phases of those of the tasks that exist.</summary>
     Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken);
+
+    /// <summary>The task that has the pull request as its own; null if there is none.</summary>
+    Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken);
 }

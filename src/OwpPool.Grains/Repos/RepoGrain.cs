@@ -76,12 +76,13 @@ public sealed partial class RepoGrain(
     public async Task<Reply<TaskProgress>> ReportAsync(string workerId, ReportTask command)
     {
         EnsureServing();
+        if (await WhyNotPullRequestAsync(command.TaskId, command.Artifact.PrUrl) is { } taken) return taken;
         var mayMerge = State.Settings.MergeAuthority is MergeAuthority.Worker;
         var report = new TaskCommand.Report(workerId, command.Status, command.LeaseId, command.FencingToken, command.Message, command.Artifact,
             mayMerge, LeaseTtlSeconds, HoldsArea: false);
         var reply = await AskAsync(command.TaskId, report);
         // The task itself says that it is under review: what this ledger believes may be older.
-        if (reply.Refusal?.Reason == RefusalReason.AreaLocked) reply = await ResumeAsync(reply.State, report);
+        if (reply.Refusal?.Reason == RefusalReason.AreaLocked) reply = await ResumeAsync(reply.State, workerId, report with { HoldsArea = true });
         if (reply.Refusal is not { } refusal) return TaskProgress.From(reply.State);
         if (refusal.Reason == RefusalReason.LeaseExpired) await ExpireAsync(reply.State.Lease!.LeaseId, command.TaskId);
         return refusal;
@@ -140,10 +141,10 @@ public sealed partial class RepoGrain(
 
     /// <summary>Work goes on after review: the area must be free, and is held again before the task moves. All of it in one turn of the
     /// task, so that nothing else is heard of the task in between.</summary>
-    private Task<TaskReply> ResumeAsync(TaskState task, TaskCommand.Report report) => _turns.RunAsync(task.TaskId, async () =>
-        await HoldAreaAgainAsync(report.WorkerId, task.TaskId) is { } locked
+    private Task<TaskReply> ResumeAsync(TaskState task, string workerId, TaskCommand resume) => _turns.RunAsync(task.TaskId, async () =>
+        await HoldAreaAgainAsync(workerId, task.TaskId) is { } locked
             ? new TaskReply { Refusal = locked, State = task }
-            : await AskInTurnAsync(task.TaskId, report with { HoldsArea = true }));
+            : await AskInTurnAsync(task.TaskId, resume));
 
     private async Task<Refusal?> HoldAreaAgainAsync(string workerId, string taskId)
     {

@@ -74,6 +74,18 @@ public sealed partial class WorkerGrain
         return null;
     }
 
+    /// <inheritdoc />
+    public async Task LookAtAsync(string taskId)
+    {
+        EnsureServing();
+        if (!State.Exists || await GrainFactory.GetTask(taskId).GetAsync() is not { } task) return;
+        var known = _held.RepoOf(taskId) is not null;
+        _held.Drop(taskId);
+        if (task.WorkerId == State.WorkerId) _held.Load(task);
+        else if (known) _lost.Add(new LostTask(taskId, RefusalReason.LeaseLost));
+        Arm();
+    }
+
     private async Task<Refusal?> ChangeAsync(Decision<WorkerState> decision)
     {
         if (decision.Next is { } next)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Tasks;
@@ -70,4 +71,8 @@ public sealed class GrainReadModel(SqliteStorage storage) : IPoolReader
         var phases = await storage.ReadModel.ReadPhasesAsync(taskIds, cancellationToken);
         return phases.ToDictionary(item => item.Key, item => TaskPhases.Parse(item.Value), StringComparer.Ordinal);
     }
+
+    /// <inheritdoc />
+    public Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken) =>
+        storage.PullRequests.FindTaskAsync(PullRequestUrl.KeyOf(prUrl), cancellationToken);
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using OwpPool.Server.Admin;
 using OwpPool.Server.Audit;
 using OwpPool.Server.Events;
+using OwpPool.Server.GitHub;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Health;
 using OwpPool.Server.Hosting.Idempotency;
@@ -45,6 +46,7 @@ public static class PoolServer
         builder.Services.AddPoolRateLimits(settings.RateLimits);
         builder.AddEndpoints();
         builder.Services.AddLiveStreams(settings.Streams);
+        builder.Services.AddGitHub(settings.GitHub);
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.UsePipeline(settings);
@@ -150,6 +152,7 @@ public static class PoolServer
         StateEndpoints.Map(app);
         app.MapLiveStreams();
         AuditEndpoints.Map(app);
+        GitHubSetup.Map(app);
         MetricsEndpoint.Map(app);
         ProblemPages.Map(app);
         app.MapPoolOpenApi();

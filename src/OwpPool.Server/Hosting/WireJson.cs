@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using OwpPool.Server.Admin;
 using OwpPool.Server.Audit;
 using OwpPool.Server.Events;
+using OwpPool.Server.GitHub;
 using OwpPool.Server.Hosting.Health;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.Problems;
@@ -47,6 +48,7 @@ namespace OwpPool.Server.Hosting;
 [JsonSerializable(typeof(AuditEventsResponse))]
 [JsonSerializable(typeof(AuditVerifyResponse))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(DeliveryResponse))]
 [JsonSerializable(typeof(ProblemDocument))]
 [JsonSerializable(typeof(LiveResponse))]
 [JsonSerializable(typeof(ReadyResponse))]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using OwpPool.Core.GitHub;
 using OwpPool.Server.Hosting.Json;
 
 namespace OwpPool.Server.Tasks;
@@ -27,7 +28,9 @@ public sealed class ArtifactRules(IEnumerable<string> furtherHosts)
         if (!TryParse(text, out var url) || !_hosts.Contains(url.Host))
             body.Reject(field, $"must be an https address on {string.Join(", ", _hosts.Order(StringComparer.Ordinal))}");
         else if (url.AbsolutePath.Trim('/').Length == 0) body.Reject(field, "must name a pull request");
-        else return $"https://{url.Host}{url.AbsolutePath.TrimEnd('/')}";
+        else return PullRequestUrl.TryParse(url.AbsoluteUri, out var known)
+            ? known.Address
+            : $"https://{url.Host}{url.AbsolutePath.TrimEnd('/')}";
         return null;
     }
 

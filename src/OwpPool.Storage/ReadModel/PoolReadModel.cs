@@ -44,6 +44,8 @@ public sealed class PoolReadModel
     private static readonly SqlText WorkerCounts = new(
         "SELECT count(*), COALESCE(sum(status <> 'offline' AND NOT COALESCE(revoked, 0)), 0) FROM pool_workers");
 
+    private static readonly SqlText GithubHandle = new("SELECT github_handle FROM pool_workers WHERE worker_id = ?1");
+
     private static readonly SqlText StatesUpTo = new(
         "SELECT count(*) FROM (SELECT 1 FROM OrleansStorage WHERE GrainTypeString = ?1 LIMIT ?2)");
 
@@ -56,7 +58,7 @@ public sealed class PoolReadModel
 
     /// <summary>The queries that must not scan; the tests ask SQLite for their plans.</summary>
     internal static IReadOnlyList<string> IndexedQueries { get; } =
-        [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, WatchedWorkers.Text, Phase.Text, PhaseCounts.Text];
+        [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, WatchedWorkers.Text, Phase.Text, PhaseCounts.Text, GithubHandle.Text];
 
     /// <summary>The canonical keys of all repos, in order.</summary>
     public Task<IReadOnlyList<string>> ListRepoKeysAsync(CancellationToken cancellationToken = default)
@@ -100,6 +102,10 @@ public sealed class PoolReadModel
                 return phases;
             },
             cancellationToken);
+
+    /// <summary>What the worker is called on GitHub, as it said; null if it did not.</summary>
+    public async Task<string?> ReadGithubHandleAsync(string workerId, CancellationToken cancellationToken = default)
+        => (await ReadAsync(GithubHandle, workerId, row => row.GetText(0), cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
     /// <summary>Whether there are at least so many states of a kind.</summary>
     /// <param name="kind">A state name: task, worker or repo.</param>

@@ -37,6 +37,10 @@ internal static class Given
         int maxAttempts = MaxAttempts, string? requestKey = null) =>
         new(worker, leaseId, token, outcome, reason, maxAttempts, retryAfter, actor ?? worker, requestKey);
 
+    public static TaskCommand.Review Review(ReviewMove move, string? worker = Holder, Artifact? artifact = null, string? reason = null,
+        bool holdsArea = true, string actor = Actors.Github) =>
+        new(actor, move, worker, artifact ?? new Artifact(), reason, Ttl, holdsArea);
+
     public static TaskState Ready(TaskSpec? spec = null) => new TaskState().Then(Create(spec), Start);
 
     public static TaskState Leased() => Ready().Then(Grant(), Start);

@@ -30,6 +30,8 @@ public sealed class TaskLifecycleLaws
             "task.released", "task.dead_lettered", "task.started", "task.blocked", "task.pr_opened", "task.merged", "task.noted",
             "task.requeued", "task.revived", "task.cancelled", "task.offered", "task.offer_rejected", "task.offer_expired",
             "task.offer_withdrawn", RefusalReason.OfferExpired,
+            "task.changes_requested", "task.merge_confirmed", "task.rejected", "task.pull_request_ignored",
+            RefusalReason.AreaLocked, RefusalReason.AlreadyExists,
             RefusalReason.StaleToken, RefusalReason.LeaseExpired, RefusalReason.LeaseLost, RefusalReason.WrongPhase,
             RefusalReason.NotHolder, RefusalReason.NotAllowed, RefusalReason.InvalidField,
         ];
@@ -147,6 +149,7 @@ public sealed class TaskLifecycleLaws
         TaskCommand.GiveBack giveBack => giveBack.Actor,
         TaskCommand.Report report => report.WorkerId,
         TaskCommand.Requeue or TaskCommand.Cancel => Actors.Admin,
+        TaskCommand.Review review => review.Actor,
         _ => Actors.System,
     };
 }

@@ -49,6 +49,15 @@ public sealed class TaskLifecycleTableTests
         report, late         | 404   | 403 not_holder  | 400 wrong_phase | 409 lease_expired | 409 lease_expired | 409 lease_expired | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
         requeue              | 404   | =               | ready           | ready             | ready             | ready             | ready             | 400 wrong_phase   | 400 wrong_phase | ready
         cancel               | 404   | cancelled       | cancelled       | cancelled         | cancelled         | cancelled         | cancelled         | 400 wrong_phase   | =               | cancelled
+        review opened        | 404   | 409 lease_lost  | ~               | pr_opened         | pr_opened         | pr_opened         | =                 | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        review opened, late  | 404   | 409 lease_lost  | ~               | 409 lease_expired | 409 lease_expired | 409 lease_expired | =                 | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        review by anybody    | 404   | 400 wrong_phase | ~               | pr_opened         | pr_opened         | pr_opened         | =                 | 400 wrong_phase   | 400 wrong_phase | 400 wrong_phase
+        review, stranger     | 404   | 409 lease_lost  | 409 lease_lost  | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
+        review changes       | 404   | 409 lease_lost  | ~               | =                 | =                 | =                 | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        review changes, area | 404   | 409 lease_lost  | ~               | =                 | =                 | =                 | 409 area_locked   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        review merged        | 404   | 409 lease_lost  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | merged            | merged            | 409 lease_lost  | 409 lease_lost
+        review rejected      | 404   | 409 lease_lost  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | ready             | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        review ignored       | 404   | ready           | offered         | leased            | in_progress       | blocked           | pr_opened         | merged            | cancelled       | dead_letter
         """;
 
     /// <summary>Command, phase and expected answer of every cell.</summary>
@@ -123,6 +132,14 @@ public sealed class TaskLifecycleTableTests
             "requeue" => new TaskCommand.Requeue(Actors.Admin, "why"),
             "cancel" => new TaskCommand.Cancel(Actors.Admin, "why"),
             "report, late" => Given.Report(TaskPhase.InProgress),
+            "review opened" or "review opened, late" => Given.Review(ReviewMove.Opened),
+            "review by anybody" => Given.Review(ReviewMove.Opened, worker: null),
+            "review, stranger" => Given.Review(ReviewMove.Merged, worker: Given.Stranger),
+            "review changes" => Given.Review(ReviewMove.ChangesRequested),
+            "review changes, area" => Given.Review(ReviewMove.ChangesRequested, holdsArea: false),
+            "review merged" => Given.Review(ReviewMove.Merged),
+            "review rejected" => Given.Review(ReviewMove.Rejected),
+            "review ignored" => Given.Review(ReviewMove.Ignored),
             _ => throw new ArgumentException($"No such row: {name}", nameof(name)),
         };
         return (command, now);

@@ -21,6 +21,7 @@ internal enum Move
     Report,
     Requeue,
     Cancel,
+    Review,
 }
 
 /// <summary>One step, said relative to the task as it then is, so that walks come far: a token of "latest + 1" and not of 4711.</summary>
@@ -40,7 +41,7 @@ internal sealed record Step(Move Move, int Worker, int TokenStep, bool NamesLeas
         from move in Gen.Frequency((1, Gen.Constant(Move.Create)), (8, Gen.Constant(Move.Grant)), (4, Gen.Constant(Move.Offer)),
             (3, Gen.Constant(Move.AcceptOffer)), (1, Gen.Constant(Move.RejectOffer)), (2, Gen.Constant(Move.Settle)),
             (2, Gen.Constant(Move.Renew)), (4, Gen.Constant(Move.Expire)), (3, Gen.Constant(Move.GiveBack)),
-            (2, Gen.Constant(Move.TakeBack)), (14, Gen.Constant(Move.Report)), (1, Gen.Constant(Move.Requeue)),
+            (2, Gen.Constant(Move.TakeBack)), (14, Gen.Constant(Move.Report)), (10, Gen.Constant(Move.Review)), (1, Gen.Constant(Move.Requeue)),
             (1, Gen.Elements(Move.Cancel, Move.Report)))
         from worker in Gen.Frequency((4, Gen.Constant(0)), (1, Gen.Choose(1, 2)))
         from tokenStep in Gen.Frequency((5, Gen.Constant(0)), (1, Gen.Choose(-2, 2)))
@@ -69,6 +70,9 @@ internal sealed record Step(Move Move, int Worker, int TokenStep, bool NamesLeas
             Move.Cancel => new TaskCommand.Cancel(Actors.Admin, "why"),
             Move.Report => new TaskCommand.Report(worker, Status, NamesLease ? leaseId : null, said, Choice % 5 == 0 ? $"words {Choice % 3}" : null,
                 Choice % 7 == 0 ? new Artifact { CommitSha = $"{Choice}" } : new Artifact(), Choice % 3 != 1, Ttl),
+            Move.Review => new TaskCommand.Review(Actors.Github, (ReviewMove)(Choice % 5), Choice % 3 == 0 ? null : worker,
+                Choice % 2 == 0 ? new Artifact { PrUrl = $"https://github.com/a/b/pull/{1 + Choice / 10 % 2}" } : new Artifact(), "why", Ttl,
+                NamesLease),
             _ => new TaskCommand.GiveBack(worker, NamesLease ? state.Phase is TaskPhase.Offered ? $"o_{token}" : leaseId : null, said, (AttemptOutcome)(Choice % 4), "why", 1 + Choice % 5,
                 TimeSpan.FromSeconds(Choice % 3), Move is Move.TakeBack ? Actors.System : worker),
         };

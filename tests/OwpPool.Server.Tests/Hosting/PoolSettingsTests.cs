@@ -35,6 +35,11 @@ public sealed class PoolSettingsTests
     [InlineData("OwpPool__Server__MaxBodyBytes", "10", "OwpPool__Server__MaxBodyBytes must be from 1024 to 16777216")]
     [InlineData("OwpPool__Server__OpenMetrics", "perhaps", "OwpPool__Server__OpenMetrics must be true or false")]
     [InlineData("OwpPool__Artifacts__Hosts", "git.acme.com,https://x", "OwpPool__Artifacts__Hosts must be host names, separated by commas")]
+    [InlineData("GITHUB_WEBHOOK_SECRET", "too-short", "GITHUB_WEBHOOK_SECRET must have at least 32 bytes")]
+    [InlineData("GITHUB_WEBHOOK_SECRET", "0123456789abcdef0123456789abcdef",
+        "GITHUB_WEBHOOK_SECRET is a known sample or easily guessed; choose random bytes of your own")]
+    [InlineData("OwpPool__GitHub__MaxWebhookBytes", "65535", "OwpPool__GitHub__MaxWebhookBytes must be from 65536 to 26214400")]
+    [InlineData("OwpPool__GitHub__KeepDeliveriesDays", "6", "OwpPool__GitHub__KeepDeliveriesDays must be from 7 to 365")]
     [InlineData("OwpPool__Lease__TtlSecond", "60", "OwpPool__Lease__TtlSecond is not a setting")]
     [InlineData("OwpPool__Leases__TtlSeconds", "60", "OwpPool__Leases is not a setting")]
     public void Load_OneIsWrong_IsNamed(string name, string value, string expected) =>

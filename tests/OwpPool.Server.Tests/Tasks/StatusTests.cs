@@ -132,7 +132,7 @@ public sealed class StatusTests(SharedServer.Fixture shared)
 
     [Theory]
     [InlineData("""{"status":"completed","pr_url":"https://github.com/acme/web/pull/9"}""", "pr_opened")]
-    [InlineData("""{"status":"completed","artifact":{"pr_url":"https://github.com/acme/web/pull/9"}}""", "pr_opened")]
+    [InlineData("""{"status":"completed","artifact":{"pr_url":"https://github.com/acme/web/pull/11"}}""", "pr_opened")]
     [InlineData("""{"status":"failed","message":"no idea"}""", "ready")]
     public async Task Report_OlderClient_IsUnderstood(string body, string status)
     {

@@ -37,6 +37,12 @@ internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler schedu
             .ToDictionary(id => id, id => memory.Tasks[id].Phase, StringComparer.Ordinal);
     }
 
+    public async Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken)
+    {
+        await ReadAsync("pull request");
+        return memory.Tasks.Values.FirstOrDefault(task => task.Artifact.PrUrl == prUrl)?.TaskId;
+    }
+
     private async Task ReadAsync(string what)
     {
         await scheduler.Pause(scheduler.IsTracing ? $"read {what}" : what);

@@ -1,5 +1,6 @@
 using OwpPool.Grains.Hosting;
 using OwpPool.Server.Events;
+using OwpPool.Server.GitHub;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.RateLimits;
 using OwpPool.Storage;
@@ -33,6 +34,7 @@ public sealed class PoolSettings
         Offer = reader.Read<OfferOptions>("Offer");
         Worker = reader.Read<WorkerOptions>("Worker");
         Matching = reader.Read<MatchingOptions>("Matching");
+        GitHub = reader.Read<GitHubOptions>("GitHub");
         reader.RejectUnknownSections();
         foreach (var fault in CheckTogether()) faults.Add(fault);
     }
@@ -63,6 +65,8 @@ public sealed class PoolSettings
     public WorkerOptions Worker { get; }
 
     public MatchingOptions Matching { get; }
+
+    public GitHubOptions GitHub { get; }
 
     /// <summary>The storage's own form of its settings.</summary>
     public SqliteStorageOptions ToStorage() => new()
@@ -112,6 +116,7 @@ public sealed class PoolSettings
         }
         if (!IsDevelopment && Admin.Token is { Length: > 0 } token && AdminToken.WhyNot(token) is { } fault)
             yield return $"{SettingsReader.NameOf("Admin:Token")} {fault}";
+        foreach (var wrong in GitHub.WhyNot()) yield return wrong;
         if (Listening.TryParse(Server.Host) is null)
             yield return $"{SettingsReader.NameOf("Server:Host")} must be an IP address, localhost or *";
         if (TrustedProxies.TryParse(Server.TrustedProxies) is null)

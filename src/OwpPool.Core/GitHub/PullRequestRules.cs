@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Core.GitHub;
+
+/// <summary>What a pull request on GitHub means for the task that it serves. Pure.</summary>
+public static partial class PullRequestRules
+{
+    /// <summary>Text beyond it is not searched for a task's id.</summary>
+    private const int MaxText = 65_536;
+
+    /// <summary>The task that a pull request names: by its branch, <c>owp/t_…</c> with or without <c>/</c> and more behind it, else by a
+    /// line of its own in the text, <c>owp: t_…</c>. More than one such line names none.</summary>
+    public static string? NamedTask(string? branch, string? text)
+    {
+        if (branch is not null && BranchName().Match(branch) is { Success: true } named && IdOf(named) is { } id) return id;
+        if (string.IsNullOrEmpty(text)) return null;
+        var searched = text.Length <= MaxText ? text : text[..MaxText];
+        var ids = Line().Matches(searched).Select(IdOf).OfType<string>().Distinct(StringComparer.Ordinal).Take(2).ToList();
+        return ids is [var only] ? only : null;
+    }
+
+    /// <summary>Whether a later signal has been seen: then this one says nothing new. Of two in the same second, the one that ends the
+    /// pull request counts, whichever comes first; a merge is for good.</summary>
+    public static bool IsStale(PullRequestSignal signal, PullRequestSignal? seen)
+    {
+        if (seen is null) return false;
+        // The pool asks again what it knows, and the task may be another by then; an act is done once.
+        if (signal == seen) return signal.ChangesRequested || signal.AsksForReview;
+        if (signal.IsMerged || seen.IsMerged) return !signal.IsMerged;
+        if (signal.UpdatedAt != seen.UpdatedAt) return signal.UpdatedAt < seen.UpdatedAt;
+        return signal.IsOpen && !seen.IsOpen;
+    }
+
+    /// <summary>What the signal asks of the task as it stands; null = nothing.</summary>
+    public static ReviewMove? MeaningFor(PullRequestSignal signal, TaskState task)
+    {
+        if (signal.IsMerged)
+        {
+            // Its opening was not heard of: first that, then this.
+            return task.Phase.IsLeased() ? ReviewMove.Opened
+                : task.Phase is TaskPhase.Merged && task.ConfirmedBy is not null ? null
+                : ReviewMove.Merged;
+        }
+        if (!signal.IsOpen) return task.Phase is TaskPhase.PrOpened ? ReviewMove.Rejected : null;
+        if (signal.ChangesRequested) return task.Phase is TaskPhase.PrOpened ? ReviewMove.ChangesRequested : null;
+        if (signal.IsDraft || task.Phase is TaskPhase.PrOpened or TaskPhase.Merged or TaskPhase.Cancelled) return null;
+        // That it is still open is no news of a pull request that was under review before: its holder was sent back to it.
+        var wasUnderReview = task.Artifact.PrUrl is { } known && PullRequestUrl.KeyOf(known) == PullRequestUrl.KeyOf(signal.PrUrl);
+        return signal.AsksForReview || !wasUnderReview ? ReviewMove.Opened : null;
+    }
+
+    /// <summary>Whether the pull request may be the work of the task's holder: where both names are known, they must be the same.</summary>
+    public static bool MayBeBy(string? author, string? holderHandle)
+    {
+        var handle = CanonicalHandle(holderHandle);
+        return author is null || handle is null || handle == CanonicalHandle(author);
+    }
+
+    /// <summary>The form in which logins are compared: lower case, without <c>@</c>. Null = not known.</summary>
+    public static string? CanonicalHandle(string? handle) =>
+        handle?.Trim().TrimStart('@').ToLowerInvariant() is { Length: > 0 } canonical ? canonical : null;
+
+    /// <summary>Whether a reviewer with this association to the repo speaks for its maintainers: on a public repo anybody can ask for
+    /// changes.</summary>
+    public static bool IsMaintainer(string? association) => association is "OWNER" or "MEMBER" or "COLLABORATOR";
+
+    private static string? IdOf(Match match) => Ids.IsId(match.Groups[1].Value, Ids.Task) ? match.Groups[1].Value : null;
+
+    [GeneratedRegex(@"^owp/(t_[A-Za-z0-9_-]+)(?:/.*)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex BranchName();
+
+    [GeneratedRegex(@"^[ \t]*owp:[ \t]*(t_[A-Za-z0-9_-]+)[ \t]*\r?$",
+        RegexOptions.Multiline | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Line();
+}

@@ -1,0 +1,45 @@
+namespace OwpPool.Core.GitHub;
+
+/// <summary>What GitHub says of a pull request: read from a webhook delivery, or asked for. Stored between its arrival and its effect.
+/// </summary>
+public sealed record PullRequestSignal
+{
+    /// <summary>Canonical address.</summary>
+    public required string PrUrl { get; init; }
+
+    /// <summary>The repo that it would be merged into, <c>owner/name</c>.</summary>
+    public required string Repo { get; init; }
+
+    /// <summary>The login of who opened it; null where the account is gone.</summary>
+    public string? Author { get; init; }
+
+    /// <summary>Its branch.</summary>
+    public string Branch { get; init; } = "";
+
+    /// <summary>The task that branch or text name; null = none.</summary>
+    public string? NamedTask { get; init; }
+
+    /// <summary>Still open.</summary>
+    public bool IsOpen { get; init; }
+
+    /// <summary>Merged; then it is not open.</summary>
+    public bool IsMerged { get; init; }
+
+    /// <summary>Open, but not for review.</summary>
+    public bool IsDraft { get; init; }
+
+    /// <summary>This very event asks for review: opened, reopened, no draft any more, a reviewer asked.</summary>
+    public bool AsksForReview { get; init; }
+
+    /// <summary>This very event takes it out of review: a maintainer's review asks for changes, or its author makes it a draft.</summary>
+    public bool ChangesRequested { get; init; }
+
+    /// <summary>When the pull request last changed, by GitHub's clock in whole seconds; tells an older signal from a newer one.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Head commit.</summary>
+    public string? HeadSha { get; init; }
+
+    /// <summary>Who did it: the merger, closer or reviewer.</summary>
+    public string? Sender { get; init; }
+}

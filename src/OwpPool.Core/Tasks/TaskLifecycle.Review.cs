@@ -1,0 +1,100 @@
+using OwpPool.Core.GitHub;
+using OwpPool.Core.Shared;
+
+namespace OwpPool.Core.Tasks;
+
+/// <summary>What review makes of a task: GitHub's word, or a maintainer's.</summary>
+public static partial class TaskLifecycle
+{
+    private static Decision<TaskState> Review(TaskState state, TaskCommand.Review review, DateTimeOffset now)
+    {
+        if (review.Move is ReviewMove.Ignored) return Ignore(state, review, now);
+        if (review.WorkerId is { } holder && state.WorkerId != holder) return Refuse(LeaseLost());
+        if (review.Move is not ReviewMove.Opened && IsAnother(state.Artifact.PrUrl, review.Artifact.PrUrl))
+            return Refuse(Refusal.Conflict(RefusalReason.AlreadyExists, "The task has another pull request."));
+        return review.Move switch
+        {
+            ReviewMove.Opened => Open(state, review, now),
+            ReviewMove.ChangesRequested => RequestChanges(state, review, now),
+            ReviewMove.Merged => Merge(state, review, now),
+            _ => Reject(state, review, now),
+        };
+    }
+
+    private static Decision<TaskState> Open(TaskState state, TaskCommand.Review review, DateTimeOffset now)
+    {
+        if (state.Phase is TaskPhase.PrOpened && !IsAnother(state.Artifact.PrUrl, review.Artifact.PrUrl))
+            return Decision<TaskState>.Unchanged();
+        if (!state.Phase.IsLeased()) return Refuse(WrongPhase(state, TaskPhase.PrOpened.Wire()));
+        if (state.Lease!.IsExpired(now)) return Refuse(LeaseExpired(state));
+        var next = state with
+        {
+            Phase = TaskPhase.PrOpened,
+            Lease = null,
+            Artifact = state.Artifact.With(review.Artifact),
+            History = WithAttempt(state, AttemptOutcome.PrOpened, review.Reason, now),
+        };
+        return Reviewed(state, next, review, "task.pr_opened", now);
+    }
+
+    private static Decision<TaskState> RequestChanges(TaskState state, TaskCommand.Review review, DateTimeOffset now)
+    {
+        if (state.Phase.IsLeased()) return Decision<TaskState>.Unchanged();
+        if (state.Phase is not TaskPhase.PrOpened) return Refuse(WrongPhase(state, TaskPhase.InProgress.Wire()));
+        if (!review.HoldsArea) return Refuse(AreaNotHeld());
+        var next = state with { Phase = TaskPhase.InProgress, Lease = Resumed(state, review.TtlSeconds, now) };
+        return Reviewed(state, next, review, "task.changes_requested", now);
+    }
+
+    private static Decision<TaskState> Merge(TaskState state, TaskCommand.Review review, DateTimeOffset now)
+    {
+        if (state.Phase is TaskPhase.Merged)
+        {
+            if (state.ConfirmedBy is not null) return Decision<TaskState>.Unchanged();
+            // The worker said so before; now it counts.
+            return Reviewed(state, state with { ConfirmedBy = review.Actor }, review, "task.merge_confirmed", now);
+        }
+        if (state.Phase is not TaskPhase.PrOpened) return Refuse(WrongPhase(state, TaskPhase.Merged.Wire()));
+        var next = state with
+        {
+            Phase = TaskPhase.Merged,
+            Artifact = state.Artifact.With(review.Artifact),
+            ConfirmedBy = review.Actor,
+        };
+        return Reviewed(state, next, review, "task.merged", now);
+    }
+
+    private static Decision<TaskState> Reject(TaskState state, TaskCommand.Review review, DateTimeOffset now)
+    {
+        if (state.Phase is not TaskPhase.PrOpened) return Refuse(WrongPhase(state, TaskPhase.Ready.Wire()));
+        var next = state with
+        {
+            Phase = TaskPhase.Ready,
+            WorkerId = null,
+            EligibleAt = null,
+            History = [.. state.History.Select((past, index) => index == state.History.Count - 1
+                ? past with { Outcome = AttemptOutcome.Rejected, Reason = review.Reason } : past)],
+        };
+        return Reviewed(state, next, review, "task.rejected", now);
+    }
+
+    private static Decision<TaskState> Ignore(TaskState state, TaskCommand.Review review, DateTimeOffset now)
+    {
+        var decision = Change(state, now, "task.pull_request_ignored", review.Actor, ("pr_url", review.Artifact.PrUrl), ("reason", review.Reason));
+        // Said again at once it is no news; pull requests are edited often.
+        return state.Events is [var last] && decision.Next!.Events is [var again] && last.Type == again.Type && last.Details.SequenceEqual(again.Details)
+            ? Decision<TaskState>.Unchanged()
+            : decision;
+    }
+
+    private static Decision<TaskState> Reviewed(TaskState state, TaskState next, TaskCommand.Review review, string type, DateTimeOffset now) =>
+        Change(next, now, type, review.Actor, ("phase_before", next.Phase == state.Phase ? null : state.Phase.Wire()),
+            ("worker_id", state.WorkerId), ("pr_url", next.Artifact.PrUrl), ("reason", review.Reason),
+            ("confirmed_by", next.ConfirmedBy), ("fencing_token", Number(state.Token)));
+
+    private static bool IsAnother(string? known, string? named) =>
+        known is not null && named is not null && PullRequestUrl.KeyOf(known) != PullRequestUrl.KeyOf(named);
+
+    private static Refusal AreaNotHeld() =>
+        Refusal.Conflict(RefusalReason.AreaLocked, "The area must be held again before work goes on after review.");
+}

@@ -1,0 +1,33 @@
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Grains.Repos;
+
+/// <summary>Pull requests: whose they are, and what became of them.</summary>
+public sealed partial class RepoGrain
+{
+    /// <inheritdoc />
+    public async Task<Reply<TaskProgress>> ReviewAsync(ReviewTask command)
+    {
+        EnsureServing();
+        if (command.Move is ReviewMove.Opened && await WhyNotPullRequestAsync(command.TaskId, command.Artifact.PrUrl) is { } taken)
+            return taken;
+        var review = new TaskCommand.Review(command.Actor, command.Move, command.WorkerId, command.Artifact, command.Reason, LeaseTtlSeconds,
+            HoldsArea: false);
+        var reply = await AskAsync(command.TaskId, review);
+        if (reply.Refusal?.Reason == RefusalReason.AreaLocked)
+            reply = await ResumeAsync(reply.State, reply.State.WorkerId!, review with { HoldsArea = true });
+        if (reply.Refusal is not { } refusal) return TaskProgress.From(reply.State);
+        if (refusal.Reason == RefusalReason.LeaseExpired) await ExpireAsync(reply.State.Lease!.LeaseId, command.TaskId);
+        return refusal;
+    }
+
+    /// <summary>One pull request serves one task (rule 10). Two tasks that name it in the same instant are told apart by the database.</summary>
+    private async Task<Refusal?> WhyNotPullRequestAsync(string taskId, string? prUrl)
+    {
+        if (prUrl is null) return null;
+        var owner = await reader.ReadTaskOfPullRequestAsync(prUrl, CancellationToken.None);
+        return owner is null || owner == taskId ? null : Refusal.Conflict(RefusalReason.AlreadyExists,
+            "This pull request is that of another task; one pull request serves one task.", "Open a pull request for this task alone.");
+    }
+}

@@ -1,0 +1,94 @@
+using System.Data.Common;
+using OwpPool.Core.GitHub;
+using OwpPool.Core.Shared;
+using OwpPool.Storage.Sqlite;
+
+namespace OwpPool.Storage.GitHub;
+
+/// <summary>Deliveries of GitHub's webhook between their arrival and their effect. What is acknowledged is stored; what is stored is tried
+/// until it had its effect or was given up.</summary>
+public sealed class GitHubInbox
+{
+    // A delivery that was given up is taken again when somebody has GitHub send it again.
+    private const string Add = """
+        INSERT INTO github_deliveries (delivery_id, event, received_at, state, due_at, signal)
+        VALUES (@delivery, @event, @now, CASE WHEN @signal IS NULL THEN 'done' ELSE 'pending' END, @now, @signal)
+        ON CONFLICT (delivery_id) DO UPDATE SET state = 'pending', due_at = @now, tries = 0, outcome = NULL WHERE state = 'failed'
+        RETURNING id
+        """;
+
+    internal const string Due = """
+        SELECT id, delivery_id, tries, signal FROM github_deliveries INDEXED BY github_deliveries_due
+        WHERE state = 'pending' AND due_at <= @now ORDER BY due_at, id LIMIT @limit
+        """;
+
+    internal const string NextDue = "SELECT min(due_at) FROM github_deliveries WHERE state = 'pending'";
+
+    private const string Done = """
+        UPDATE github_deliveries SET state = 'done', due_at = NULL, outcome = @outcome WHERE id = @id
+        """;
+
+    private const string PutOff = """
+        UPDATE github_deliveries SET tries = tries + 1, outcome = @outcome, due_at = @due,
+          state = CASE WHEN @due IS NULL THEN 'failed' ELSE state END
+        WHERE id = @id
+        """;
+
+    internal const string Remove = """
+        DELETE FROM github_deliveries WHERE id IN
+        (
+          SELECT id FROM github_deliveries INDEXED BY github_deliveries_by_time
+          WHERE received_at < @before AND state <> 'pending' ORDER BY received_at LIMIT @limit
+        )
+        """;
+
+    private readonly SqlitePoolDataSource _database;
+
+    internal GitHubInbox(SqlitePoolDataSource database) => _database = database;
+
+    /// <summary>Stores a delivery; on return it is durable.</summary>
+    /// <param name="deliveryId">GitHub's id of it.</param>
+    /// <param name="event">GitHub's word for what happened.</param>
+    /// <param name="signal">What it says; null = nothing to the pool.</param>
+    /// <param name="now">When it came.</param>
+    /// <returns>False if it is there already.</returns>
+    public async Task<bool> AddAsync(
+        string deliveryId, string @event, PullRequestSignal? signal, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        var rows = await _database.QueryAsync(Add,
+            [
+                ("@delivery", deliveryId), ("@event", @event), ("@now", Instants.Text(now)),
+                ("@signal", signal is null ? null : SignalJson.Write(signal)),
+            ],
+            row => row.GetInt64(0), cancellationToken).ConfigureAwait(false);
+        return rows.Count > 0;
+    }
+
+    /// <summary>The deliveries to be tried by now, in order.</summary>
+    public Task<IReadOnlyList<GitHubDelivery>> ReadDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken = default) =>
+        _database.QueryAsync(Due, [("@now", Instants.Text(now)), ("@limit", limit)], ToDelivery, cancellationToken);
+
+    /// <summary>When the next delivery is to be tried; null = none waits.</summary>
+    public async Task<DateTimeOffset?> ReadNextDueAsync(CancellationToken cancellationToken = default)
+    {
+        var rows = await _database.QueryAsync(NextDue, [], row => row.TextOrNull(0), cancellationToken).ConfigureAwait(false);
+        return rows[0] is { } text ? ReadModel.InstantText.Parse(System.Text.Encoding.UTF8.GetBytes(text)) : null;
+    }
+
+    /// <summary>The delivery had its effect.</summary>
+    public Task SetDoneAsync(long id, string outcome, CancellationToken cancellationToken = default) =>
+        _database.ExecuteAsync(Done, [("@id", id), ("@outcome", outcome)], cancellationToken);
+
+    /// <summary>The delivery failed: it is tried again at <paramref name="dueAt"/>, or given up if there is none.</summary>
+    public Task PutOffAsync(long id, string outcome, DateTimeOffset? dueAt, CancellationToken cancellationToken = default) =>
+        _database.ExecuteAsync(
+            PutOff, [("@id", id), ("@outcome", outcome), ("@due", dueAt is { } due ? Instants.Text(due) : null)], cancellationToken);
+
+    /// <summary>Removes the oldest deliveries that are done or given up.</summary>
+    /// <returns>How many.</returns>
+    public Task<int> RemoveAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken = default) =>
+        _database.ExecuteAsync(Remove, [("@before", Instants.Text(before)), ("@limit", limit)], cancellationToken);
+
+    private static GitHubDelivery ToDelivery(DbDataReader row) =>
+        new(row.GetInt64(0), row.GetString(1), row.GetInt32(2), SignalJson.Read(row.GetString(3)));
+}

@@ -1,0 +1,151 @@
+using OwpPool.Core.GitHub;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Tests.Tasks;
+
+namespace OwpPool.Core.Tests.GitHub;
+
+public sealed class PullRequestRulesTests
+{
+    private const string Url = "https://github.com/acme/site/pull/7";
+    private static readonly DateTimeOffset At = Given.Start;
+
+    [Theory]
+    [InlineData("https://github.com/acme/site/pull/7", "https://github.com/acme/site/pull/7")]
+    [InlineData("HTTPS://GitHub.com/Acme/Site/pull/7", "https://github.com/Acme/Site/pull/7")]
+    [InlineData("https://github.com/acme/site/pull/7/files?w=1#diff", "https://github.com/acme/site/pull/7")]
+    [InlineData("https://github.com/acme/site/pull/7/", "https://github.com/acme/site/pull/7")]
+    [InlineData("https://github.com/acme/site/pull/0", null)]
+    [InlineData("https://github.com/acme/site/pull/-7", null)]
+    [InlineData("https://github.com/acme/site/pull/99999999999", null)]
+    [InlineData("https://github.com/acme/site/issues/7", null)]
+    [InlineData("https://github.com/acme/pull/7", null)]
+    [InlineData("http://github.com/acme/site/pull/7", null)]
+    [InlineData("https://github.com//site/pull/7", null)]
+    [InlineData("", null)]
+    public void TryParse_Address_IsCanonical(string text, string? address) =>
+        Assert.Equal(address, PullRequestUrl.TryParse(text, out var url) ? url.Address : null);
+
+    [Theory]
+    [InlineData("https://github.com/Acme/Site/pull/7/commits", "https://github.com/acme/site/pull/7")]
+    [InlineData("https://gitlab.com/Acme/Site/-/merge_requests/7/", "https://gitlab.com/acme/site/-/merge_requests/7")]
+    public void KeyOf_Spellings_AreOne(string address, string key) => Assert.Equal(key, PullRequestUrl.KeyOf(address));
+
+    [Theory]
+    [InlineData("owp/t_abc", null, "t_abc")]
+    [InlineData("owp/t_abc/fix-the-roof", null, "t_abc")]
+    [InlineData("owp/t_abc", "owp: t_other", "t_abc")]
+    [InlineData("my-owp/t_abc", null, null)]
+    [InlineData("owp/w_abc", null, null)]
+    [InlineData("owp/t_abc.lock", null, null)]
+    [InlineData("fix", "Mends it.\r\n\r\nowp: t_abc\r\n", "t_abc")]
+    [InlineData("fix", "OWP:\tt_abc", "t_abc")]
+    [InlineData("fix", "see owp: t_abc", null)]
+    [InlineData("fix", "owp: t_abc and more", null)]
+    [InlineData("fix", "owp: t_abc\nowp: t_abc", "t_abc")]
+    [InlineData("fix", "owp: t_abc\nowp: t_def", null)]
+    [InlineData("fix", "owp: t_", null)]
+    [InlineData("fix", null, null)]
+    [InlineData(null, null, null)]
+    public void NamedTask_BranchOrLine_NamesOne(string? branch, string? text, string? taskId) =>
+        Assert.Equal(taskId, PullRequestRules.NamedTask(branch, text));
+
+    [Fact]
+    public void NamedTask_IdTooLong_IsNone() => Assert.Null(PullRequestRules.NamedTask($"owp/t_{new string('x', 63)}", null));
+
+    [Theory]
+    [InlineData("ada", "ada", true)]
+    [InlineData("Ada", " @aDA", true)]
+    [InlineData("eve", "ada", false)]
+    [InlineData("eve", null, true)]
+    [InlineData("eve", " ", true)]
+    [InlineData(null, "ada", true)]
+    public void MayBeBy_WhereBothAreKnown_MustBeTheSame(string? author, string? handle, bool may) =>
+        Assert.Equal(may, PullRequestRules.MayBeBy(author, handle));
+
+    [Fact]
+    public void IsStale_OrderOfArrival_DoesNotDecide()
+    {
+        var (open, later) = (Signal(open: true), Signal(open: true) with { UpdatedAt = At.AddSeconds(1), Branch = "b" });
+        var closed = Signal(open: false) with { UpdatedAt = At.AddSeconds(1) };
+        var merged = Signal(open: false, merged: true);
+
+        Assert.False(PullRequestRules.IsStale(open, null));
+        Assert.True(PullRequestRules.IsStale(open, closed));
+        Assert.False(PullRequestRules.IsStale(closed, open));
+        // In the same second the end counts.
+        Assert.True(PullRequestRules.IsStale(later, closed));
+        Assert.False(PullRequestRules.IsStale(closed, later));
+        // Reopened, in a later second.
+        Assert.False(PullRequestRules.IsStale(open with { UpdatedAt = At.AddSeconds(2) }, closed));
+        // Nothing undoes a merge, whatever its instant says.
+        Assert.True(PullRequestRules.IsStale(closed with { UpdatedAt = At.AddDays(1) }, merged));
+        Assert.False(PullRequestRules.IsStale(merged, closed));
+    }
+
+    [Fact]
+    public void IsStale_SameSignalAgain_OnlyAnActIsDoneOnce()
+    {
+        Assert.False(PullRequestRules.IsStale(Signal(open: true), Signal(open: true)));
+        var act = Signal(open: true) with { ChangesRequested = true };
+        Assert.True(PullRequestRules.IsStale(act, act with { }));
+    }
+
+    [Theory]
+    [InlineData("open", TaskPhase.Leased, ReviewMove.Opened)]
+    [InlineData("open", TaskPhase.Blocked, ReviewMove.Opened)]
+    [InlineData("open", TaskPhase.Ready, ReviewMove.Opened)]
+    [InlineData("open", TaskPhase.PrOpened, null)]
+    [InlineData("open", TaskPhase.Merged, null)]
+    [InlineData("open", TaskPhase.Cancelled, null)]
+    [InlineData("draft", TaskPhase.InProgress, null)]
+    [InlineData("draft", TaskPhase.PrOpened, null)]
+    [InlineData("changes", TaskPhase.PrOpened, ReviewMove.ChangesRequested)]
+    [InlineData("changes", TaskPhase.InProgress, null)]
+    [InlineData("closed", TaskPhase.PrOpened, ReviewMove.Rejected)]
+    [InlineData("closed", TaskPhase.InProgress, null)]
+    [InlineData("closed", TaskPhase.Merged, null)]
+    [InlineData("merged", TaskPhase.Leased, ReviewMove.Opened)]
+    [InlineData("merged", TaskPhase.PrOpened, ReviewMove.Merged)]
+    [InlineData("merged", TaskPhase.Merged, ReviewMove.Merged)]
+    [InlineData("merged", TaskPhase.Ready, ReviewMove.Merged)]
+    public void MeaningFor_SignalAndPhase_IsOneMove(string what, TaskPhase phase, ReviewMove? move)
+    {
+        var signal = what switch
+        {
+            "open" => Signal(open: true),
+            "draft" => Signal(open: true) with { IsDraft = true },
+            "changes" => Signal(open: true) with { ChangesRequested = true },
+            "closed" => Signal(open: false),
+            _ => Signal(open: false, merged: true),
+        };
+        Assert.Equal(move, PullRequestRules.MeaningFor(signal, Given.In(phase)));
+    }
+
+    [Fact]
+    public void MeaningFor_StillOpenAfterChangesWereRequested_IsNoNewsUntilReviewIsAskedFor()
+    {
+        var sentBack = Given.Leased().Then(Given.Review(ReviewMove.Opened, artifact: new Artifact { PrUrl = Url }), Given.Soon)
+            .Then(Given.Review(ReviewMove.ChangesRequested), Given.Soon);
+
+        Assert.Null(PullRequestRules.MeaningFor(Signal(open: true), sentBack));
+        Assert.Equal(ReviewMove.Opened, PullRequestRules.MeaningFor(Signal(open: true) with { AsksForReview = true }, sentBack));
+        Assert.Equal(ReviewMove.Opened, PullRequestRules.MeaningFor(Signal(open: true) with { PrUrl = Url + "1" }, sentBack));
+    }
+
+    [Fact]
+    public void MeaningFor_MergeThatIsConfirmed_IsNothing() => Assert.Null(PullRequestRules.MeaningFor(
+        Signal(open: false, merged: true), Given.In(TaskPhase.PrOpened).Then(Given.Review(ReviewMove.Merged), Given.Soon)));
+
+    [Theory]
+    [InlineData("OWNER", true)]
+    [InlineData("MEMBER", true)]
+    [InlineData("COLLABORATOR", true)]
+    [InlineData("CONTRIBUTOR", false)]
+    [InlineData("NONE", false)]
+    [InlineData(null, false)]
+    public void IsMaintainer_Association_IsOneThatMayWrite(string? association, bool may) =>
+        Assert.Equal(may, PullRequestRules.IsMaintainer(association));
+
+    private static PullRequestSignal Signal(bool open, bool merged = false) =>
+        new() { PrUrl = Url, Repo = "acme/site", IsOpen = open, IsMerged = merged, UpdatedAt = At };
+}
