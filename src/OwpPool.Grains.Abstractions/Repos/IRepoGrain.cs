@@ -173,6 +173,9 @@ public sealed record LeaseStanding
 
     /// <summary>A maintainer cancelled the task.</summary>
     [Id(3)] public bool Cancelled { get; init; }
+
+    /// <summary>The lease is over because the worker's pull request is under review: nothing is lost.</summary>
+    [Id(4)] public bool UnderReview { get; init; }
 }
 
 /// <summary>A question about one repo, and about one of its tasks if <paramref name="TaskId"/> names one. The worker does not get the tasks of

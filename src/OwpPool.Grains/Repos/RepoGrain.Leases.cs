@@ -34,8 +34,13 @@ public sealed partial class RepoGrain
         var task = FindLease(workerId, lease) is null ? await LookAtAsync(lease.TaskId) : null;
         if (FindLease(workerId, lease) is not { } entry)
         {
-            var cancelled = task?.Phase is TaskPhase.Cancelled;
-            return new LeaseStanding { TaskId = lease.TaskId, LostReason = RefusalReason.LeaseLost, Cancelled = cancelled };
+            return new LeaseStanding
+            {
+                TaskId = lease.TaskId,
+                LostReason = RefusalReason.LeaseLost,
+                Cancelled = task?.Phase is TaskPhase.Cancelled,
+                UnderReview = task?.Phase is TaskPhase.PrOpened && task.WorkerId == workerId,
+            };
         }
         var now = clock.Now();
         if (entry.ExpiresAt <= now)

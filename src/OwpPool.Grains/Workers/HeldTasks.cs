@@ -78,6 +78,12 @@ public sealed class HeldTasks
         if (progress.Phase is TaskPhase.PrOpened) _underReview[progress.TaskId] = repo;
     }
 
+    /// <summary>The lease is over, and the task's pull request under review.</summary>
+    public void Reviewed(string taskId)
+    {
+        if (_leases.Remove(taskId, out var held)) _underReview[taskId] = held.Repo;
+    }
+
     /// <summary>The worker neither holds the task any more nor is offered it.</summary>
     public void Drop(string taskId)
     {

@@ -172,6 +172,11 @@ public sealed partial class WorkerGrain(
 
     private void Lose(LeaseStanding standing)
     {
+        if (standing.UnderReview)
+        {
+            _held.Reviewed(standing.TaskId);
+            return;
+        }
         var wasLease = _held.Find(standing.TaskId)?.Phase.IsLeased() ?? false;
         _held.Drop(standing.TaskId);
         // An offer that ends is no loss: nobody works on it.

@@ -2,13 +2,12 @@ using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Grains;
-using OwpPool.Server.Workers;
 using OwpPool.Storage;
 
 namespace OwpPool.Server.GitHub;
 
 /// <summary>Brings what GitHub says of a pull request to the task that it serves. May be told the same twice, and in any order.</summary>
-public sealed class PullRequestDesk(SqliteStorage storage, IGrainFactory grains, WorkWaiters waiters, TimeProvider clock)
+public sealed class PullRequestDesk(SqliteStorage storage, IGrainFactory grains, TimeProvider clock)
 {
     /// <summary>A task that changes hands again and again meanwhile is left to the next signal.</summary>
     private const int MaxRounds = 4;
@@ -42,10 +41,7 @@ public sealed class PullRequestDesk(SqliteStorage storage, IGrainFactory grains,
             if (reply.Refusal is { Reason: RefusalReason.LeaseLost }) continue;
             if (reply.Refusal is { } refusal) return await IgnoreAsync(signal, task, refusal.Message);
             outcome = $"{taskId} is {reply.Value!.Phase.Wire()}.";
-            if (task.WorkerId is not { } worker) continue;
-            await grains.GetWorker(worker).LookAtAsync(taskId);
-            // Room in the worker is room for its own long poll.
-            waiters.Freed(worker);
+            if (task.WorkerId is { } worker) await grains.GetWorker(worker).LookAtAsync(taskId);
         }
         return outcome;
     }
