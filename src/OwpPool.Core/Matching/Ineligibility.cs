@@ -1,4 +1,5 @@
 using OwpPool.Core.Repos;
+using OwpPool.Core.Reputation;
 using OwpPool.Core.Workers;
 using Orleans;
 
@@ -90,6 +91,9 @@ public sealed record WorkerCapability
 
     /// <summary>Online, not paused, not revoked.</summary>
     [Id(5)] public bool Available { get; init; } = true;
+
+    /// <summary>0..100; among equals the higher comes first (rule 11).</summary>
+    [Id(6)] public double Reputation { get; init; } = WorkerReputation.Unknown;
 }
 
 /// <summary>The checks of protocol rule 1 that look at worker, shape and repo; those that look at one task are the backlog's.</summary>

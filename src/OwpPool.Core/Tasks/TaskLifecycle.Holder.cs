@@ -54,7 +54,7 @@ public static partial class TaskLifecycle
     {
         var next = state with { Phase = report.Status, Message = report.Message ?? state.Message, Artifact = artifact };
         if (report.Status is TaskPhase.PrOpened)
-            next = next with { Lease = null, History = WithAttempt(state, AttemptOutcome.PrOpened, report.Message, now) };
+            next = Delivered(next, state, report.Message, now);
         else if (state.Phase is TaskPhase.PrOpened && report.Status is TaskPhase.InProgress)
             next = next with { Lease = Resumed(state, report.TtlSeconds, now) };
         var type = report.Status switch
@@ -65,8 +65,29 @@ public static partial class TaskLifecycle
             _ => "task.merged",
         };
         return Change(next, now, type, report.WorkerId, ("phase_before", state.Phase.Wire()), ("message", report.Message),
-            ("pr_url", artifact.PrUrl), ("fencing_token", Number(state.Token)));
+            ("pr_url", artifact.PrUrl), ("fencing_token", Number(state.Token)), ("worker_id", state.WorkerId),
+            ("on_time", OnTimeWord(next)));
     }
+
+    /// <summary>The lease ends with its pull request. In time is what came before the lease's first end, renewals aside; changes that are
+    /// asked for later do not make it late.</summary>
+    private static TaskState Delivered(TaskState next, TaskState state, string? reason, DateTimeOffset now)
+    {
+        var lease = state.Lease!;
+        return next with
+        {
+            Lease = null,
+            History = WithAttempt(state, AttemptOutcome.PrOpened, reason, now),
+            OnTime = state.OnTime ?? now < lease.GrantedAt.AddSeconds(lease.TtlSeconds),
+        };
+    }
+
+    private static string? OnTimeWord(TaskState state) => state.OnTime switch
+    {
+        true => "true",
+        false => "false",
+        null => null,
+    };
 
     /// <summary>Changes were requested: the holder goes on, under the same lease id and token, with a whole TTL again.</summary>
     private static Lease Resumed(TaskState state, int ttlSeconds, DateTimeOffset now) => new()

@@ -27,14 +27,8 @@ public static partial class TaskLifecycle
             return Decision<TaskState>.Unchanged();
         if (!state.Phase.IsLeased()) return Refuse(WrongPhase(state, TaskPhase.PrOpened.Wire()));
         if (state.Lease!.IsExpired(now)) return Refuse(LeaseExpired(state));
-        var next = state with
-        {
-            Phase = TaskPhase.PrOpened,
-            Lease = null,
-            Artifact = state.Artifact.With(review.Artifact),
-            History = WithAttempt(state, AttemptOutcome.PrOpened, review.Reason, now),
-        };
-        return Reviewed(state, next, review, "task.pr_opened", now);
+        var next = state with { Phase = TaskPhase.PrOpened, Artifact = state.Artifact.With(review.Artifact) };
+        return Reviewed(state, Delivered(next, state, review.Reason, now), review, "task.pr_opened", now);
     }
 
     private static Decision<TaskState> RequestChanges(TaskState state, TaskCommand.Review review, DateTimeOffset now)
@@ -90,7 +84,7 @@ public static partial class TaskLifecycle
     private static Decision<TaskState> Reviewed(TaskState state, TaskState next, TaskCommand.Review review, string type, DateTimeOffset now) =>
         Change(next, now, type, review.Actor, ("phase_before", next.Phase == state.Phase ? null : state.Phase.Wire()),
             ("worker_id", state.WorkerId), ("pr_url", next.Artifact.PrUrl), ("reason", review.Reason),
-            ("confirmed_by", next.ConfirmedBy), ("fencing_token", Number(state.Token)));
+            ("confirmed_by", next.ConfirmedBy), ("on_time", OnTimeWord(next)), ("fencing_token", Number(state.Token)));
 
     private static bool IsAnother(string? known, string? named) =>
         known is not null && named is not null && PullRequestUrl.KeyOf(known) != PullRequestUrl.KeyOf(named);

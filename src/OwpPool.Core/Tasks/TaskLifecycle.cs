@@ -85,6 +85,7 @@ public static partial class TaskLifecycle
             // What an earlier holder produced is in the log; the task is not this holder's pull request.
             Artifact = new Artifact(),
             Message = null,
+            OnTime = null,
         };
         return Change(next, now, "task.leased", state.WorkerId!, ("lease_id", lease.LeaseId), ("fencing_token", Number(state.Token)),
             ("lease_expires_at", Instants.Text(lease.ExpiresAt)), ("offer_id", offerId), ("phase_before", state.Phase.Wire()));

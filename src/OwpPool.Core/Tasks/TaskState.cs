@@ -209,6 +209,9 @@ public sealed record TaskState
     /// <summary>Who confirmed that the work was merged: <c>maintainer</c> or <c>github</c>; null while nobody but its worker says so.</summary>
     [Id(29)] public string? ConfirmedBy { get; init; }
 
+    /// <summary>Whether the holder had its pull request open before its lease's first end; null while it has none.</summary>
+    [Id(30)] public bool? OnTime { get; init; }
+
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;
 }

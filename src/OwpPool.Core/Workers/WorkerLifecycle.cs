@@ -19,7 +19,7 @@ public sealed record LivenessRules(TimeSpan HeartbeatTtl, TimeSpan OfflineGrace,
 public sealed record RejectionRules(TimeSpan Cooldown, int Most);
 
 /// <summary>How a worker's row changes. Pure.</summary>
-public static class WorkerLifecycle
+public static partial class WorkerLifecycle
 {
     /// <summary>How long a replaced token is still good (protocol §1).</summary>
     public static TimeSpan TokenOverlap { get; } = TimeSpan.FromSeconds(60);
@@ -123,13 +123,16 @@ public static class WorkerLifecycle
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private static Decision<WorkerState> Change(
+        WorkerState next, DateTimeOffset now, string type, string actor, params ReadOnlySpan<(string Key, string? Value)> details) =>
+        Decision<WorkerState>.Change(next with { Events = [Audit(next, now, type, actor, details)] });
+
+    private static AuditEvent Audit(
         WorkerState next, DateTimeOffset now, string type, string actor, params ReadOnlySpan<(string Key, string? Value)> details)
     {
         var builder = ImmutableSortedDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
         builder.Add("status", Word(next.Status));
         foreach (var (key, value) in details)
             if (value is not null) builder.Add(key, value);
-        var audit = new AuditEvent { At = now, Type = type, Actor = actor, Target = next.WorkerId, Details = builder.ToImmutable() };
-        return Decision<WorkerState>.Change(next with { Events = [audit] });
+        return new AuditEvent { At = now, Type = type, Actor = actor, Target = next.WorkerId, Details = builder.ToImmutable() };
     }
 }

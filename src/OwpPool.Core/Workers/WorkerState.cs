@@ -1,4 +1,5 @@
 using Orleans;
+using OwpPool.Core.Reputation;
 using OwpPool.Core.Shared;
 
 namespace OwpPool.Core.Workers;
@@ -129,6 +130,9 @@ public sealed record WorkerState
 
     /// <summary>Offers that it rejected lately: their tasks are not given to it for a while.</summary>
     [Id(17)] public IReadOnlyList<Rejection> Rejections { get; init; } = [];
+
+    /// <summary>What became of its work.</summary>
+    [Id(18)] public WorkerReputation Reputation { get; init; } = new();
 
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;

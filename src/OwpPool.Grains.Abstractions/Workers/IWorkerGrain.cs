@@ -1,3 +1,4 @@
+using OwpPool.Core.Reputation;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
@@ -56,6 +57,18 @@ public interface IWorkerGrain : IGrainWithStringKey
     /// <summary>Replaces the token; the old one is good for a minute more. Null = done.</summary>
     [Alias("RotateToken")]
     Task<Refusal?> RotateTokenAsync(string tokenHash, string newTokenHash);
+
+    /// <summary>Counts what became of the worker's leases; what is counted already is passed over.</summary>
+    [Alias("Learn")]
+    Task LearnAsync(IReadOnlyList<WorkOutcome> outcomes);
+
+    /// <summary>A maintainer says how far the worker is trusted. Null = done.</summary>
+    [Alias("SetTrust")]
+    Task<Refusal?> SetTrustAsync(TrustTier tier, string actor, string? reason);
+
+    /// <summary>What is known of the worker's work.</summary>
+    [Alias("Standing")]
+    Task<Reply<WorkerStanding>> GetStandingAsync();
 
     /// <summary>An admin stops new work for the worker, or allows it again. Null = done.</summary>
     [Alias("SetPaused")]

@@ -31,7 +31,8 @@ public sealed partial class RepoGrain
         while (_claims.Count > 0)
         {
             await _row.WaitAsync();
-            var batch = _claims.ToArray();
+            // Those decided together: between equals the better reputed comes first (rule 11), then who came first.
+            var batch = _claims.OrderByDescending(claim => claim.Command.Worker.Reputation).ToArray();
             _claims.Clear();
             try
             {

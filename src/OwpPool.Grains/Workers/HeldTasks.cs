@@ -44,6 +44,7 @@ public sealed class HeldTasks
         Trust = worker.TrustTier,
         FreePoints = worker.CapacityPoints - _leases.Values.Sum(held => held.Lease.EstimatePoints),
         FreeSlots = worker.MaxConcurrentTasks - _leases.Count,
+        Reputation = worker.Reputation.Score,
         Available = worker is { Revoked: false, PausedByAdmin: false, Status: WorkerStatus.Idle or WorkerStatus.Working },
     };
 

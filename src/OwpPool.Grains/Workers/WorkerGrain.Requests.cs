@@ -1,4 +1,5 @@
 using OwpPool.Core.Matching;
+using OwpPool.Core.Reputation;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
@@ -56,6 +57,28 @@ public sealed partial class WorkerGrain
     {
         if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
         return await ChangeAsync(WorkerLifecycle.RotateToken(State, newTokenHash, clock.Now()));
+    }
+
+    /// <inheritdoc />
+    public async Task LearnAsync(IReadOnlyList<WorkOutcome> outcomes)
+    {
+        EnsureServing();
+        await ChangeAsync(WorkerLifecycle.Learn(State, outcomes, clock.Now()));
+    }
+
+    /// <inheritdoc />
+    public Task<Refusal?> SetTrustAsync(TrustTier tier, string actor, string? reason)
+    {
+        EnsureServing();
+        return ChangeAsync(WorkerLifecycle.SetTrust(State, tier, actor, reason, clock.Now()));
+    }
+
+    /// <inheritdoc />
+    public Task<Reply<WorkerStanding>> GetStandingAsync()
+    {
+        EnsureServing();
+        return Task.FromResult<Reply<WorkerStanding>>(
+            State.Exists ? new WorkerStanding(State.Reputation, State.TrustTier) : Refusal.NotFound("worker"));
     }
 
     /// <inheritdoc />

@@ -16,6 +16,7 @@ using OwpPool.Server.Hosting.RateLimits;
 using OwpPool.Server.Hosting.Settings;
 using OwpPool.Server.Hosting.Telemetry;
 using OwpPool.Server.Repos;
+using OwpPool.Server.Reputation;
 using OwpPool.Server.Tasks;
 using OwpPool.Server.Workers;
 using OwpPool.Storage;
@@ -111,6 +112,8 @@ public static class PoolServer
         services.AddSingleton<WorkerEndpoints>();
         services.AddSingleton<SelfEndpoints>();
         services.AddSingleton<OfferEndpoints>();
+        services.AddSingleton<ReputationEndpoints>();
+        services.AddHostedService<OutcomeFollower>();
         services.AddSingleton<ExplainEndpoints>();
         services.AddSingleton<WorkerControlEndpoints>();
         services.AddSingleton<TaskEndpoints>();
@@ -142,6 +145,7 @@ public static class PoolServer
         WorkerEndpoints.Map(app);
         SelfEndpoints.Map(app);
         OfferEndpoints.Map(app);
+        ReputationEndpoints.Map(app);
         ExplainEndpoints.Map(app);
         WorkerControlEndpoints.Map(app);
         TaskEndpoints.Map(app);

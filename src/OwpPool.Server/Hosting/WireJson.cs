@@ -7,6 +7,7 @@ using OwpPool.Server.Hosting.Health;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.Problems;
 using OwpPool.Server.Repos;
+using OwpPool.Server.Reputation;
 using OwpPool.Server.Tasks;
 using OwpPool.Server.Workers;
 
@@ -29,6 +30,10 @@ namespace OwpPool.Server.Hosting;
 [JsonSerializable(typeof(WorkerSelfResponse))]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(WorkerControlResponse))]
+[JsonSerializable(typeof(Dictionary<string, string?>))]
+[JsonSerializable(typeof(ReputationResponse))]
+[JsonSerializable(typeof(TrustRequest))]
+[JsonSerializable(typeof(TrustResponse))]
 [JsonSerializable(typeof(OfferRequest))]
 [JsonSerializable(typeof(OffersResponse))]
 [JsonSerializable(typeof(AcceptOfferResponse))]

@@ -61,6 +61,9 @@ public sealed record WorkerSelfResponse
     /// <summary>untrusted, basic, trusted or maintainer.</summary>
     public required string TrustTier { get; init; }
 
+    /// <summary>0 to 100; 50 without history.</summary>
+    public required double ReputationScore { get; init; }
+
     /// <summary>When it registered.</summary>
     public required DateTimeOffset RegisteredAt { get; init; }
 

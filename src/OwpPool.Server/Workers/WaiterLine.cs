@@ -2,7 +2,7 @@ using OwpPool.Core.Matching;
 
 namespace OwpPool.Server.Workers;
 
-/// <summary>Waiters in order of arrival, and by skill, so that a task is looked at by those only who have one of its skills. Not
+/// <summary>Waiters, the better reputed first (rule 11) and in order of arrival between equals, and by skill, so that a task is looked at by those only who have one of its skills. Not
 /// thread-safe: guarded by <see cref="WorkWaiters"/>.</summary>
 internal sealed class WaiterLine
 {
@@ -14,14 +14,14 @@ internal sealed class WaiterLine
     /// <summary>How many wait.</summary>
     public int Count => _all.Count;
 
-    /// <summary>Puts the waiter at the end, by its <see cref="WorkWaiter.Capability"/>.</summary>
+    /// <summary>Puts the waiter in its place, by its <see cref="WorkWaiter.Capability"/>.</summary>
     public void Add(WorkWaiter waiter)
     {
-        waiter.Places.Add(_all.AddLast(waiter));
+        waiter.Places.Add(Insert(_all, waiter));
         foreach (var skill in waiter.Capability!.Skills)
         {
             if (!_bySkill.TryGetValue(skill, out var line)) _bySkill.Add(skill, line = new());
-            waiter.Places.Add(line.AddLast(waiter));
+            waiter.Places.Add(Insert(line, waiter));
         }
     }
 
@@ -35,7 +35,7 @@ internal sealed class WaiterLine
         waiter.Places.Clear();
     }
 
-    /// <summary>Those who have the rarest of the shape's skills, in order of arrival; everybody if it asks for none.</summary>
+    /// <summary>Those who have the rarest of the shape's skills, in their order; everybody if it asks for none.</summary>
     public LinkedList<WorkWaiter> CandidatesFor(TaskShape shape)
     {
         var rarest = _all;
@@ -45,5 +45,12 @@ internal sealed class WaiterLine
             if (line.Count < rarest.Count) rarest = line;
         }
         return rarest;
+    }
+
+    private static LinkedListNode<WorkWaiter> Insert(LinkedList<WorkWaiter> line, WorkWaiter waiter)
+    {
+        var before = line.Last;
+        while (before is not null && before.Value.Capability!.Reputation < waiter.Capability!.Reputation) before = before.Previous;
+        return before is null ? line.AddFirst(waiter) : line.AddAfter(before, waiter);
     }
 }

@@ -34,6 +34,7 @@ internal static class WorkerMapping
         Status = HeartbeatRequest.WordOf(description.Worker.Status),
         PausedByAdmin = description.Worker.PausedByAdmin,
         TrustTier = JsonNamingPolicy.SnakeCaseLower.ConvertName(description.Worker.TrustTier.ToString()),
+        ReputationScore = Math.Round(description.Worker.Reputation.Score, 1),
         RegisteredAt = description.Worker.RegisteredAt,
         Load = new LoadWire
         {

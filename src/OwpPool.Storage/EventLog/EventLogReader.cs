@@ -9,6 +9,12 @@ public sealed class EventLogReader
     private static readonly SqlText After = new(
         "SELECT seq, at, type, actor, target, repo, details FROM pool_events WHERE seq > ?1 ORDER BY seq LIMIT ?2");
 
+    private static readonly SqlText AfterOfTypes = new(
+        """
+        SELECT seq, at, type, actor, target, repo, details FROM pool_events
+        WHERE seq > ?1 AND type IN (SELECT value FROM json_each(?2)) ORDER BY seq LIMIT ?3
+        """);
+
     private static readonly SqlText Last = new("SELECT max(seq) FROM pool_events");
 
     // An empty log has kept nothing before the next event to come: AUTOINCREMENT remembers the number of the last.
@@ -30,6 +36,19 @@ public sealed class EventLogReader
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         return _readers.RunAsync<IReadOnlyList<PoolEvent>>(
             connection => RowReader.ToList(connection, After, [seq, limit], ToEvent), cancellationToken);
+    }
+
+    /// <summary>The events of some types after the given one, oldest first. Looks at every event after it: for those who follow closely.
+    /// </summary>
+    /// <param name="seq">The last one already seen; 0 for the start.</param>
+    /// <param name="types">The types, as a JSON array of texts.</param>
+    /// <param name="limit">At most this many; 1 or more.</param>
+    public Task<IReadOnlyList<PoolEvent>> ReadOfTypesAfterAsync(
+        long seq, string types, int limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        return _readers.RunAsync<IReadOnlyList<PoolEvent>>(
+            connection => RowReader.ToList(connection, AfterOfTypes, [seq, types, limit], ToEvent), cancellationToken);
     }
 
     /// <summary>The newest event's number, 0 if there is none.</summary>

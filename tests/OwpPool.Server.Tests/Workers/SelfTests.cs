@@ -15,7 +15,7 @@ public sealed class SelfTests(SharedServer.Fixture shared)
         Assert.Equal(200, me.Status);
         Assert.Equal(
             ["worker_id", "name", "github_handle", "skills", "capacity_points", "max_concurrent_tasks", "status", "paused_by_admin",
-                "trust_tier", "registered_at", "load", "leases", "offers"],
+                "trust_tier", "reputation_score", "registered_at", "load", "leases", "offers"],
             me.Json!.AsObject().Select(member => member.Key));
         Assert.Equal(("Test", "idle", "basic", 5, 2),
             (me.Text("name"), me.Text("status"), me.Text("trust_tier"), (int)me.Json["capacity_points"]!, (int)me.Json["max_concurrent_tasks"]!));

@@ -41,6 +41,20 @@ public sealed class WorkWaitersTests : IDisposable
     }
 
     [Fact]
+    public void Announce_AmongThoseThatFit_WakesTheBetterReputedAndThenTheFirst()
+    {
+        var line = new[] { 50.0, 80, 20, 80, 50 }
+            .Select((score, i) => Wait(new WorkerCapability { WorkerId = $"w{i}", Skills = ["go"], FreeSlots = 1, FreePoints = 5, Reputation = score }))
+            .ToList();
+        bool[][] woken = [[false, true, false, false, false], [false, true, false, true, false], [true, true, false, true, false]];
+        for (var tasks = 1; tasks <= woken.Length; tasks++)
+        {
+            Publish("r", 9, (tasks, ["go"]));
+            Assert.Equal(woken[tasks - 1], line.Select(IsWoken));
+        }
+    }
+
+    [Fact]
     public void Announce_ShapesOfDifferentSkills_WakesAsManyAsEachHas()
     {
         var (go1, go2, rust) = (Wait("a", "go"), Wait("b", "go"), Wait("c", "rust"));

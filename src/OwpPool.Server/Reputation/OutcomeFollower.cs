@@ -1,0 +1,65 @@
+using System.Text.Json;
+using OwpPool.Core.Reputation;
+using OwpPool.Grains;
+using OwpPool.Storage;
+using OwpPool.Storage.EventLog;
+
+namespace OwpPool.Server.Reputation;
+
+/// <summary>Tells workers' grains what became of their leases, from the event log. Behind by a second, so that a busy worker's row is
+/// written once for all that happened in it; after a crash it goes on where it was, and a grain passes over what it has counted.</summary>
+public sealed partial class OutcomeFollower(
+    SqliteStorage storage, IGrainFactory grains, TimeProvider clock, ILogger<OutcomeFollower> logger) : BackgroundService
+{
+    private const string CursorName = "reputation";
+    private const int PageSize = 1_000;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly string Types = JsonSerializer.Serialize(WorkOutcome.EventTypes);
+
+    private long? _position;
+
+    /// <summary>Tells all that happened until now.</summary>
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        var position = _position ??= await storage.Cursors.GetAsync(CursorName, cancellationToken) ?? 0;
+        // Noted before the log is read: what comes after it is for the next time.
+        for (var latest = storage.Feed.LatestSeq; position < latest;)
+        {
+            var events = await storage.Events.ReadOfTypesAfterAsync(position, Types, PageSize, cancellationToken);
+            await TellAsync(events, cancellationToken);
+            position = events.Count == PageSize ? events[^1].Seq : Math.Max(latest, events.Count > 0 ? events[^1].Seq : 0);
+            if (events.Count > 0) await storage.Cursors.AdvanceAsync(CursorName, position, cancellationToken);
+            _position = position;
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await CatchUpAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // Nothing is lost: the position stands where it stood.
+                LogFailed(logger, exception);
+            }
+        }
+    }
+
+    private Task TellAsync(IReadOnlyList<PoolEvent> events, CancellationToken cancellationToken)
+    {
+        var byWorker = events.Select(OutcomeOf).OfType<WorkOutcome>().GroupBy(outcome => outcome.WorkerId, StringComparer.Ordinal);
+        return Parallel.ForEachAsync(byWorker, cancellationToken, async (own, _) => await grains.GetWorker(own.Key).LearnAsync(own.ToList()));
+    }
+
+    private static WorkOutcome? OutcomeOf(PoolEvent item) => WorkOutcome.Of(
+        item.Seq, item.Type, JsonSerializer.Deserialize(item.Details, Hosting.WireJson.Default.DictionaryStringString)!);
+
+    [LoggerMessage(EventId = 431, Level = LogLevel.Warning, Message = "Workers could not be told what became of their work; it is tried again.")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}

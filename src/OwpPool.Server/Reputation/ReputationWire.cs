@@ -1,0 +1,89 @@
+using System.Collections.Frozen;
+using System.ComponentModel.DataAnnotations;
+using OwpPool.Core.Workers;
+using OwpPool.Grains;
+using OwpPool.Server.Hosting.Json;
+
+namespace OwpPool.Server.Reputation;
+
+/// <summary>What is known of a worker's work.</summary>
+public sealed record ReputationResponse
+{
+    /// <summary>The worker.</summary>
+    public required string WorkerId { get; init; }
+
+    /// <summary>0 to 100, one decimal; 50 without history.</summary>
+    [Range(0.0, 100.0)]
+    public required double ReputationScore { get; init; }
+
+    /// <summary>untrusted, basic, trusted or maintainer.</summary>
+    public required string TrustTier { get; init; }
+
+    /// <summary>What the score is made of.</summary>
+    public required ReputationMetrics Metrics { get; init; }
+
+    internal static ReputationResponse From(string workerId, WorkerStanding standing) => new()
+    {
+        WorkerId = workerId,
+        ReputationScore = Math.Round(standing.Reputation.Score, 1),
+        TrustTier = TrustRequest.WordOf(standing.Trust),
+        Metrics = new ReputationMetrics
+        {
+            CompletionRate = Rounded(standing.Reputation.CompletionRate),
+            AvgPrQuality = Rounded(standing.Reputation.AverageQuality),
+            OnTimeDelivery = Rounded(standing.Reputation.OnTimeDelivery),
+            TotalTasks = standing.Reputation.Finished,
+        },
+    };
+
+    private static double? Rounded(double? value) => value is { } number ? Math.Round(number, 4) : null;
+}
+
+/// <summary>What a score is made of; the rates are null without history.</summary>
+public sealed record ReputationMetrics
+{
+    /// <summary>Confirmed merges of finished leases, 0 to 1.</summary>
+    public required double? CompletionRate { get; init; }
+
+    /// <summary>Mean of the maintainers' ratings, 1 to 5; null if there is none.</summary>
+    public required double? AvgPrQuality { get; init; }
+
+    /// <summary>Pull requests opened before the lease's first end, of finished leases, 0 to 1.</summary>
+    public required double? OnTimeDelivery { get; init; }
+
+    /// <summary>Finished leases: merged as confirmed, rejected, failed or lost.</summary>
+    public required int TotalTasks { get; init; }
+}
+
+/// <summary>How far a worker is to be trusted.</summary>
+public sealed record TrustRequest
+{
+    /// <summary>untrusted, basic, trusted or maintainer.</summary>
+    [Required, AllowedValues("untrusted", "basic", "trusted", "maintainer")]
+    public string Tier { get; init; } = "";
+
+    /// <summary>Why; kept in the audit log.</summary>
+    [StringLength(500)]
+    public string? Reason { get; init; }
+
+    internal TrustTier ToTier() => Words[Tier];
+
+    internal static TrustRequest Read(JsonFields body)
+    {
+        var tier = body.Choice("tier", Words);
+        if (tier is null && !body.Has("tier")) body.Reject("tier", "is required");
+        return new TrustRequest { Tier = tier is { } known ? WordOf(known) : "", Reason = body.Line("reason", 500) };
+    }
+
+    internal static string WordOf(TrustTier tier) => tier.ToString().ToLowerInvariant();
+
+    private static readonly FrozenDictionary<string, TrustTier> Words =
+        Enum.GetValues<TrustTier>().ToFrozenDictionary(WordOf, StringComparer.Ordinal);
+}
+
+/// <summary>It was done.</summary>
+public sealed record TrustResponse
+{
+    /// <summary>Always true.</summary>
+    public bool Ok { get; init; } = true;
+}
