@@ -277,7 +277,7 @@ public static class LeaseRows
 
     internal static async Task<int> ReservedAsync(Stage stage, string repo)
     {
-        var state = await stage.HarmlessAsync(RawRequest.Get("/v1/admin/state").AsAdmin());
+        var state = await stage.Server.GetAsync("/v1/admin/state", admin: TestServer.AdminToken);
         return (int)Assert.Single(state.Json!["repositories"]!.AsArray(), item => (string)item!["repo"]! == repo)!["reserved"]!;
     }
 

@@ -45,11 +45,11 @@ public static class LostAnswerRows
             using (var leave = new CancellationTokenSource())
             {
                 var poll = stage.Server.GetAsync("/v1/work?wait_seconds=60", worker.Token, cancellationToken: leave.Token);
-                await Eventually.TrueAsync(() => waiters.Count == 1, "it waits");
+                await Eventually.TrueAsync(() => waiters.CountOf(worker.Id) == 1, "it waits");
                 await leave.CancelAsync();
                 await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
             }
-            await Eventually.TrueAsync(() => waiters.Count == 0, "nobody waits");
+            await Eventually.TrueAsync(() => waiters.CountOf(worker.Id) == 0, "it waits no more");
             var task = await stage.Server.AddTaskAsync(repo, $$""","required_skills":["{{skill}}"]""");
             Assert.Equal(task, (string?)Assert.Single(await stage.LeasesAsync(worker, 1))["task_id"]);
             await stage.CheckAsync([]);

@@ -65,11 +65,11 @@ public sealed class IdempotencyTests(SharedServer.Fixture shared)
     public async Task Repeat_WhileTheFirstRuns_IsAConflictThatSaysWhenToComeBack()
     {
         var skill = Path.GetRandomFileName();
-        var (_, token) = await _server.RegisterAsync($$""","skills":["{{skill}}"]""");
+        var (id, token) = await _server.RegisterAsync($$""","skills":["{{skill}}"]""");
         var waiters = _server.Get<WorkWaiters>();
-        var (key, before) = (Keyed.NewKey(), waiters.Count);
+        var key = Keyed.NewKey();
         var first = _server.PostKeyedAsync(key, "/v1/claims", """{"wait_seconds":60}""", token);
-        await Eventually.TrueAsync(() => waiters.Count > before, "the claim waits");
+        await Eventually.TrueAsync(() => waiters.CountOf(id) == 1, "the claim waits");
         var second = await _server.PostKeyedAsync(key, "/v1/claims", """{"wait_seconds":60}""", token);
         second.MustBeProblem(409, "conflict");
         Assert.Equal(("1", "still_running"), (second.Headers["Retry-After"], (string?)second.Json!["details"]!["reason"]));

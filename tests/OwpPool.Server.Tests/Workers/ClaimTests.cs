@@ -64,9 +64,9 @@ public sealed class ClaimTests(SharedServer.Fixture shared)
         var (skill, token, repo) = await SetUpAsync();
         var other = await _server.AddRepoAsync();
         var waiters = _server.Get<WorkWaiters>();
-        var before = waiters.Count;
+        var worker = (await _server.GetAsync("/v1/workers/me", token)).Text("worker_id");
         var claim = _server.PostAsync("/v1/claims", $$"""{"wait_seconds":60,"repos":["{{repo}}"]}""", token);
-        await Eventually.TrueAsync(() => waiters.Count > before, "the claim waits");
+        await Eventually.TrueAsync(() => waiters.CountOf(worker) == 1, "the claim waits");
         await AddAsync(other, skill);
         var wanted = await AddAsync(repo, skill);
         Assert.Equal([wanted], Tasks(await claim));
