@@ -1,7 +1,6 @@
 using OwpPool.Core.Shared;
 using OwpPool.Grains;
 using OwpPool.Server.Hosting.Access;
-using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.Problems;
 
 namespace OwpPool.Server.Hosting.Idempotency;
@@ -138,14 +137,7 @@ public sealed partial class IdempotencyMiddleware(RequestDelegate next, IGrainFa
     private static async Task<byte[]> ReadBodyAsync(HttpRequest request)
     {
         using var body = new MemoryStream();
-        try
-        {
-            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-        }
-        catch (IOException fault) when (fault is not BadHttpRequestException)
-        {
-            throw JsonBody.Unreadable(fault);
-        }
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
         return body.ToArray();
     }
 

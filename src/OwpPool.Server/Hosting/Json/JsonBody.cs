@@ -37,15 +37,8 @@ public static class JsonBody
         if (WhyNotReadable(request) is { } problem) return new JsonBody<T>(problem);
         var reader = request.BodyReader;
         ReadResult result;
-        try
-        {
-            while (!(result = await reader.ReadAsync(request.HttpContext.RequestAborted)).IsCompleted)
-                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-        }
-        catch (IOException fault) when (fault is not BadHttpRequestException)
-        {
-            throw Unreadable(fault);
-        }
+        while (!(result = await reader.ReadAsync(request.HttpContext.RequestAborted)).IsCompleted)
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         var length = checked((int)result.Buffer.Length);
         var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
         try
@@ -59,11 +52,6 @@ public static class JsonBody
             ArrayPool<byte>.Shared.Return(bytes);
         }
     }
-
-    /// <summary>Of what Kestrel throws for a body that it cannot read, some says that the client is at fault and some does not, such as a
-    /// chunk of more bytes than there are numbers.</summary>
-    public static BadHttpRequestException Unreadable(IOException fault) =>
-        new("The body is broken off, or is not in the form that HTTP gives it.", StatusCodes.Status400BadRequest, fault);
 
     /// <summary>Reads the fields of a body that is in memory.</summary>
     public static JsonBody<T> Parse<T>(ReadOnlyMemory<byte> body, Func<JsonFields, T> read) where T : class

@@ -8,6 +8,8 @@ namespace OwpPool.Server.Hosting.Problems;
 /// </summary>
 public sealed partial class FaultMiddleware(RequestDelegate next, ILogger<FaultMiddleware> logger)
 {
+    private static readonly string? Kestrel = typeof(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServer).Assembly.GetName().Name;
+
     /// <summary>Runs the request.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
@@ -41,6 +43,8 @@ public sealed partial class FaultMiddleware(RequestDelegate next, ILogger<FaultM
     private Problem Judge(HttpContext http, Exception fault)
     {
         if (fault is BadHttpRequestException bad) return OfBadRequest(http, bad);
+        // Of what Kestrel throws for a body that it cannot read, such as a chunk whose size overflows, some does not say whose fault it is.
+        if (fault is IOException && fault.Source == Kestrel) return OfStatus(StatusCodes.Status400BadRequest);
         if (IsOutage(fault))
         {
             LogOutage(logger, http.Request.Method, http.Request.Path, fault);
