@@ -10,14 +10,11 @@ public static class BadInputTable
     public static IReadOnlyList<BadInput> Rows { get; } =
     [
         .. CredentialRows.All, .. PathRows.All, .. JsonRows.All, .. FieldRows.All, .. LeaseRows.All, .. TextRows.All, .. HttpRows.All,
-        .. LostAnswerRows.All,
+        .. WebhookRows.All, .. LostAnswerRows.All,
     ];
 
     /// <summary>Numbers without a row.</summary>
     public static IReadOnlyDictionary<int, string> NotApplicable { get; } = new Dictionary<int, string>
     {
-        [68] = "no webhook is received yet",
-        [70] = "no pull request is looked at yet: only its address is kept",
-        [88] = "no webhook is received yet",
     };
 }

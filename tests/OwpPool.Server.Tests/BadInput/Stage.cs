@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using OwpPool.Server.Tests.GitHub;
 using OwpPool.Server.Tests.Support;
 using OwpPool.Testing;
 
@@ -21,6 +22,7 @@ public sealed class Stage : IAsyncDisposable
     {
         (Server, Clock, _log) = (server, clock, log);
         AddSecret(TestServer.AdminToken);
+        AddSecret(GitHubDeliveries.Secret);
     }
 
     public TestServer Server { get; }
@@ -52,7 +54,7 @@ public sealed class Stage : IAsyncDisposable
             services.AddSingleton<TimeProvider>(clock);
             services.RemoveAll<ILoggerProvider>();
             services.AddSingleton<ILoggerProvider>(log);
-        }, [("LOG_LEVEL", "trace"), .. settings]);
+        }, [("LOG_LEVEL", "trace"), ("GITHUB_WEBHOOK_SECRET", GitHubDeliveries.Secret), .. settings]);
         var stage = new Stage(server, clock, log) { Api = await ApiDocument.ReadAsync(server) };
         (stage.Worker, stage.Lease) = await stage.LeaseAsync();
         stage.Other = await stage.RegisterAsync();
@@ -101,10 +103,10 @@ public sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>Sends what must be taken and change nothing.</summary>
-    public async Task<Answer> HarmlessAsync(RawRequest request)
+    public async Task<Answer> HarmlessAsync(RawRequest request, int status = 200)
     {
         var answer = await KeptAsync(request);
-        Assert.True(answer.Status == 200, $"{request.Method} {request.Path} was answered {answer.Status} {answer.Body}");
+        Assert.True(answer.Status == status, $"{request.Method} {request.Path} was answered {answer.Status} {answer.Body}");
         return answer;
     }
 
