@@ -40,6 +40,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         Audit = new AuditLog(_readers);
         PullRequests = new PullRequestTable(DataSource);
         GitHubInbox = new GitHubInbox(DataSource);
+        GitHubRepos = new GitHubRepoTable(DataSource);
     }
 
     /// <summary>The settings the file was opened with.</summary>
@@ -71,6 +72,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>Deliveries of GitHub's webhook.</summary>
     public GitHubInbox GitHubInbox { get; }
+
+    /// <summary>Repos that are kept in step with GitHub.</summary>
+    public GitHubRepoTable GitHubRepos { get; }
 
     /// <summary>Writes acknowledged since the storage was opened.</summary>
     public long Writes => _instruments.Writes;

@@ -117,6 +117,7 @@ public static class RepoAdmission
         details["lease_ttl_seconds"] = settings.LeaseTtlSeconds is { } ttl ? Number(ttl) : null;
         details["max_attempts"] = settings.MaxAttempts is { } attempts ? Number(attempts) : null;
         details["paused"] = settings.Paused ? "true" : "false";
+        details["github_sync"] = settings.GithubSync?.Describe();
         return details.ToImmutable();
     }
 

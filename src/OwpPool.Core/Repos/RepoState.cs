@@ -1,4 +1,5 @@
 using Orleans;
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
@@ -81,6 +82,9 @@ public sealed record RepoSettings
 
     /// <summary>A paused repo grants nothing and takes nothing away.</summary>
     [Id(7)] public bool Paused { get; init; }
+
+    /// <summary>How it is kept in step with GitHub; null = only by the webhook.</summary>
+    [Id(8)] public GithubSync? GithubSync { get; init; }
 }
 
 /// <summary>One task that counts against the budget: the repo's own record of the grant, stored before the grant is told to anybody.</summary>

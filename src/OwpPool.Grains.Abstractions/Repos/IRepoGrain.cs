@@ -1,3 +1,4 @@
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
@@ -99,6 +100,9 @@ public sealed record UpsertRepo
     /// <summary>Refuse where there is no such repo, rather than make one.</summary>
     [Id(10)] public bool MustExist { get; init; }
 
+    /// <summary>How it is kept in step with GitHub.</summary>
+    [Id(11)] public GithubSync? GithubSync { get; init; }
+
     /// <summary>The settings with this patch laid over them.</summary>
     public RepoSettings ApplyTo(RepoSettings settings) => new()
     {
@@ -110,6 +114,7 @@ public sealed record UpsertRepo
         LeaseTtlSeconds = LeaseTtlSeconds ?? settings.LeaseTtlSeconds,
         MaxAttempts = MaxAttempts ?? settings.MaxAttempts,
         Paused = Paused ?? settings.Paused,
+        GithubSync = GithubSync ?? settings.GithubSync,
     };
 }
 

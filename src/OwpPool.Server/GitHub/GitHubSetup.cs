@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OwpPool.Server.GitHub.Api;
 
 namespace OwpPool.Server.GitHub;
 
@@ -15,9 +16,24 @@ public static class GitHubSetup
         services.AddSingleton<DeliveryCleaner>();
         services.AddHostedService(static provider => provider.GetRequiredService<DeliveryCleaner>());
         services.AddSingleton<DeliveryEndpoint>();
+        services.AddSingleton<GitHubTransport>();
+        services.AddSingleton<GitHubClient>();
+        services.AddSingleton<SyncEndpoints>();
+        services.AddSingleton<IssueImport>();
+        services.AddSingleton<ImportEndpoint>();
+        services.AddSingleton<Reconciler>();
+        services.AddHostedService(static provider => provider.GetRequiredService<Reconciler>());
+        services.AddSingleton<IssueMirror>();
+        services.AddSingleton<OutwardFeed>();
+        services.AddHostedService(static provider => provider.GetRequiredService<OutwardFeed>());
         return services;
     }
 
     /// <summary>Maps the endpoints.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => DeliveryEndpoint.Map(routes);
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        DeliveryEndpoint.Map(routes);
+        SyncEndpoints.Map(routes);
+        ImportEndpoint.Map(routes);
+    }
 }

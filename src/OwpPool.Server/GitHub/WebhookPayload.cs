@@ -1,7 +1,6 @@
 using System.Text.Json;
 using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
-using OwpPool.Server.Hosting.Json;
 
 namespace OwpPool.Server.GitHub;
 
@@ -33,23 +32,23 @@ public static class WebhookPayload
     /// <returns>Null if it lacks what the pool needs of it.</returns>
     public static PullRequestSignal? ReadPullRequest(JsonElement pull)
     {
-        if (!PullRequestUrl.TryParse(Text(pull, "html_url"), out var url)) return null;
-        if (!Rfc3339.TryParse(Text(pull, "updated_at") ?? "", out var updatedAt)) return null;
+        if (!PullRequestUrl.TryParse(JsonRead.Text(pull, "html_url"), out var url)) return null;
+        if (JsonRead.Instant(pull, "updated_at") is not { } updatedAt) return null;
         // Of another repo than the address says: nothing that GitHub sends, and nothing to act on.
-        if (Text(pull, "base", "repo", "full_name") is not { } repo || !Names.IsRepoKey(repo)) return null;
+        if (JsonRead.Text(pull, "base", "repo", "full_name") is not { } repo || !Names.IsRepoKey(repo)) return null;
         if (Names.CanonicalRepo(repo) != Names.CanonicalRepo(url.Repo)) return null;
-        var isMerged = Is(pull, "merged") || Text(pull, "merged_at") is not null;
+        var isMerged = JsonRead.Is(pull, "merged") || JsonRead.Text(pull, "merged_at") is not null;
         return new PullRequestSignal
         {
             PrUrl = url.Address,
             Repo = repo,
-            Author = Text(pull, "user", "login"),
-            Branch = Text(pull, "head", "ref") ?? "",
-            HeadSha = Text(pull, "head", "sha"),
-            NamedTask = PullRequestRules.NamedTask(Text(pull, "head", "ref"), Text(pull, "body")),
-            IsOpen = Text(pull, "state") == "open",
+            Author = JsonRead.Text(pull, "user", "login"),
+            Branch = JsonRead.Text(pull, "head", "ref") ?? "",
+            HeadSha = JsonRead.Text(pull, "head", "sha"),
+            NamedTask = PullRequestRules.NamedTask(JsonRead.Text(pull, "head", "ref"), JsonRead.Text(pull, "body")),
+            IsOpen = JsonRead.Text(pull, "state") == "open",
             IsMerged = isMerged,
-            IsDraft = Is(pull, "draft"),
+            IsDraft = JsonRead.Is(pull, "draft"),
             UpdatedAt = updatedAt,
         };
     }
@@ -57,8 +56,8 @@ public static class WebhookPayload
     private static PullRequestSignal? OfPullRequest(JsonElement root)
     {
         if (!root.TryGetProperty("pull_request", out var pull) || ReadPullRequest(pull) is not { } signal) return null;
-        signal = signal with { Sender = Text(root, "sender", "login") };
-        return Text(root, "action") switch
+        signal = signal with { Sender = JsonRead.Text(root, "sender", "login") };
+        return JsonRead.Text(root, "action") switch
         {
             "opened" or "reopened" or "ready_for_review" or "review_requested" => signal with { AsksForReview = true },
             "converted_to_draft" => signal with { ChangesRequested = true },
@@ -69,27 +68,9 @@ public static class WebhookPayload
 
     private static PullRequestSignal? OfReview(JsonElement root)
     {
-        if (Text(root, "action") != "submitted" || Text(root, "review", "state")?.ToLowerInvariant() != "changes_requested") return null;
-        if (!PullRequestRules.IsMaintainer(Text(root, "review", "author_association"))) return null;
+        if (JsonRead.Text(root, "action") != "submitted" || JsonRead.Text(root, "review", "state")?.ToLowerInvariant() != "changes_requested") return null;
+        if (!PullRequestRules.IsMaintainer(JsonRead.Text(root, "review", "author_association"))) return null;
         if (!root.TryGetProperty("pull_request", out var pull) || ReadPullRequest(pull) is not { IsOpen: true } signal) return null;
-        return signal with { ChangesRequested = true, Sender = Text(root, "review", "user", "login") };
+        return signal with { ChangesRequested = true, Sender = JsonRead.Text(root, "review", "user", "login") };
     }
-
-    private static string? Text(JsonElement element, params ReadOnlySpan<string> path)
-    {
-        foreach (var name in path)
-            if (element.ValueKind is not JsonValueKind.Object || !element.TryGetProperty(name, out element)) return null;
-        if (element.ValueKind is not JsonValueKind.String) return null;
-        try
-        {
-            return element.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair: well-formed JSON, and no text.
-            return null;
-        }
-    }
-
-    private static bool Is(JsonElement element, string name) => element.TryGetProperty(name, out var flag) && flag.ValueKind is JsonValueKind.True;
 }

@@ -38,6 +38,18 @@ public sealed class PoolSettingsTests
     [InlineData("GITHUB_WEBHOOK_SECRET", "too-short", "GITHUB_WEBHOOK_SECRET must have at least 32 bytes")]
     [InlineData("GITHUB_WEBHOOK_SECRET", "0123456789abcdef0123456789abcdef",
         "GITHUB_WEBHOOK_SECRET is a known sample or easily guessed; choose random bytes of your own")]
+    [InlineData("GITHUB_TOKEN", "two words", "GITHUB_TOKEN must be visible ASCII characters")]
+    [InlineData("OwpPool__GitHub__ApiUrl", "http://api.github.com",
+        "OwpPool__GitHub__ApiUrl must be an https address, without a query or a user; http only on this machine")]
+    [InlineData("OwpPool__GitHub__ApiUrl", "https://me@ghe.acme.com/api/v3",
+        "OwpPool__GitHub__ApiUrl must be an https address, without a query or a user; http only on this machine")]
+    [InlineData("OwpPool__GitHub__TimeoutSeconds", "121", "OwpPool__GitHub__TimeoutSeconds must be from 1 to 120")]
+    [InlineData("OwpPool__GitHub__Retries", "11", "OwpPool__GitHub__Retries must be from 0 to 10")]
+    [InlineData("OwpPool__GitHub__RetryDelayMilliseconds", "0", "OwpPool__GitHub__RetryDelayMilliseconds must be from 1 to 60000")]
+    [InlineData("OwpPool__GitHub__WritePauseMilliseconds", "60001", "OwpPool__GitHub__WritePauseMilliseconds must be from 0 to 60000")]
+    [InlineData("OwpPool__GitHub__ReconcileSeconds", "9", "OwpPool__GitHub__ReconcileSeconds must be from 10 to 86400")]
+    [InlineData("OwpPool__Server__PublicUrl", "ftp://pool.acme.com",
+        "OwpPool__Server__PublicUrl must be an http or https address without a query")]
     [InlineData("OwpPool__GitHub__MaxWebhookBytes", "65535", "OwpPool__GitHub__MaxWebhookBytes must be from 65536 to 26214400")]
     [InlineData("OwpPool__GitHub__KeepDeliveriesDays", "6", "OwpPool__GitHub__KeepDeliveriesDays must be from 7 to 365")]
     [InlineData("OwpPool__Lease__TtlSecond", "60", "OwpPool__Lease__TtlSecond is not a setting")]

@@ -123,6 +123,9 @@ public sealed partial class GitHubTablesTests : IAsyncDisposable
     [InlineData(PullRequestTable.TaskOf, "PRIMARY KEY (pr_key=?)")]
     [InlineData(PullRequestTable.Seen, "(pr_key=?)")]
     [InlineData(PullRequestTable.Remove, "github_pull_requests_by_time")]
+    [InlineData(GitHubRepoTable.Find, "(GrainTypeString=? AND GrainIdExtensionString=?)")]
+    [InlineData(GitHubRepoTable.List, "(GrainTypeString=?)")]
+    [InlineData(GitHubRepoTable.Tasks, "pool_tasks_by_repo_phase (task_repo=? AND task_phase=?)")]
     public async Task Query_Searched_UsesTheIndex(string sql, string index)
     {
         var plan = (await _database.ExecuteAsync("EXPLAIN QUERY PLAN " + Parameter().Replace(sql, "'1'"))).Rows.Select(row => (string)row["detail"]!);

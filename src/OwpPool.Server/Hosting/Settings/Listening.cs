@@ -24,6 +24,11 @@ public static class Listening
         listener.Stop();
     }
 
+    /// <summary>Whether a text is an address that a server can be told to have.</summary>
+    public static bool IsPublicUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme is "http" or "https")
+        && url.Query.Length == 0 && url.Fragment.Length == 0 && url.UserInfo.Length == 0;
+
     /// <summary>An address that a person on this machine can open.</summary>
     public static string ToUrl(IPAddress address, int port)
     {

@@ -117,6 +117,8 @@ public sealed class PoolSettings
         if (!IsDevelopment && Admin.Token is { Length: > 0 } token && AdminToken.WhyNot(token) is { } fault)
             yield return $"{SettingsReader.NameOf("Admin:Token")} {fault}";
         foreach (var wrong in GitHub.WhyNot()) yield return wrong;
+        if (Server.PublicUrl.Length > 0 && !Listening.IsPublicUrl(Server.PublicUrl))
+            yield return $"{SettingsReader.NameOf("Server:PublicUrl")} must be an http or https address without a query";
         if (Listening.TryParse(Server.Host) is null)
             yield return $"{SettingsReader.NameOf("Server:Host")} must be an IP address, localhost or *";
         if (TrustedProxies.TryParse(Server.TrustedProxies) is null)

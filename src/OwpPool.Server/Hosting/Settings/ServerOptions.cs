@@ -29,6 +29,10 @@ public sealed class ServerOptions
     /// <value>Default none: the address of the connection counts.</value>
     public string TrustedProxies { get; set; } = "";
 
+    /// <summary>The address under which others reach this server, for the addresses that it tells them.</summary>
+    /// <value>Default none: as the request at hand names it.</value>
+    public string PublicUrl { get; set; } = "";
+
     /// <summary>What an answer without new work says about when to ask again, in seconds.</summary>
     /// <value>Default 5; 1 to 3,600.</value>
     [Range(1, 3_600)]

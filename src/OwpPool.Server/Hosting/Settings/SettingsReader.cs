@@ -20,6 +20,7 @@ public sealed class SettingsReader(IConfiguration configuration, ICollection<str
         ["OWP_ADMIN_TOKEN"] = "Admin:Token",
         ["LOG_LEVEL"] = "Log:Level",
         ["LOG_FORMAT"] = "Log:Format",
+        ["GITHUB_TOKEN"] = "GitHub:Token",
         ["GITHUB_WEBHOOK_SECRET"] = "GitHub:WebhookSecret",
     };
 
