@@ -163,7 +163,8 @@ public sealed class GitHubTransport : IDisposable
         if (!answer.IsSuccessStatusCode) throw Refusal(answer, address);
         using var document = text.Length == 0 ? null : JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 64 });
         var read = new GitHubAnswer(document?.RootElement.Clone() ?? default, NextOf(answer));
-        if (answer.RequestMessage?.Method == HttpMethod.Get && answer.Headers.ETag is { } tag)
+        // A page of a list may stay as it is while another comes behind it, so only what is whole is kept.
+        if (answer.RequestMessage?.Method == HttpMethod.Get && answer.Headers.ETag is { } tag && read.Next is null && !IsPage(address))
             _cache.Keep(address, new CachedAnswer(tag.ToString(), read, text.Length));
         return read;
     }
@@ -197,6 +198,8 @@ public sealed class GitHubTransport : IDisposable
         }
         return null;
     }
+
+    private static bool IsPage(Uri address) => address.Query.Contains("&page=", StringComparison.Ordinal);
 
     private static GitHubException TooMany(TimeSpan wait) =>
         new(GitHubFault.RateLimited, "GitHub takes no more requests for now.", wait);
