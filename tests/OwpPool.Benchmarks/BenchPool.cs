@@ -1,9 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
-using OwpPool.Testing;
 
 namespace OwpPool.Benchmarks;
 
@@ -17,32 +13,29 @@ internal sealed record PhaseResult(long Count, double PerSecond, double WritesPe
 /// <summary>A server with a repo and a leased task for each of its workers, and the operations that are measured on it.</summary>
 internal sealed class BenchPool : IDisposable
 {
-    private readonly ServerProcess _server;
-    private readonly HttpClient _admin;
+    private readonly BenchServer _server;
     private readonly List<BenchWorker> _workers = [];
 
-    private BenchPool(ServerProcess server) => (_server, _admin) = (server, server.Admin());
+    private BenchPool(BenchServer server) => _server = server;
 
-    public static async Task<BenchPool> CreateAsync(ServerProcess server, int workers)
+    public static async Task<BenchPool> CreateAsync(BenchServer server, int workers)
     {
         var pool = new BenchPool(server);
         for (var i = 0; i < workers; i++)
         {
             // A few repos, so that the repos' turns are not what is measured.
             var repo = $"bench/r{i % 16}";
-            await pool.PostAsync(pool._admin, "/v1/admin/repos", new { repo, max_open_prs = 100 });
-            var registered = await pool.PostAsync(pool._admin, "/v1/workers/register", new { name = $"bench {i}", skills = new[] { $"s{i}" } });
-            var worker = new BenchWorker(server.Client((string)registered["token"]!), repo, $"s{i}");
+            await server.AddRepoAsync(repo);
+            var worker = new BenchWorker(await server.RegisterAsync($"bench {i}", [$"s{i}"]), repo, $"s{i}");
             pool._workers.Add(worker);
             worker.TaskId = await pool.LeaseAsync(worker);
-            await pool.PostAsync(worker.Client, $"/v1/tasks/{worker.TaskId}/status", new { status = "in_progress" });
+            await BenchServer.PostAsync(worker.Client, $"/v1/tasks/{worker.TaskId}/status", new { status = "in_progress" });
         }
         return pool;
     }
 
     public void Dispose()
     {
-        _admin.Dispose();
         foreach (var worker in _workers) worker.Client.Dispose();
     }
 
@@ -50,7 +43,7 @@ internal sealed class BenchPool : IDisposable
     public async Task<PhaseResult> MeasureAsync(string name, int connections, TimeSpan length, Func<BenchWorker, Task> operation)
     {
         foreach (var worker in _workers.Take(connections)) await operation(worker);
-        var before = await CountersAsync();
+        var before = await _server.CountersAsync();
         var latencies = new ConcurrentBag<List<double>>();
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(_workers.Take(connections).Select(worker => Task.Run(async () =>
@@ -65,13 +58,12 @@ internal sealed class BenchPool : IDisposable
             latencies.Add(mine);
         })));
         var elapsed = clock.Elapsed.TotalSeconds;
-        var after = await CountersAsync();
+        var after = await _server.CountersAsync();
         var sorted = latencies.SelectMany(list => list).Order().ToArray();
         var (writes, batches) = (after.Writes - before.Writes, after.Batches - before.Batches);
-        var batch = batches > 0 ? $"{writes / batches,7:F1}" : $"{"-",7}";
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name,-34}{sorted.Length / elapsed,12:F0}{At(sorted, 0.5),9:F1}{At(sorted, 0.99),9:F1}{writes / elapsed,10:F0}{batch}"));
-        return new PhaseResult(sorted.Length, sorted.Length / elapsed, writes / elapsed, after.Cpu - before.Cpu);
+        Report.Row(name, sorted.Length / elapsed, Report.At(sorted, 0.5), Report.At(sorted, 0.99), writes / elapsed,
+            batches > 0 ? writes / batches : double.NaN);
+        return new PhaseResult(sorted.Length, sorted.Length / elapsed, writes / elapsed, after.CpuMilliseconds - before.CpuMilliseconds);
     }
 
     public async Task PingAsync(BenchWorker worker)
@@ -80,13 +72,13 @@ internal sealed class BenchPool : IDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    public Task HeartbeatAsync(BenchWorker worker) => PostAsync(worker.Client, "/v1/workers/heartbeat", new { status = "working" });
+    public Task HeartbeatAsync(BenchWorker worker) => BenchServer.PostAsync(worker.Client, "/v1/workers/heartbeat", new { status = "working" });
 
     /// <summary>One state write: the task goes between in_progress and blocked.</summary>
     public Task UpdateAsync(BenchWorker worker)
     {
         worker.Blocked = !worker.Blocked;
-        return PostAsync(worker.Client, $"/v1/tasks/{worker.TaskId}/status", new { status = worker.Blocked ? "blocked" : "in_progress" });
+        return BenchServer.PostAsync(worker.Client, $"/v1/tasks/{worker.TaskId}/status", new { status = worker.Blocked ? "blocked" : "in_progress" });
     }
 
     /// <summary>Ends the leases that the updates were made on.</summary>
@@ -99,49 +91,26 @@ internal sealed class BenchPool : IDisposable
     public async Task LiveAsync(BenchWorker worker)
     {
         var taskId = await LeaseAsync(worker);
-        await PostAsync(worker.Client, $"/v1/tasks/{taskId}/status", new { status = "in_progress" });
+        await BenchServer.PostAsync(worker.Client, $"/v1/tasks/{taskId}/status", new { status = "in_progress" });
         await FinishAsync(worker, taskId);
     }
 
     private async Task FinishAsync(BenchWorker worker, string taskId)
     {
-        await PostAsync(worker.Client, $"/v1/tasks/{taskId}/status", new { status = "pr_opened" });
-        await PostAsync(worker.Client, $"/v1/tasks/{taskId}/status", new { status = "merged" });
+        await BenchServer.PostAsync(worker.Client, $"/v1/tasks/{taskId}/status", new { status = "pr_opened" });
+        await BenchServer.PostAsync(worker.Client, $"/v1/tasks/{taskId}/status", new { status = "merged" });
     }
 
     /// <summary>Adds a task that only this worker can take, and takes it.</summary>
     private async Task<string> LeaseAsync(BenchWorker worker)
     {
         var task = new { repo = worker.Repo, title = "A task", required_skills = new[] { worker.Skill } };
-        var taskId = (string)(await PostAsync(_admin, "/v1/admin/tasks", task))["task_id"]!;
-        using var answer = await worker.Client.GetAsync(new Uri("/v1/work?max=1", UriKind.Relative));
-        var work = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonNode>();
-        if (!work!["leases"]!.AsArray().Any(lease => (string)lease!["task_id"]! == taskId))
+        var taskId = (string)(await BenchServer.PostAsync(_server.Admin, "/v1/admin/tasks", task))["task_id"]!;
+        var work = await BenchServer.GetAsync(worker.Client, "/v1/work?max=1");
+        if (!work["leases"]!.AsArray().Any(lease => (string)lease!["task_id"]! == taskId))
             throw new InvalidOperationException($"{taskId} was not leased: {work}");
         return taskId;
     }
-
-    private async Task<JsonNode> PostAsync(HttpClient client, string path, object body)
-    {
-        using var content = JsonContent.Create(body);
-        using var answer = await client.PostAsync(new Uri(path, UriKind.Relative), content);
-        var text = await answer.Content.ReadAsStringAsync();
-        if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} {text}");
-        return JsonNode.Parse(text)!;
-    }
-
-    private async Task<(double Writes, double Batches, double Cpu)> CountersAsync()
-    {
-        var text = await _admin.GetStringAsync(new Uri("/metrics", UriKind.Relative));
-        using var process = Process.GetProcessById(_server.Id);
-        return (Sum(text, "owp_storage_writes_total"), Sum(text, "owp_storage_batches_total"), process.TotalProcessorTime.TotalMilliseconds);
-    }
-
-    private static double Sum(string metrics, string name) => metrics.Split('\n')
-        .Where(line => line.StartsWith(name, StringComparison.Ordinal))
-        .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
-
-    private static double At(double[] sorted, double share) => sorted.Length == 0 ? 0 : sorted[(int)(share * (sorted.Length - 1))];
 }
 
 /// <summary>One connection: a worker with a skill of its own, so that it takes the tasks that it adds.</summary>

@@ -29,25 +29,32 @@ public sealed class SupplyBoard
     /// <summary>Replaces a repo's summary, unless the one here is as new.</summary>
     public void Publish(RepoSupply supply)
     {
-        var fresh = new Entry(supply, Stale: false, Mark: 0);
+        var fresh = new Entry(supply, Mark: 0, Gained: false);
         var entry = _entries.AddOrUpdate(supply.Repo, static (_, fresh) => fresh,
             static (_, known, fresh) => known.Supply is { } old && old.At >= fresh.Supply!.At ? known : fresh, fresh);
         if (ReferenceEquals(entry, fresh)) Published?.Invoke(supply);
     }
 
-    /// <summary>Says that the repo has work which its summary does not tell of yet, so that a claim does not pass it by.</summary>
-    public void MarkStale(string repo) => _entries.AddOrUpdate(
-        repo, static (_, mark) => new Entry(null, Stale: true, mark()),
-        static (_, entry, mark) => entry.Stale ? entry : entry with { Stale = true, Mark = mark() }, () => Interlocked.Increment(ref _marks));
+    /// <summary>Says that the repo has changed and will tell of it presently.</summary>
+    /// <param name="repo">Canonical key.</param>
+    /// <param name="gained">There may be work which its summary does not tell of yet, so that a claim must not pass it by.</param>
+    public void MarkStale(string repo, bool gained = true)
+    {
+        var mark = Interlocked.Increment(ref _marks);
+        _entries.AddOrUpdate(repo, static (_, now) => new Entry(null, now.mark, now.gained),
+            static (_, entry, now) => entry.IsStale && (entry.Gained || !now.gained) ? entry : entry with { Mark = now.mark, Gained = now.gained },
+            (mark, gained));
+    }
 
     /// <summary>The stale repos, each with the number of the mark: one that keeps it for long has died before it could tell.</summary>
     public IReadOnlyDictionary<string, long> StaleRepos() =>
-        _entries.Where(static item => item.Value.Stale).ToDictionary(static item => item.Key, static item => item.Value.Mark, StringComparer.Ordinal);
+        _entries.Where(static item => item.Value.IsStale).ToDictionary(static item => item.Key, static item => item.Value.Mark, StringComparer.Ordinal);
 
     /// <summary>Whether the repo has changed since its summary here and will tell of it presently.</summary>
-    public bool IsStale(string repo) => _entries.TryGetValue(repo, out var entry) && entry.Stale;
+    public bool IsStale(string repo) => _entries.TryGetValue(repo, out var entry) && entry.IsStale;
 
-    /// <summary>The repos to ask for this worker, best first: by the best task it could take there, then those whose summary is stale.</summary>
+    /// <summary>The repos to ask for this worker, best first: by the best task it could take there, then those that may have more than their summary
+    /// says.</summary>
     /// <param name="worker">Who asks.</param>
     /// <param name="repos">Canonical keys to choose from; empty = all.</param>
     /// <param name="limit">At most this many.</param>
@@ -58,7 +65,7 @@ public sealed class SupplyBoard
         {
             if (repos.Count > 0 && !repos.Contains(repo)) continue;
             var rank = entry.Supply is { } supply ? BestRank(supply, worker) : null;
-            if (rank is null && !entry.Stale) continue;
+            if (rank is null && !entry.Gained) continue;
             ranked.Add((repo, rank ?? -1));
         }
         ranked.Sort(static (left, right) =>
@@ -80,5 +87,9 @@ public sealed class SupplyBoard
         return null;
     }
 
-    private sealed record Entry(RepoSupply? Supply, bool Stale, long Mark);
+    /// <summary>A mark of 0 = the summary tells of everything.</summary>
+    private sealed record Entry(RepoSupply? Supply, long Mark, bool Gained)
+    {
+        public bool IsStale => Mark != 0;
+    }
 }

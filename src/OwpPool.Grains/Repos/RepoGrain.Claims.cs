@@ -59,7 +59,7 @@ public sealed partial class RepoGrain
         if (reserved.Any(entries => entries.Count > 0))
         {
             // What is reserved is not there for others any more, though it is not stored yet.
-            Changed();
+            Changed(gained: false);
             try
             {
                 // First the alarm, then the lease that it watches.

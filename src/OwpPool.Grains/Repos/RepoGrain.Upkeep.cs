@@ -97,10 +97,11 @@ public sealed partial class RepoGrain
     }
 
     /// <summary>Something changed: the summary is due, and the next deadline may be another.</summary>
-    private void Changed()
+    /// <param name="gained">There may be more to take than before.</param>
+    private void Changed(bool gained = true)
     {
         if (!State.Exists) return;
-        board.MarkStale(State.Repo);
+        board.MarkStale(State.Repo, gained);
         if (!_publishPending)
         {
             _publishPending = true;

@@ -179,10 +179,11 @@ public sealed partial class RepoGrain(
 
     private async Task<TaskReply> AskInTurnAsync(string taskId, TaskCommand command)
     {
+        var gained = false;
         try
         {
             var reply = await GrainFactory.GetTask(taskId).DecideAsync(command);
-            if (reply.State.Exists) Follow(reply.State);
+            if (reply.State.Exists) gained = Follow(reply.State);
             else _ledger.Forget(taskId);
             return reply;
         }
@@ -193,13 +194,18 @@ public sealed partial class RepoGrain(
         }
         finally
         {
-            Changed();
+            Changed(gained);
         }
     }
 
-    private void Follow(TaskState task)
+    /// <returns>Whether more can be taken than before: the task itself, one that depended on it, one of its area, or any because the budget
+    /// was used up.</returns>
+    private bool Follow(TaskState task)
     {
+        var (wasFull, dependents) = (_ledger.Used >= State.Settings.MaxOpenPrs, _ledger.Backlog.DependentCount);
         if (_ledger.Follow(task) is { } freed) board.Gained(freed);
+        return task.Phase is TaskPhase.Ready || _ledger.Backlog.DependentCount < dependents
+            || (task.AreaKey is not null && !task.Phase.OccupiesWorker()) || (wasFull && _ledger.Used < State.Settings.MaxOpenPrs);
     }
 
     private async Task<string?> UnknownAmongAsync(IReadOnlyList<string> taskIds)
