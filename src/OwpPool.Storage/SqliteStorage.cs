@@ -6,6 +6,7 @@ using OwpPool.Storage.GitHub;
 using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.Schema;
 using OwpPool.Storage.Sqlite;
+using OwpPool.Storage.TaskLogs;
 using SQLitePCL;
 
 namespace OwpPool.Storage;
@@ -35,6 +36,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         Events = new EventLogReader(_readers);
         Feed = new EventFeed(Events, tail, time);
         Cursors = new EventCursors(DataSource);
+        TaskLogs = new TaskLogStore(DataSource, _readers);
         _instruments.ObserveFeed(Feed);
         Answers = new StoredAnswers(DataSource);
         Audit = new AuditLog(_readers);
@@ -63,6 +65,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>The audit log, to be searched and to be verified.</summary>
     public AuditLog Audit { get; }
+
+    /// <summary>What workers say while they work.</summary>
+    public TaskLogStore TaskLogs { get; }
 
     /// <summary>The answers to idempotency keys.</summary>
     public StoredAnswers Answers { get; }

@@ -50,6 +50,10 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Explain")]
     Task<Reply<WorkExplanation>> ExplainAsync(string tokenHash, string? taskId);
 
+    /// <summary>Checks the token, for what is answered without this grain. Null = it is right.</summary>
+    [Alias("Authenticate")]
+    Task<Refusal?> AuthenticateAsync(string tokenHash);
+
     /// <summary>The worker as it is.</summary>
     [Alias("Describe")]
     Task<Reply<WorkerDescription>> DescribeAsync(string tokenHash);

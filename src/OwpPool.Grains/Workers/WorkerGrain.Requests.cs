@@ -45,6 +45,9 @@ public sealed partial class WorkerGrain
     }
 
     /// <inheritdoc />
+    public Task<Refusal?> AuthenticateAsync(string tokenHash) => SeenAsync(tokenHash, null, null);
+
+    /// <inheritdoc />
     public async Task<Reply<WorkerDescription>> DescribeAsync(string tokenHash)
     {
         if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;

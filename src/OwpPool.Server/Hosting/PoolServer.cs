@@ -47,6 +47,7 @@ public static class PoolServer
         builder.Services.AddPoolRateLimits(settings.RateLimits);
         builder.AddEndpoints();
         builder.Services.AddLiveStreams(settings.Streams);
+        builder.Services.AddTaskLogs(settings.TaskLogs);
         builder.Services.AddGitHub(settings.GitHub);
         configure?.Invoke(builder.Services);
         var app = builder.Build();
@@ -155,6 +156,7 @@ public static class PoolServer
         RepoPauseEndpoints.Map(app);
         StateEndpoints.Map(app);
         app.MapLiveStreams();
+        LogEndpoints.Map(app);
         AuditEndpoints.Map(app);
         GitHubSetup.Map(app);
         MetricsEndpoint.Map(app);

@@ -18,6 +18,7 @@ public sealed class AccessMiddleware(RequestDelegate next, AdminToken admin)
             AccessRule.Anyone => null,
             AccessRule.Worker => WhyNoWorker(http),
             AccessRule.Admin => WhyNoAdmin(http.Request.Headers),
+            AccessRule.AdminOrWorker => http.IsAdmin() ? WhyNoAdmin(http.Request.Headers) : WhyNoWorker(http),
             // Routing's own endpoints (405, 415) carry no rule; they answer nothing but a status.
             _ => endpoint is RouteEndpoint ? throw new InvalidOperationException($"{endpoint.DisplayName} has no access rule.") : null,
         };
@@ -52,6 +53,9 @@ public sealed class AccessMiddleware(RequestDelegate next, AdminToken admin)
 /// <summary>The caller, behind <see cref="AccessMiddleware"/>.</summary>
 public static class CallerExtensions
 {
+    /// <summary>Whether an endpoint with <see cref="AccessRule.AdminOrWorker"/> is called as an admin.</summary>
+    public static bool IsAdmin(this HttpContext http) => http.Request.Headers.ContainsKey(AdminToken.Header);
+
     /// <summary>The worker that calls an endpoint with <see cref="AccessRule.Worker"/>.</summary>
     public static WorkerCaller Worker(this HttpContext http) =>
         http.Features.Get<WorkerCaller>() ?? throw new InvalidOperationException("The endpoint does not ask for a worker.");

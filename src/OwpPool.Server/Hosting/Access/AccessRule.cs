@@ -11,6 +11,9 @@ public enum AccessRule
 
     /// <summary>Whoever has the admin token.</summary>
     Admin,
+
+    /// <summary>Either: the admin, or a worker, which then sees what is its own.</summary>
+    AdminOrWorker,
 }
 
 /// <summary>Says who may call an endpoint.</summary>

@@ -130,6 +130,30 @@ public sealed class JsonFields
     public JsonFields? Object(string field) =>
         Element(field) is { } element ? new JsonFields(element, _errors, $"{_prefix}{field}.") : null;
 
+    /// <summary>The fields of each object of an array, read one after the other; the faults of one are noted under <c>field[i].name</c>.
+    /// Empty if absent or wrong.</summary>
+    public IReadOnlyList<T> Objects<T>(string field, int maxItems, Func<JsonFields, T> read)
+    {
+        if (!Has(field, out var value)) return [];
+        if (value.ValueKind is not JsonValueKind.Array) Reject(field, "must be an array of objects");
+        else if (value.GetArrayLength() > maxItems) Reject(field, $"must have at most {maxItems} items");
+        else if (value.EnumerateArray().Any(static item => item.ValueKind is not JsonValueKind.Object))
+            Reject(field, "must hold nothing but objects");
+        else return [.. value.EnumerateArray().Select((item, i) => read(new JsonFields(item, _errors, $"{_prefix}{field}[{i}].")))];
+        return [];
+    }
+
+    /// <summary>What a program printed: any text, with what it must not do to a terminal or a log made visible.</summary>
+    /// <param name="field">Its name.</param>
+    /// <param name="maxBytes">In UTF-8, as it was sent.</param>
+    public string? Output(string field, int maxBytes)
+    {
+        if (!Text(field, out var text)) return null;
+        if (Encoding.UTF8.GetByteCount(text) <= maxBytes) return TextRules.MakeVisible(text);
+        Reject(field, $"must have at most {maxBytes} bytes");
+        return null;
+    }
+
     /// <summary>An object as it was sent, as JSON text.</summary>
     public string? RawObject(string field, int maxBytes)
     {

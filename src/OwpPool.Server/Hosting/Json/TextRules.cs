@@ -29,6 +29,26 @@ public static class TextRules
         return null;
     }
 
+    /// <summary>The text with every line end as <c>\n</c>, and every other control character, and those that reorder text, replaced by one
+    /// that shows: what a tool prints in colour stays readable, and can neither move a cursor nor forge a line.</summary>
+    public static string MakeVisible(string text)
+    {
+        if (WhyNotText(text) is null && !text.Contains('\r', StringComparison.Ordinal) && !text.EnumerateRunes().Any(ReordersText)) return text;
+        var visible = new StringBuilder(text.Length);
+        foreach (var rune in text.ReplaceLineEndings("\n").EnumerateRunes())
+        {
+            visible.Append(rune.Value switch
+            {
+                '\n' or '\t' => rune,
+                < 0x20 => new Rune(0x2400 + rune.Value),
+                0x7F => new Rune(0x2421),
+                _ when Rune.IsControl(rune) || ReordersText(rune) => Rune.ReplacementChar,
+                _ => rune,
+            });
+        }
+        return visible.ToString();
+    }
+
     /// <summary>Nothing that a reader could see.</summary>
     public static bool IsBlank(string text)
     {

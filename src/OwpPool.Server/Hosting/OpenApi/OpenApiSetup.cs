@@ -107,8 +107,9 @@ public static class OpenApiSetup
         var rule = metadata.OfType<AccessMetadata>().Last().Rule;
         if (rule is not AccessRule.Anyone)
         {
-            var scheme = new OpenApiSecuritySchemeReference(rule is AccessRule.Worker ? WorkerScheme : AdminScheme, context.Document);
-            operation.Security = [new OpenApiSecurityRequirement { [scheme] = [] }];
+            string[] schemes = rule is AccessRule.Worker ? [WorkerScheme] : rule is AccessRule.Admin ? [AdminScheme] : [AdminScheme, WorkerScheme];
+            operation.Security = [.. schemes.Select(scheme =>
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] })];
         }
         // "*/*" is there for routing, not for readers.
         operation.RequestBody?.Content?.Remove("*/*");

@@ -67,12 +67,12 @@ public static class RateLimits
     {
         switch (http.GetEndpoint()?.Metadata.GetMetadata<AccessMetadata>()?.Rule)
         {
-            case AccessRule.Worker when WorkerToken.TryRead(http.Request.Headers, out var caller):
+            case AccessRule.Worker or AccessRule.AdminOrWorker when !http.IsAdmin() && WorkerToken.TryRead(http.Request.Headers, out var caller):
                 // Read once; the access check takes it from here. By the token's hash: a made-up token has a counter of its own, and
                 // uses up nobody else's.
                 http.Features.Set(caller);
                 return Fold(caller.TokenHash.GetHashCode(StringComparison.Ordinal), counters);
-            case AccessRule.Admin when http.Request.Headers[AdminToken.Header] is [{ Length: > 0 } token]:
+            case AccessRule.Admin or AccessRule.AdminOrWorker when http.Request.Headers[AdminToken.Header] is [{ Length: > 0 } token]:
                 return Fold(token.GetHashCode(StringComparison.Ordinal), counters);
             default:
                 return NoCounter;

@@ -3,6 +3,7 @@ using OwpPool.Server.Events;
 using OwpPool.Server.GitHub;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.RateLimits;
+using OwpPool.Server.Tasks;
 using OwpPool.Storage;
 
 namespace OwpPool.Server.Hosting.Settings;
@@ -27,6 +28,7 @@ public sealed class PoolSettings
         Limits = reader.Read<LimitOptions>("Limits");
         RateLimits = reader.Read<RateLimitOptions>("RateLimits");
         Streams = reader.Read<StreamOptions>("Streams");
+        TaskLogs = reader.Read<TaskLogOptions>("TaskLogs");
         Log = reader.Read<LogOptions>("Log");
         Artifacts = reader.Read<ArtifactOptions>("Artifacts");
         Storage = reader.Read<StorageOptions>("Storage");
@@ -51,6 +53,8 @@ public sealed class PoolSettings
     public RateLimitOptions RateLimits { get; }
 
     public StreamOptions Streams { get; }
+
+    public TaskLogOptions TaskLogs { get; }
 
     public LogOptions Log { get; }
 
