@@ -15,17 +15,19 @@ namespace OwpPool.Client;
 /// where the first certainly did not arrive.</para>
 /// <para>Safe to use from several threads.</para>
 /// </remarks>
-public sealed class PoolClient : IDisposable
+public sealed partial class PoolClient : IDisposable
 {
     /// <summary>Longest wait that a request for work may ask for.</summary>
     public const int MaxWaitSeconds = 60;
 
     private readonly PoolTransport _transport;
+    private readonly PoolStreams _streams;
     private readonly bool _ownsHttp;
 
     private PoolClient(HttpClient http, PoolClientOptions options, bool ownsHttp)
     {
         _transport = new PoolTransport(http, options);
+        _streams = new PoolStreams(_transport);
         _ownsHttp = ownsHttp;
     }
 

@@ -19,6 +19,11 @@ namespace OwpPool.Client;
 [JsonSerializable(typeof(TaskRequest))]
 [JsonSerializable(typeof(TaskAnswer))]
 [JsonSerializable(typeof(PoolState))]
+[JsonSerializable(typeof(PoolEvent))]
+[JsonSerializable(typeof(StreamReset))]
+[JsonSerializable(typeof(LogRequest))]
+[JsonSerializable(typeof(LogReply))]
+[JsonSerializable(typeof(LogPage))]
 [JsonSerializable(typeof(PoolVersion))]
 internal sealed partial class PoolJson : JsonSerializerContext;
 

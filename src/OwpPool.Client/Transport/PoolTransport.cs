@@ -56,15 +56,28 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
         }
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(PoolCall call, CancellationToken ct)
+    /// <summary>Opens a stream, behind the event of an id if there is one: answers when its headers are there.</summary>
+    public Task<HttpResponseMessage> OpenAsync(PoolCall call, string? lastId, CancellationToken ct) =>
+        SendOnceAsync(call, HttpCompletionOption.ResponseHeadersRead, request =>
+        {
+            request.Headers.Accept.ParseAdd("text/event-stream");
+            if (lastId is not null) request.Headers.Add("Last-Event-ID", lastId);
+        }, ct);
+
+    private Task<HttpResponseMessage> SendOnceAsync(PoolCall call, CancellationToken ct) =>
+        SendOnceAsync(call, HttpCompletionOption.ResponseContentRead, static _ => { }, ct);
+
+    private async Task<HttpResponseMessage> SendOnceAsync(
+        PoolCall call, HttpCompletionOption completion, Action<HttpRequestMessage> with, CancellationToken ct)
     {
         var limit = options.Timeout + call.Wait;
         using var timeout = new CancellationTokenSource(limit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
         using var request = Request(call);
+        with(request);
         try
         {
-            return await http.SendAsync(request, either.Token).ConfigureAwait(false);
+            return await http.SendAsync(request, completion, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !ct.IsCancellationRequested)
         {
@@ -124,7 +137,8 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
         _ => call.Repeatable,
     };
 
-    private TimeSpan Backoff(int attempt)
+    /// <summary>The pause after so many failures in a row.</summary>
+    public TimeSpan Backoff(int attempt)
     {
         var full = options.RetryDelay * Math.Pow(2, attempt - 1);
         // Clients that failed together must not come back together.

@@ -31,7 +31,7 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
         await stream.ReadAsync();
         await stream.ReadAsync();
 
-        var task = await _server.AddTaskAsync(repo);
+        var task = await AddTaskAsync(repo);
         await _server.PostAsync($"/v1/admin/tasks/{task}/cancel", """{"reason":"Not \"now\""}""", admin: TestServer.AdminToken);
 
         var created = await stream.EventAsync();
@@ -55,7 +55,7 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
     public async Task Events_Filtered_AreThoseAskedFor(string topics, string[] expected)
     {
         var repo = await _server.AddRepoAsync();
-        var task = await _server.AddTaskAsync(repo);
+        var task = await AddTaskAsync(repo);
         await _server.PostAsync($"/v1/admin/tasks/{task}/cancel", """{"reason":"No"}""", admin: TestServer.AdminToken);
 
         await using var stream = await OpenAsync($"/v1/events?after=0&repo={repo}&{topics}");
@@ -67,8 +67,8 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
     public async Task Events_OfATarget_AreItsOwn()
     {
         var repo = await _server.AddRepoAsync();
-        await _server.AddTaskAsync(repo);
-        var task = await _server.AddTaskAsync(repo);
+        await AddTaskAsync(repo);
+        var task = await AddTaskAsync(repo);
         var (worker, _) = await _server.RegisterAsync();
 
         foreach (var (target, type) in new[] { (task, "task.created"), (worker, "worker.registered"), (repo.ToUpperInvariant(), "repo.created") })
@@ -86,7 +86,7 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
         var repo = await _server.AddRepoAsync();
         await using var first = await OpenAsync($"/v1/events?after=0&repo={repo}");
         await first.EventAsync();
-        var tasks = new List<string> { await _server.AddTaskAsync(repo), await _server.AddTaskAsync(repo) };
+        var tasks = new List<string> { await AddTaskAsync(repo), await AddTaskAsync(repo) };
 
         // A browser comes back to the address it was given; its own id counts.
         await using var second = await SseClient.OpenAsync(_server.Address, $"/v1/events?after=0&repo={repo}", lastId: first.LastId);
@@ -155,6 +155,9 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
             (await _server.GetAsync(path, token)).MustBeProblem(403, "forbidden");
         }
     }
+
+    /// <summary>A task that no other test's worker takes.</summary>
+    private Task<string> AddTaskAsync(string repo) => _server.AddTaskAsync(repo, ""","required_skills":["watching"]""");
 
     private Task<SseClient> OpenAsync(string path) => SseClient.OpenAsync(_server.Address, path);
 }

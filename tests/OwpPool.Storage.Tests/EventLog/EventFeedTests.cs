@@ -172,12 +172,12 @@ public sealed class EventFeedTests : IAsyncDisposable
     public async Task Follow_LogCannotBeRead_SaysSoAndGoesOnWhenItCan()
     {
         var reader = TakeAsync(1, after: 0);
-        await _database.ExecuteAsync("ALTER TABLE pool_events RENAME COLUMN actor TO hidden");
 
-        await AddWithoutTriggersAsync();
+        await _database.ExecuteAsync(
+            "INSERT INTO pool_events (at, type, actor, target, details) VALUES ('some day', 'task.noted', 'admin', 't_late', '{}')");
 
-        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => reader);
-        await _database.ExecuteAsync("ALTER TABLE pool_events RENAME COLUMN hidden TO actor");
+        await Assert.ThrowsAsync<FormatException>(() => reader);
+        await _database.ExecuteAsync("UPDATE pool_events SET at = @at", ("@at", States.At));
         Assert.Equal("t_late", Assert.Single(await TakeAsync(1, after: 0)).Target);
     }
 
@@ -245,9 +245,6 @@ public sealed class EventFeedTests : IAsyncDisposable
         var id = string.Create(CultureInfo.InvariantCulture, $"t_{i}");
         return _orleans.WriteAsync("task", id, null, States.Task(id).With("events", new JsonArray(States.Event(target: id))).Text());
     }
-
-    private Task AddWithoutTriggersAsync() => _database.ExecuteAsync(
-        "INSERT INTO pool_events (at, type, hidden, target, details) VALUES (@at, 'task.noted', 'admin', 't_late', '{}')", ("@at", States.At));
 
     private Task AddRowsAsync(int count) => _database.ExecuteAsync(
         """
