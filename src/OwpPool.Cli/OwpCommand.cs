@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OwpPool.Cli.Audit;
 using OwpPool.Cli.Demo;
 
 namespace OwpPool.Cli;
@@ -9,7 +10,11 @@ internal static class OwpCommand
     /// <summary>Runs one command line and answers with its exit code.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Worker and admin commands for an Open Work Protocol pool.") { DemoCommand.Create() };
+        var root = new RootCommand("Worker and admin commands for an Open Work Protocol pool.")
+        {
+            DemoCommand.Create(),
+            new Command("audit", "What the audit log is worth.") { AuditVerifyCommand.Create() },
+        };
         var parsed = root.Parse(args);
         var code = await parsed.InvokeAsync(new InvocationConfiguration
         {

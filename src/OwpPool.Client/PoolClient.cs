@@ -20,6 +20,9 @@ public sealed partial class PoolClient : IDisposable
     /// <summary>Longest wait that a request for work may ask for.</summary>
     public const int MaxWaitSeconds = 60;
 
+    /// <summary>A log of a hundred million events is read in this time.</summary>
+    private static readonly TimeSpan VerifyWait = TimeSpan.FromMinutes(10);
+
     private readonly PoolTransport _transport;
     private readonly PoolStreams _streams;
     private readonly bool _ownsHttp;
@@ -117,6 +120,16 @@ public sealed partial class PoolClient : IDisposable
     {
         var call = PoolCall.Get("v1/admin/state", Caller.Admin);
         return (await _transport.SendAsync(call, PoolJson.Default.PoolState, ct).ConfigureAwait(false)).Value;
+    }
+
+    /// <summary>Looks through the whole audit log for events that were changed, removed, added or moved; a million take seconds.</summary>
+    /// <param name="mark">An earlier <see cref="AuditReport.Head"/> that the log must still lead through; null = none.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public async Task<AuditReport> VerifyAuditAsync(string? mark = null, CancellationToken ct = default)
+    {
+        var path = mark is null ? "v1/audit/verify" : $"v1/audit/verify?mark={Uri.EscapeDataString(mark)}";
+        var call = PoolCall.Get(path, Caller.Admin) with { Wait = VerifyWait };
+        return (await _transport.SendAsync(call, PoolJson.Default.AuditReport, ct).ConfigureAwait(false)).Value;
     }
 
     /// <summary>What runs at the other end.</summary>

@@ -24,6 +24,7 @@ namespace OwpPool.Client;
 [JsonSerializable(typeof(LogRequest))]
 [JsonSerializable(typeof(LogReply))]
 [JsonSerializable(typeof(LogPage))]
+[JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(PoolVersion))]
 internal sealed partial class PoolJson : JsonSerializerContext;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using OwpPool.Client;
 using Spectre.Console;
 
 namespace OwpPool.Cli.Demo;
@@ -8,23 +7,6 @@ namespace OwpPool.Cli.Demo;
 /// <summary><c>owp demo</c>: takes the tasks of a file from ready to merged with three simulated workers.</summary>
 internal static class DemoCommand
 {
-    private static readonly Option<string> Server = new("--server", "-s")
-    {
-        Description = "Address of the pool.",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("OWP_SERVER") ?? "http://127.0.0.1:8787",
-    };
-
-    private static readonly Option<string> TokenVariable = new("--admin-token-env")
-    {
-        Description = "Environment variable that holds the admin token.",
-        DefaultValueFactory = _ => AdminToken.DefaultVariable,
-    };
-
-    private static readonly Option<string?> Token = new("--admin-token")
-    {
-        Description = "The admin token itself; other users of the machine can read it there, so prefer the variable.",
-    };
-
     private static readonly Option<string> Tasks = new("--tasks") { Description = "YAML file with the tasks.", Required = true };
 
     private static readonly Option<string> Repo = new("--repo")
@@ -49,7 +31,7 @@ internal static class DemoCommand
     {
         var command = new Command("demo", "Import tasks from a file and let three simulated workers take them from ready to merged.")
         {
-            Server, TokenVariable, Token, Tasks, Repo, Workers, Speed, Deadline, Stall,
+            PoolServer.Address, PoolServer.TokenVariable, PoolServer.Token, Tasks, Repo, Workers, Speed, Deadline, Stall,
         };
         command.SetAction((parsed, ct) =>
         {
@@ -63,7 +45,7 @@ internal static class DemoCommand
     {
         var settings = new DemoSettings
         {
-            Server = Address(parsed.GetValue(Server)!),
+            Server = PoolServer.AddressOf(parsed),
             TasksPath = parsed.GetValue(Tasks)!,
             Repo = parsed.GetValue(Repo)!,
             WorkersPath = parsed.GetValue(Workers),
@@ -71,17 +53,8 @@ internal static class DemoCommand
             Deadline = TimeSpan.FromSeconds(parsed.GetValue(Deadline)),
             StallLimit = TimeSpan.FromSeconds(parsed.GetValue(Stall)),
         };
-        var token = AdminToken.Resolve(parsed.GetValue(Token), parsed.GetValue(TokenVariable)!, Environment.GetEnvironmentVariable);
-        using var admin = PoolClient.Connect(settings.Server, new PoolClientOptions { AdminToken = token });
+        using var admin = PoolServer.ConnectAdmin(parsed);
         return await new DemoRun(settings, admin, console, TimeProvider.System).RunAsync(ct);
-    }
-
-    private static Uri Address(string text)
-    {
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-            && address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0)
-            return address;
-        throw new UsageException($"--server '{text}' is not the address of a pool, such as http://127.0.0.1:8787.");
     }
 
     private static IAnsiConsole Console(TextWriter output)
