@@ -40,6 +40,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         _instruments.ObserveFeed(Feed);
         Answers = new StoredAnswers(DataSource);
         Audit = new AuditLog(_readers);
+        Retention = new AuditRetention(_readers, DataSource);
         PullRequests = new PullRequestTable(DataSource);
         GitHubInbox = new GitHubInbox(DataSource);
         GitHubRepos = new GitHubRepoTable(DataSource);
@@ -65,6 +66,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>The audit log, to be searched and to be verified.</summary>
     public AuditLog Audit { get; }
+
+    /// <summary>The end of what is old in the audit log.</summary>
+    public AuditRetention Retention { get; }
 
     /// <summary>What workers say while they work.</summary>
     public TaskLogStore TaskLogs { get; }

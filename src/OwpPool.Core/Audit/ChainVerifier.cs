@@ -19,6 +19,7 @@ public sealed class ChainVerifier
     private readonly byte[] _expected = new byte[AuditChain.HashBytes];
     private readonly ChainMark? _noted;
     private ChainMark _anchor;
+    private bool _anchorMoved;
     private byte[] _previous;
     private byte[]? _beforeForeign;
     private long _trimmedThrough;
@@ -54,6 +55,7 @@ public sealed class ChainVerifier
     /// <summary>Retention has removed events while the log was being read: goes on behind the new beginning.</summary>
     public void MoveAnchor(ChainMark anchor)
     {
+        _anchorMoved |= anchor != _anchor;
         _anchor = anchor;
         if (anchor.Seq <= Position) return;
         Position = anchor.Seq;
@@ -100,11 +102,13 @@ public sealed class ChainVerifier
             Find(Head.Seq, ChainFaults.Rewritten,
                 $"The log was rewritten: the hash of its last event {Head.Seq} is not the one that the pool has kept.");
         }
-        if (_anchor.Seq > _trimmedThrough)
+        // What was removed during the look is recorded behind the head that it goes to; the next look sees that.
+        if (!_anchorMoved && _anchor.Seq > _trimmedThrough)
         {
-            Find(1, ChainFaults.Missing, _anchor.Seq == 1
-                ? "Event 1 is missing: it was removed, and not by retention."
-                : $"Events 1 to {_anchor.Seq} are missing: they were removed, and not by retention.");
+            var first = _trimmedThrough + 1;
+            Find(first, ChainFaults.Missing, first == _anchor.Seq
+                ? $"Event {first} is missing: it was removed, and not by retention."
+                : $"Events {first} to {_anchor.Seq} are missing: they were removed, and not by retention.");
         }
         if (_noted is { } noted) FinishNoted(noted);
         return new ChainReport

@@ -72,6 +72,7 @@ public static class PoolServer
         builder.Services.AddSingleton(Options.Create(settings.Offer));
         builder.Services.AddSingleton(Options.Create(settings.Worker));
         builder.Services.AddSingleton(Options.Create(settings.Matching));
+        builder.Services.AddSingleton(Options.Create(settings.Audit));
         builder.Services.AddSingleton(new ArtifactRules(settings.Artifacts.HostList()));
     }
 
@@ -124,6 +125,8 @@ public static class PoolServer
         services.AddSingleton<RepoEndpoints>();
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<AuditEndpoints>();
+        services.AddSingleton<AuditCleaner>();
+        services.AddHostedService(static provider => provider.GetRequiredService<AuditCleaner>());
     }
 
     private static void UsePipeline(this WebApplication app, PoolSettings settings)

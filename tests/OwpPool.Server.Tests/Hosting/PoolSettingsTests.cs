@@ -33,6 +33,8 @@ public sealed class PoolSettingsTests
     [InlineData("OwpPool__Worker__HeartbeatIntervalSeconds", "91",
         "OwpPool__Worker__HeartbeatIntervalSeconds must not be longer than OwpPool__Worker__HeartbeatTtlSeconds")]
     [InlineData("OwpPool__Server__MaxBodyBytes", "10", "OwpPool__Server__MaxBodyBytes must be from 1024 to 16777216")]
+    [InlineData("OwpPool__Audit__RetentionDays", "-1", "OwpPool__Audit__RetentionDays must be from 0 to 36500")]
+    [InlineData("OwpPool__Audit__RetentionDays", "36501", "OwpPool__Audit__RetentionDays must be from 0 to 36500")]
     [InlineData("OwpPool__Server__OpenMetrics", "perhaps", "OwpPool__Server__OpenMetrics must be true or false")]
     [InlineData("OwpPool__Artifacts__Hosts", "git.acme.com,https://x", "OwpPool__Artifacts__Hosts must be host names, separated by commas")]
     [InlineData("GITHUB_WEBHOOK_SECRET", "too-short", "GITHUB_WEBHOOK_SECRET must have at least 32 bytes")]

@@ -32,6 +32,7 @@ public sealed class PoolSettings
         Log = reader.Read<LogOptions>("Log");
         Artifacts = reader.Read<ArtifactOptions>("Artifacts");
         Storage = reader.Read<StorageOptions>("Storage");
+        Audit = reader.Read<AuditOptions>("Audit");
         Lease = reader.Read<LeaseOptions>("Lease");
         Offer = reader.Read<OfferOptions>("Offer");
         Worker = reader.Read<WorkerOptions>("Worker");
@@ -61,6 +62,8 @@ public sealed class PoolSettings
     public ArtifactOptions Artifacts { get; }
 
     public StorageOptions Storage { get; }
+
+    public AuditOptions Audit { get; }
 
     public LeaseOptions Lease { get; }
 

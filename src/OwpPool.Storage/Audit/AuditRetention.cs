@@ -1,0 +1,87 @@
+using OwpPool.Core.Audit;
+using OwpPool.Core.Shared;
+using OwpPool.Storage.ReadModel;
+using OwpPool.Storage.Sqlite;
+
+namespace OwpPool.Storage.Audit;
+
+/// <summary>Removes the oldest events of the audit log. What is left can still be verified: the hash that the oldest kept event builds on
+/// stays, and that events were removed is an event itself.</summary>
+public sealed class AuditRetention
+{
+    /// <summary>Events removed in one commit: so few that the writes of others, which share it, hardly wait.</summary>
+    public const int BatchEvents = 200;
+
+    // The last event before the first that is to be kept. Only the span in which that one lies is looked through.
+    internal static readonly SqlText Through = new(
+        """
+        SELECT max(seq) FROM pool_events WHERE hash IS NOT NULL AND seq <= (SELECT head_seq FROM pool_event_chain) AND seq < COALESCE(
+          (SELECT seq FROM pool_events WHERE at >= ?1 AND seq > COALESCE(
+            (SELECT max(last_seq) FROM pool_event_spans WHERE last_seq < COALESCE(
+              (SELECT min(last_seq) FROM pool_event_spans WHERE high_at >= ?1), 9223372036854775807)), 0)
+            ORDER BY seq LIMIT 1), 9223372036854775807)
+        """);
+
+    private const string Announce =
+        """
+        INSERT INTO pool_events (at, type, actor, target, details) VALUES (@at, @type, @actor, @target,
+          json_object('before', @before, 'first_seq', CAST((SELECT min(seq) FROM pool_events) AS TEXT), 'through_seq', CAST(@through AS TEXT)))
+        """;
+
+    private const string Remove =
+        """
+        UPDATE pool_event_chain SET (anchor_seq, anchor_hash) =
+        (
+          SELECT seq, hash FROM (SELECT seq, hash FROM pool_events WHERE seq <= @through AND hash IS NOT NULL ORDER BY seq LIMIT @limit)
+          ORDER BY seq DESC LIMIT 1
+        )
+        WHERE EXISTS (SELECT 1 FROM pool_events WHERE seq <= @through AND hash IS NOT NULL);
+        DELETE FROM pool_events WHERE seq <= (SELECT anchor_seq FROM pool_event_chain);
+        DELETE FROM pool_event_spans WHERE last_seq <= (SELECT anchor_seq FROM pool_event_chain);
+        SELECT anchor_seq FROM pool_event_chain
+        """;
+
+    private readonly ReaderPool _readers;
+    private readonly SqlitePoolDataSource _database;
+
+    internal AuditRetention(ReaderPool readers, SqlitePoolDataSource database) => (_readers, _database) = (readers, database);
+
+    /// <summary>Removes all events up to the first that is to be kept, in small commits among those of others.</summary>
+    /// <param name="before">Events from this instant on are kept, and all behind the first of them.</param>
+    /// <param name="now">The instant of the event that says so.</param>
+    /// <param name="cancellationToken">Looked at between commits; what is left goes another time.</param>
+    /// <returns>The number of the last event removed; null if there was none to remove.</returns>
+    public async Task<long?> TrimAsync(DateTimeOffset before, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        var found = await _readers.RunAsync(
+            connection => RowReader.ToList(
+                connection, Through, [Instants.Text(before)], row => row.IsNull(0) ? (long?)null : row.GetInt64(0))[0],
+            cancellationToken).ConfigureAwait(false);
+        if (found is not { } through) return null;
+        await ExecuteAsync(Announce, cancellationToken,
+            ("@at", Instants.Text(now)), ("@type", AuditLogEvents.Trimmed), ("@actor", Actors.System), ("@target", AuditLogEvents.Target),
+            ("@before", Instants.Text(before)), ("@through", through)).ConfigureAwait(false);
+        long removed;
+        do
+        {
+            removed = (long)(await ExecuteAsync(Remove, cancellationToken, ("@through", through), ("@limit", (long)BatchEvents))
+                .ConfigureAwait(false) ?? through);
+        }
+        while (removed < through);
+        return through;
+    }
+
+    private async Task<object?> ExecuteAsync(string sql, CancellationToken cancellationToken, params (string Name, object Value)[] parameters)
+    {
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
