@@ -7,6 +7,7 @@ using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.Schema;
 using OwpPool.Storage.Sqlite;
 using OwpPool.Storage.TaskLogs;
+using OwpPool.Storage.Webhooks;
 using SQLitePCL;
 
 namespace OwpPool.Storage;
@@ -44,6 +45,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         PullRequests = new PullRequestTable(DataSource);
         GitHubInbox = new GitHubInbox(DataSource);
         GitHubRepos = new GitHubRepoTable(DataSource);
+        Webhooks = new WebhookTable(DataSource);
     }
 
     /// <summary>The settings the file was opened with.</summary>
@@ -84,6 +86,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>Repos that are kept in step with GitHub.</summary>
     public GitHubRepoTable GitHubRepos { get; }
+
+    /// <summary>Operators' webhooks.</summary>
+    public WebhookTable Webhooks { get; }
 
     /// <summary>Writes acknowledged since the storage was opened.</summary>
     public long Writes => _instruments.Writes;

@@ -22,6 +22,9 @@ public static class Ids
     /// <summary>Prefix of task ids.</summary>
     public const string Task = "t_";
 
+    /// <summary>Prefix of operators' webhooks.</summary>
+    public const string Webhook = "h_";
+
     /// <summary>Prefix of lease ids.</summary>
     public const string Lease = "l_";
 

@@ -18,6 +18,7 @@ using OwpPool.Server.Hosting.Telemetry;
 using OwpPool.Server.Repos;
 using OwpPool.Server.Reputation;
 using OwpPool.Server.Tasks;
+using OwpPool.Server.Webhooks;
 using OwpPool.Server.Workers;
 using OwpPool.Storage;
 
@@ -49,6 +50,7 @@ public static class PoolServer
         builder.Services.AddLiveStreams(settings.Streams);
         builder.Services.AddTaskLogs(settings.TaskLogs);
         builder.Services.AddGitHub(settings.GitHub);
+        builder.Services.AddWebhooks(settings.Webhooks);
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.UsePipeline(settings);
@@ -162,6 +164,7 @@ public static class PoolServer
         LogEndpoints.Map(app);
         AuditEndpoints.Map(app);
         GitHubSetup.Map(app);
+        WebhooksSetup.Map(app);
         MetricsEndpoint.Map(app);
         ProblemPages.Map(app);
         app.MapPoolOpenApi();

@@ -9,6 +9,7 @@ using OwpPool.Server.Hosting.Problems;
 using OwpPool.Server.Repos;
 using OwpPool.Server.Reputation;
 using OwpPool.Server.Tasks;
+using OwpPool.Server.Webhooks;
 using OwpPool.Server.Workers;
 
 namespace OwpPool.Server.Hosting;
@@ -58,6 +59,14 @@ namespace OwpPool.Server.Hosting;
 [JsonSerializable(typeof(AuditVerifyResponse))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(DeliveryResponse))]
+[JsonSerializable(typeof(WebhookRequest))]
+[JsonSerializable(typeof(WebhookCreatedResponse))]
+[JsonSerializable(typeof(WebhooksResponse))]
+[JsonSerializable(typeof(WebhookChangedResponse))]
+[JsonSerializable(typeof(RotateWebhookRequest))]
+[JsonSerializable(typeof(RotateWebhookResponse))]
+[JsonSerializable(typeof(DeadLettersResponse))]
+[JsonSerializable(typeof(RedeliverResponse))]
 [JsonSerializable(typeof(SyncRequest))]
 [JsonSerializable(typeof(SyncResponse))]
 [JsonSerializable(typeof(ImportRequest))]

@@ -30,7 +30,7 @@ public static class AdminTokenFile
                 return null;
             }
             var token = AdminToken.Make();
-            Write(path, AdminToken.HashOf(token));
+            OwnerFile.Write(path, Convert.ToBase64String(AdminToken.HashOf(token)));
             admin.Use(AdminToken.HashOf(token));
             return token;
         }
@@ -46,21 +46,5 @@ public static class AdminTokenFile
         var hash = new byte[SHA256.HashSizeInBytes];
         if (Convert.TryFromBase64String(File.ReadAllText(path).Trim(), hash, out var length) && length == hash.Length) return hash;
         throw new StorageStartupException($"The admin token's hash {path} is damaged; delete the file to have a new token made.");
-    }
-
-    /// <summary>Whole or not at all: a token must not be shown whose hash a power cut then loses.</summary>
-    private static void Write(string path, byte[] hash)
-    {
-        var draft = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.WriteThrough };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var stream = new FileStream(draft, options))
-        {
-            using var writer = new StreamWriter(stream);
-            writer.WriteLine(Convert.ToBase64String(hash));
-            writer.Flush();
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(draft, path, overwrite: true);
     }
 }

@@ -4,6 +4,7 @@ using OwpPool.Server.GitHub;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.RateLimits;
 using OwpPool.Server.Tasks;
+using OwpPool.Server.Webhooks;
 using OwpPool.Storage;
 
 namespace OwpPool.Server.Hosting.Settings;
@@ -38,6 +39,7 @@ public sealed class PoolSettings
         Worker = reader.Read<WorkerOptions>("Worker");
         Matching = reader.Read<MatchingOptions>("Matching");
         GitHub = reader.Read<GitHubOptions>("GitHub");
+        Webhooks = reader.Read<WebhookOptions>("Webhooks");
         reader.RejectUnknownSections();
         foreach (var fault in CheckTogether()) faults.Add(fault);
     }
@@ -74,6 +76,8 @@ public sealed class PoolSettings
     public MatchingOptions Matching { get; }
 
     public GitHubOptions GitHub { get; }
+
+    public WebhookOptions Webhooks { get; }
 
     /// <summary>The storage's own form of its settings.</summary>
     public SqliteStorageOptions ToStorage() => new()
