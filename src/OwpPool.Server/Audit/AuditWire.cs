@@ -59,7 +59,7 @@ public sealed record AuditEventWire
     internal static string IdOf(long seq) => string.Create(CultureInfo.InvariantCulture, $"e_{seq}");
 
     /// <summary>Details that somebody has damaged in the database are shown as the text that they are.</summary>
-    private static JsonElement DetailsOf(string text)
+    internal static JsonElement DetailsOf(string text)
     {
         try
         {

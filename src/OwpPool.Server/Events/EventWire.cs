@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OwpPool.Server.Audit;
 using OwpPool.Storage.EventLog;
 
 namespace OwpPool.Server.Events;
@@ -30,21 +31,17 @@ public sealed record EventMessage
     /// <summary>What changed, by field.</summary>
     public required JsonElement Details { get; init; }
 
-    internal static EventMessage From(PoolEvent item)
+    internal static EventMessage From(PoolEvent item) => new()
     {
-        using var details = JsonDocument.Parse(item.Details);
-        return new EventMessage
-        {
-            Seq = item.Seq,
-            Id = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"e_{item.Seq}"),
-            Timestamp = item.At,
-            EventType = item.Type,
-            Actor = item.Actor,
-            Target = item.Target,
-            Repo = item.Repo,
-            Details = details.RootElement.Clone(),
-        };
-    }
+        Seq = item.Seq,
+        Id = AuditEventWire.IdOf(item.Seq),
+        Timestamp = item.At,
+        EventType = item.Type,
+        Actor = item.Actor,
+        Target = item.Target,
+        Repo = item.Repo,
+        Details = AuditEventWire.DetailsOf(item.Details),
+    };
 }
 
 /// <summary>The data of a <c>reset</c>: the client's id means nothing here, and what it knows may be out of date.</summary>

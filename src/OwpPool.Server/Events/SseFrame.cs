@@ -17,7 +17,8 @@ public static class SseFrame
     {
         var frame = new ArrayBufferWriter<byte>(512);
         if (id is { } number) Append(frame, string.Create(CultureInfo.InvariantCulture, $"id: {number}\n"));
-        Append(frame, $"event: {type}\ndata: ");
+        // A type is a word of the pool's own; a row that somebody has changed must not be able to forge a frame.
+        Append(frame, $"event: {type.ReplaceLineEndings("")}\ndata: ");
         using (var writer = new Utf8JsonWriter(frame, new JsonWriterOptions { Encoder = json.Options.Encoder }))
             JsonSerializer.Serialize(writer, value, json);
         Append(frame, "\n\n");

@@ -62,6 +62,6 @@ public sealed class EventLogReader
 
     private static PoolEvent ToEvent(PreparedStatement row)
         => new(
-            row.GetInt64(0), InstantText.Parse(row.GetUtf8(1)), row.GetText(2)!, row.GetText(3)!, row.GetText(4)!, row.GetText(5),
+            row.GetInt64(0), InstantText.ParseOrEpoch(row.GetUtf8(1)), row.GetText(2)!, row.GetText(3)!, row.GetText(4)!, row.GetText(5),
             row.GetText(6)!);
 }

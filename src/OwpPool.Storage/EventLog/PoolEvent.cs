@@ -2,7 +2,7 @@ namespace OwpPool.Storage.EventLog;
 
 /// <summary>One change, as it was recorded with it.</summary>
 /// <param name="Seq">Grows by commit order; never used twice. May have gaps.</param>
-/// <param name="At">When, by the clock of the grain that decided it.</param>
+/// <param name="At">When, by the clock of the grain that decided it; the start of 1970 where the row was damaged.</param>
 /// <param name="Type">What happened, in the past tense.</param>
 /// <param name="Actor">Who: a worker, an admin, GitHub or the pool itself.</param>
 /// <param name="Target">The task, worker or repo that changed.</param>

@@ -20,6 +20,20 @@ internal static class InstantText
         return DateTimeOffset.Parse(Encoding.UTF8.GetString(text), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
     }
 
+    /// <summary>The instant, or the start of 1970 where the text is none: somebody has changed a row, and one damaged row must not hide all
+    /// others.</summary>
+    public static DateTimeOffset ParseOrEpoch(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            return Parse(text);
+        }
+        catch (Exception damaged) when (damaged is FormatException or ArgumentOutOfRangeException)
+        {
+            return DateTimeOffset.UnixEpoch;
+        }
+    }
+
     private static bool Number(ReadOnlySpan<byte> digits, out int value)
         => Utf8Parser.TryParse(digits, out value, out var consumed) && consumed == digits.Length;
 }

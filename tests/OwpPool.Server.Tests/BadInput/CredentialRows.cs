@@ -105,7 +105,7 @@ public static class CredentialRows
 
     private static async Task WorkersAsync(Stage stage, string[] headers)
     {
-        foreach (var operation in Of(stage, "workerToken"))
+        foreach (var operation in Of(stage, "workerToken").Concat(Of(stage, "either")))
         {
             if (headers.Length == 0) MustBeUnauthorized(await stage.RefusedAsync(operation.Request()));
             foreach (var header in headers) MustBeUnauthorized(await stage.RefusedAsync(operation.Request().With("Authorization", header)));

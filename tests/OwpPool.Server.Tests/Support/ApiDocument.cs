@@ -28,9 +28,10 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
 
     public JsonNode Json => operation;
 
-    /// <summary>workerToken, adminToken or null.</summary>
-    public string? Scheme => operation["security"] is { } security ? Assert.Single(Assert.Single(security.AsArray())!.AsObject())
-        .Key : null;
+    /// <summary>workerToken, adminToken, either where both will do, or null.</summary>
+    public string? Scheme => operation["security"]?.AsArray() is { } security
+        ? security.Count > 1 ? "either" : Assert.Single(Assert.Single(security)!.AsObject()).Key
+        : null;
 
     public bool HasPathId => path.Contains('{', StringComparison.Ordinal);
 
@@ -60,9 +61,7 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
     /// <summary>The least body that its schema takes, with one field set beside it.</summary>
     public JsonObject SampleBody(string? field = null, JsonNode? value = null)
     {
-        var body = new JsonObject();
-        foreach (var name in Body?["required"]?.AsArray().Select(name => (string)name!) ?? [])
-            body[name] = name == "repo" ? "nobody/nowhere" : SampleOf(Resolve(Body!["properties"]![name]!));
+        var body = SampleObject(Body);
         if (field is not null) body[field] = value;
         return body;
     }
@@ -72,15 +71,23 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
         ? new RawRequest(method, PathOfNobody())
         : RawRequest.Post(PathOfNobody(), body ?? System.Text.Encoding.UTF8.GetBytes(SampleBody().ToJsonString())) with { Method = method };
 
-    private static JsonNode SampleOf(JsonNode schema)
+    private JsonObject SampleObject(JsonNode? schema)
+    {
+        var sample = new JsonObject();
+        foreach (var name in schema?["required"]?.AsArray().Select(name => (string)name!) ?? [])
+            sample[name] = name == "repo" ? "nobody/nowhere" : SampleOf(Resolve(schema!["properties"]![name]!));
+        return sample;
+    }
+
+    private JsonNode SampleOf(JsonNode schema)
     {
         if (schema["enum"] is { } words) return words[0]!.DeepClone();
         return TypesOf(schema).First(type => type != "null") switch
         {
             "integer" or "number" => JsonValue.Create((long?)schema["minimum"] ?? 1),
             "boolean" => JsonValue.Create(true),
-            "array" => new JsonArray(),
-            "object" => new JsonObject(),
+            "array" => new JsonArray([.. Enumerable.Range(0, (int?)schema["minItems"] ?? 0).Select(_ => SampleOf(Resolve(schema["items"]!)))]),
+            "object" => SampleObject(schema),
             _ => JsonValue.Create(new string('x', Math.Max(1, (int?)schema["minLength"] ?? 1))),
         };
     }

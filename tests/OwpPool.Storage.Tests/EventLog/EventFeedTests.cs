@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
 using OwpPool.Storage.EventLog;
+using OwpPool.Storage.Sqlite;
 using OwpPool.Storage.Tests.Support;
 
 namespace OwpPool.Storage.Tests.EventLog;
@@ -171,14 +173,31 @@ public sealed class EventFeedTests : IAsyncDisposable
     [Fact]
     public async Task Follow_LogCannotBeRead_SaysSoAndGoesOnWhenItCan()
     {
-        var reader = TakeAsync(1, after: 0);
+        await using var later = new TempDatabase();
+        using var readers = new ReaderPool(later.Options);
+        var tail = new EventFeedTail();
+        var feed = new EventFeed(new EventLogReader(readers), tail, TimeProvider.System);
+        var reader = TakeAsync(feed, 1, after: 0);
 
-        await _database.ExecuteAsync(
-            "INSERT INTO pool_events (at, type, actor, target, details) VALUES ('some day', 'task.noted', 'admin', 't_late', '{}')");
+        // The file is not there yet.
+        tail.Moved(1);
 
-        await Assert.ThrowsAsync<FormatException>(() => reader);
-        await _database.ExecuteAsync("UPDATE pool_events SET at = @at", ("@at", States.At));
-        Assert.Equal("t_late", Assert.Single(await TakeAsync(1, after: 0)).Target);
+        await Assert.ThrowsAsync<SqliteException>(() => reader);
+        await AddAsync(new OrleansCalls(later), 1);
+        Assert.Equal("t_1", Assert.Single(await TakeAsync(feed, 1, after: 0)).Target);
+        feed.Stop();
+    }
+
+    [Fact]
+    public async Task Follow_RowThatSomebodyDamaged_HidesNoOther()
+    {
+        await AddRowsAsync(3);
+        await _database.ExecuteAsync("UPDATE pool_events SET at = 'some day', details = 'no json' WHERE seq = 2");
+
+        var events = await TakeAsync(3, after: 0);
+
+        Assert.Equal([1L, 2, 3], events.Select(item => item.Seq));
+        Assert.Equal((DateTimeOffset.UnixEpoch, "no json"), (events[1].At, events[1].Details));
     }
 
     [Fact]
@@ -226,11 +245,13 @@ public sealed class EventFeedTests : IAsyncDisposable
     private static PoolEvent Event(string type)
         => new(1, DateTimeOffset.UnixEpoch, type, "admin", "t_1", "acme/widgets", "{}");
 
-    private async Task<List<PoolEvent>> TakeAsync(int count, long after, CancellationToken stop = default)
+    private Task<List<PoolEvent>> TakeAsync(int count, long after, CancellationToken stop = default) => TakeAsync(Feed, count, after, stop);
+
+    private async Task<List<PoolEvent>> TakeAsync(EventFeed feed, int count, long after, CancellationToken stop = default)
     {
         var events = new List<PoolEvent>();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, stop);
-        await foreach (var item in Feed.FollowAsync(after, null, either.Token))
+        await foreach (var item in feed.FollowAsync(after, null, either.Token))
         {
             events.Add(item);
             if (events.Count == count)
@@ -240,10 +261,12 @@ public sealed class EventFeedTests : IAsyncDisposable
         return events;
     }
 
-    private Task AddAsync(int i)
+    private Task AddAsync(int i) => AddAsync(_orleans, i);
+
+    private static Task AddAsync(OrleansCalls orleans, int i)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"t_{i}");
-        return _orleans.WriteAsync("task", id, null, States.Task(id).With("events", new JsonArray(States.Event(target: id))).Text());
+        return orleans.WriteAsync("task", id, null, States.Task(id).With("events", new JsonArray(States.Event(target: id))).Text());
     }
 
     private Task AddRowsAsync(int count) => _database.ExecuteAsync(
