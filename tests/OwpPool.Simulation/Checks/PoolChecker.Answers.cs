@@ -35,8 +35,16 @@ internal sealed partial class PoolChecker
             Require(answer.Refusal?.Kind is RefusalKind.Unauthorized, "I7", $"{operation} came with a wrong token and was answered {answer.Text}.");
             return;
         }
+        CheckRevoked(operation, answer);
         if (answer.Refusal is { } refusal) Refused(operation, refusal);
         else Accepted(operation, answer.Value);
+    }
+
+    private void CheckRevoked(Operation operation, Answer answer)
+    {
+        if (operation.Worker is not { } worker || answer.Refusal?.Kind is RefusalKind.Unauthorized || operation.Kind is OperationKind.Register) return;
+        var wasRevoked = _workers.GetValueOrDefault(worker.Id)?.RevokedAt is { } commit && commit <= operation.FirstSentAt;
+        Require(!wasRevoked || _world.WasWorkerSplit(worker.Id), "I7", $"{operation} came from a revoked worker and was answered {answer.Text}.");
     }
 
     private void Refused(Operation operation, Refusal refusal)

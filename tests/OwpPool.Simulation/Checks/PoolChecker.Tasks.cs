@@ -27,6 +27,7 @@ internal sealed partial class PoolChecker
         {
             CheckStep(before, after, change);
             CheckLease(before, after, change, book);
+            CheckAttempts(before, after, change);
             CheckCause(before, after, change);
         }
         FollowTask(before, after, book);
@@ -59,6 +60,7 @@ internal sealed partial class PoolChecker
         }
         Require(before.Lease is null || before.Lease.LeaseId == lease.LeaseId, "I1",
             $"{after.TaskId} went from lease {before.Lease?.LeaseId} to {lease.LeaseId} without being ready.");
+        CheckLifetime(before, lease);
         if (before.Phase is not TaskPhase.Ready)
         {
             Require(after.Token == before.Token, "I6", $"The token of {after.TaskId} changed from {before.Token} to {after.Token} under a running lease.");
@@ -69,6 +71,28 @@ internal sealed partial class PoolChecker
         }
         Require(after.Token > book.HighestToken, "I1", $"{after.TaskId} was granted under token {after.Token}; {book.HighestToken} was used before.");
         Require(!_grants.ContainsKey(lease.LeaseId), "I1", $"The lease {lease.LeaseId} was granted a second time.");
+    }
+
+    /// <summary>Rule 8: a lease that was lost counts, and the last that may be lost makes a dead letter.</summary>
+    private void CheckAttempts(TaskState before, TaskState after, AuditEvent change)
+    {
+        var outcome = after.History.Count > 0 && before.Lease is not null && after.Lease is null ? after.History[^1].Outcome : (AttemptOutcome?)null;
+        var counts = outcome is AttemptOutcome.Expired or AttemptOutcome.Failed or AttemptOutcome.Offline;
+        var expected = change.Type is "task.revived" ? 0 : before.Attempts + (counts ? 1 : 0);
+        Require(after.Attempts == expected, "rule 8", $"{after.TaskId} has {after.Attempts} attempts after {change.Type}; {expected} were lost.");
+        if (!counts || !_repos.TryGetValue(after.Repo, out var repo)) return;
+        var limits = repo.Settings.Select(each => each.Settings.MaxAttempts ?? _world.Plan.Lease.MaxAttempts).ToList();
+        Require(after.Phase is TaskPhase.DeadLetter ? expected >= limits.Min() : expected < limits.Max(), "rule 8",
+            $"{after.TaskId} is {after.Phase.Wire()} after {expected} lost leases; the repo allows {string.Join(" or ", limits.Distinct())}.");
+    }
+
+    /// <summary>Rule 6: no renewal takes a lease past its lifetime.</summary>
+    private void CheckLifetime(TaskState before, Lease lease)
+    {
+        // The repo reads the clock before the task does: where it was set back in between, the lease began later than the repo believes.
+        if (before.Lease is null || lease.ExpiresAt <= before.Lease.ExpiresAt || _world.SetBackAt is not null) return;
+        var latest = lease.GrantedAt + TimeSpan.FromSeconds(_world.Plan.Lease.LifetimeSeconds);
+        Require(lease.ExpiresAt <= latest, "rule 6", $"{before.TaskId}: {lease.LeaseId} was renewed until {lease.ExpiresAt:o}; its life ends at {latest:o}.");
     }
 
     /// <summary>Traces the change to the request that asked for it, and holds it to what the request said.</summary>
@@ -109,6 +133,12 @@ internal sealed partial class PoolChecker
         var wasOffline = worker.Status is Core.Workers.WorkerStatus.Offline || _world.Elapsed < _workers[worker.WorkerId].OfflineUntil + LateCall;
         Require(wasOffline, "rule 7",
             $"{before.TaskId} was taken from {worker.WorkerId} at {change.At:o} as lost; it is {worker.Status} and was last seen at {worker.LastSeenAt:o}.");
+        // A worker that has said good-bye, or has come back meanwhile, was last seen later than when it was held for lost.
+        if (before.Phase is TaskPhase.Leased || worker.Status is not Core.Workers.WorkerStatus.Offline || worker.Revoked) return;
+        var options = _world.Plan.Worker;
+        var lostAt = worker.LastSeenAt + TimeSpan.FromSeconds(options.HeartbeatTtlSeconds + options.OfflineGraceSeconds);
+        Require(_world.LatestNow >= lostAt || worker.LastSeenAt > change.At, "rule 7",
+            $"{before.TaskId} was {before.Phase.Wire()} and taken from {worker.WorkerId} at {change.At:o}, before its grace was over at {lostAt:o}.");
     }
 
     private void FollowTask(TaskState? before, TaskState after, TaskBook book)
@@ -146,6 +176,7 @@ internal sealed partial class PoolChecker
         var known = worker.Skills.Select(Names.CanonicalSkill).ToHashSet(StringComparer.Ordinal);
         Require(after.RequiredSkills.All(skill => known.Contains(Names.CanonicalSkill(skill))), "rule 1",
             $"{after.TaskId} wants {string.Join(' ', after.RequiredSkills)} and was granted to {worker.WorkerId}, who knows {string.Join(' ', worker.Skills)}.");
+        CheckTrust(after, worker, book);
         if (after.Lease!.RequestKey is { } key && _operations.TryGetValue(key, out var claim)) CheckClaim(claim, after);
         // The older of two activations of a task turns its holder away, who then believes to have room.
         if (_world.WasWorkerSplit(worker.WorkerId) || book.Held.Keys.Any(_world.WasTaskSplit)) book.DecidedTwice = true;
@@ -157,6 +188,16 @@ internal sealed partial class PoolChecker
         Require(points <= worker.CapacityPoints && held.Count <= worker.MaxConcurrentTasks, "rule 3",
             $"{worker.WorkerId} may hold {worker.CapacityPoints} points in {worker.MaxConcurrentTasks} tasks and was granted {after.TaskId}: "
             + $"{points} points in {string.Join(' ', held.Select(task => task.TaskId))}.");
+    }
+
+    /// <summary>The worker's tier reaches the task's, by what was in force at some time since the claim was sent.</summary>
+    private void CheckTrust(TaskState after, Core.Workers.WorkerState worker, WorkerBook book)
+    {
+        var claimedAt = after.Lease!.RequestKey is { } key && _operations.TryGetValue(key, out var claim) ? claim.FirstSentAt : 0;
+        var first = book.Tiers.FindLastIndex(tier => tier.Commit <= claimedAt);
+        var trust = _repos[after.Repo].State!.Settings.Trust;
+        Require(book.Tiers.Skip(Math.Max(first, 0)).Any(tier => after.Tier <= trust.MaxTier(tier.Tier)), "rule 1",
+            $"{after.TaskId} is of tier {after.Tier} and was granted to {worker.WorkerId}, who is {worker.TrustTier}.");
     }
 
     private void CheckClaim(Operation claim, TaskState after)

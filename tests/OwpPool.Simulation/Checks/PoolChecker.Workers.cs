@@ -17,6 +17,8 @@ internal sealed partial class PoolChecker
             book.Tokens.Add((_world.Memory.Commits, after.TokenHash));
             Require(before is null || change.Type is "worker.token_rotated", "I7", $"{change.Type} changed the token of {after.WorkerId}.");
         }
+        if (before?.TrustTier != after.TrustTier) book.Tiers.Add((_world.Memory.Commits, after.TrustTier));
+        if (after.Revoked) book.RevokedAt ??= _world.Memory.Commits;
         Require(before is not { Revoked: true } || after.Revoked, "I7", $"{change.Type} made the revoked {after.WorkerId} good again.");
         Require(before is null || (before.CapacityPoints == after.CapacityPoints && before.MaxConcurrentTasks == after.MaxConcurrentTasks), "rule 3",
             $"{change.Type} changed the capacity of {after.WorkerId}.");

@@ -124,6 +124,12 @@ internal sealed partial class PoolChecker
         internal bool DecidedTwice { get; set; }
 
         internal List<(int Commit, string TokenHash)> Tokens { get; } = [];
+
+        /// <summary>The trust tiers that were committed, each with the number of the commit.</summary>
+        internal List<(int Commit, TrustTier Tier)> Tiers { get; } = [];
+
+        /// <summary>The commit that revoked it; null while it is not.</summary>
+        internal int? RevokedAt { get; set; }
     }
 
     private sealed class GrantBook

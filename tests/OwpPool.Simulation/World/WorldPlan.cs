@@ -28,8 +28,9 @@ internal sealed record WorldPlan
             MostTasks = dice.Between(12, 40),
             Lease = new LeaseOptions
             {
-                TtlSeconds = dice.Between(5, 120),
-                LifetimeSeconds = dice.Between(60, 1_200),
+                // Where leases outlive the patience with a silent worker, only its absence ends them in time.
+                TtlSeconds = dice.Chance(0.8) ? dice.Between(5, 120) : dice.Between(600, 1_800),
+                LifetimeSeconds = dice.Between(60, 2_400),
                 MaxAttempts = dice.Between(2, 6),
             },
             Worker = new WorkerOptions
