@@ -37,6 +37,19 @@ public sealed class RepoLedgerTests
     }
 
     [Fact]
+    public void Follow_OlderNewsThanWasHeard_ChangesNothing()
+    {
+        var lease = new Lease { LeaseId = "l_9", ExpiresAt = DateTimeOffset.UnixEpoch.AddHours(1) };
+        var underReview = Ready with { Phase = TaskPhase.PrOpened, WorkerId = "w_1", Version = 7 };
+        _ledger.Follow(underReview with { Phase = TaskPhase.InProgress, Lease = lease, Version = 8 });
+
+        // From an activation of the task that another has overtaken.
+        _ledger.Follow(underReview);
+
+        Assert.Equal(TaskPhase.InProgress, _ledger.Find("t_1")?.Phase);
+    }
+
+    [Fact]
     public void Follow_ReservationWasSettled_GoesBackToTheBacklog()
     {
         _ledger.Load(Reservation, settled: false);

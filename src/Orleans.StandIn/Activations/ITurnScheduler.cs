@@ -13,6 +13,10 @@ internal interface ITurnScheduler
     /// <summary><paramref name="queue"/> has become ready; run its turns some time from now, never on this stack.</summary>
     void Schedule(TurnQueue queue);
 
+    /// <summary>A call is about to be sent. True: it is on its way for a while and goes to <see cref="Silo.Forward"/> later; the default
+    /// never postpones.</summary>
+    bool Postpone(Silo silo, GrainId target, Invocation call);
+
     /// <summary>A call has ended; its caller is to learn of it by <see cref="Invocation.Arrive"/>.</summary>
     void Deliver(Invocation ended);
 

@@ -9,6 +9,8 @@ internal sealed class ThreadPoolTurnScheduler : ITurnScheduler
 
     public void Schedule(TurnQueue queue) => ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: false);
 
+    public bool Postpone(Silo silo, GrainId target, Invocation call) => false;
+
     public void Deliver(Invocation ended) => ended.Arrive();
 
     public Activation Route(Activation registered) => registered;

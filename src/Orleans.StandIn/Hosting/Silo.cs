@@ -72,7 +72,8 @@ internal sealed partial class Silo
         var wait = timeout ?? _responseTimeout;
         if (wait != Timeout.InfiniteTimeSpan)
             call.Deadline = TimestampAfter(wait);
-        Forward(target, call);
+        if (!Turns.Postpone(this, target, call))
+            Forward(target, call);
     }
 
     /// <summary>Puts the call into the mailbox of the grain's activation, a new one if need be.</summary>

@@ -3,6 +3,8 @@ namespace Orleans.Runtime.Simulation;
 /// <summary>How often each fault was injected.</summary>
 internal sealed class SimulationCounts
 {
+    internal long DelayedCalls { get; set; }
+
     internal long DroppedReplies { get; set; }
 
     internal long DelayedReplies { get; set; }

@@ -6,6 +6,9 @@ internal sealed record SimulationFaults
     /// <summary>No faults.</summary>
     internal static readonly SimulationFaults None = new();
 
+    /// <summary>The call reaches its grain only after up to <see cref="LongestDelay"/>, unless its caller has given up by then.</summary>
+    internal double DelayCall { get; init; }
+
     /// <summary>The call runs, its caller never learns: it times out.</summary>
     internal double DropReply { get; init; }
 

@@ -34,6 +34,21 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
             _ready.Add(queue);
     }
 
+    public bool Postpone(Silo silo, GrainId target, Invocation call)
+    {
+        if (!Chance(Faults.DelayCall))
+            return false;
+        Injected.DelayedCalls++;
+        Note("postpone", call);
+        Withhold(call);
+        At(Faults.LongestDelay * _random.NextDouble(), () =>
+        {
+            if (_unanswered.Remove(call))
+                silo.Forward(target, call);
+        });
+        return true;
+    }
+
     public void Deliver(Invocation ended)
     {
         if (Chance(Faults.DropReply))

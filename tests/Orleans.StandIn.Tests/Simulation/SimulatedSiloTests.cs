@@ -70,6 +70,29 @@ public sealed class SimulatedSiloTests
     }
 
     [Fact]
+    public void Call_Delayed_RunsLateOrNotAtAllOnceItsCallerHasGivenUp()
+    {
+        var outcomes = new HashSet<(string Caller, int Count)>();
+        for (var seed = 0; seed < 40; seed++)
+        {
+            using var silo = new SimulatedSilo(seed, new SimulationFaults { DelayCall = 1 });
+            var caller = "late";
+            try
+            {
+                silo.Run(() => silo.Grains.GetGrain<ICounterGrain>("one").Increment());
+            }
+            catch (TimeoutException)
+            {
+                caller = "timeout";
+            }
+            silo.RunFor(TimeSpan.FromMinutes(2));
+            silo.Scheduler.Faults = SimulationFaults.None;
+            outcomes.Add((caller, silo.Run(() => silo.Grains.GetGrain<ICounterGrain>("one").Get())));
+        }
+        Assert.Equal([("late", 1), ("timeout", 0)], outcomes.Order());
+    }
+
+    [Fact]
     public void Call_ReplyDuplicated_CountsOnce()
     {
         using var silo = new SimulatedSilo(1, new SimulationFaults { DuplicateReply = 1 });

@@ -187,6 +187,7 @@ internal sealed class PoolWorld : IDisposable
         all.Add(Faults);
         all.Add("storage error before commit", injected.StorageFailedBefore);
         all.Add("storage error after commit", injected.StorageFailedAfter);
+        all.Add("inner call delayed", injected.DelayedCalls);
         all.Add("inner reply lost", injected.DroppedReplies);
         all.Add("inner reply delayed", injected.DelayedReplies);
         all.Add("inner reply duplicated", injected.DuplicatedReplies);
