@@ -36,6 +36,7 @@ public static class RepoAdmission
             Phase = task.Phase,
             ExpiresAt = task.Lease?.ExpiresAt,
             GrantedAt = task.Lease?.GrantedAt ?? task.PhaseAt,
+            Version = task.Version,
         };
     }
 

@@ -117,6 +117,9 @@ public sealed record LedgerEntry
 
     /// <summary>When the lease began; its renewals count from here.</summary>
     [Id(8)] public DateTimeOffset GrantedAt { get; init; }
+
+    /// <summary>The task's version that says so; 0 while the task has not been heard.</summary>
+    [Id(9)] public long Version { get; init; }
 }
 
 /// <summary>A repo's whole durable state: one row. The ledger has at most max_open_prs entries, so the row stays small. It may name a task

@@ -64,11 +64,12 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     }
 
     /// <summary>Follows a task's own word of itself. A reservation of which the task has not heard yet stays: its grant is under way, and
-    /// the task's answer to that, or to being settled, decides.</summary>
+    /// the task's answer to that, or to being settled, decides. Older news than was heard before comes from an activation of the task that
+    /// another has overtaken.</summary>
     /// <returns>The worker whose hands the task has left; null if it left nobody's.</returns>
     public string? Follow(TaskState task)
     {
-        if (_entries.TryGetValue(task.TaskId, out var known) && known.Token > task.Token) return null;
+        if (_entries.TryGetValue(task.TaskId, out var known) && (known.Token > task.Token || known.Version > task.Version)) return null;
         _unsettled.Remove(task.TaskId);
         if (RepoAdmission.EntryOf(task) is { } entry) _entries[task.TaskId] = entry;
         else _entries.Remove(task.TaskId);

@@ -53,6 +53,7 @@ public sealed class GrainReadModel(SqliteStorage storage) : IPoolReader
                 Phase = TaskPhases.Parse(row.Phase),
                 ExpiresAt = row.ExpiresAt,
                 GrantedAt = row.GrantedAt ?? default,
+                Version = row.Version,
             }),
         ];
     }
