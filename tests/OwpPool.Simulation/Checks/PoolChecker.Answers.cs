@@ -19,6 +19,7 @@ internal sealed partial class PoolChecker
     {
         if (operation.Sends++ > 0) return;
         operation.FirstSentAt = _world.Memory.Commits;
+        operation.FirstSentAfter = _world.Elapsed;
         operation.GrantedWhenSent = _tasks.GetValueOrDefault(operation.TaskId)?.LastGrantedToken ?? 0;
     }
 

@@ -10,6 +10,9 @@ internal sealed partial class PoolChecker
     /// <summary>How long an inner call may still be under way after its caller has given up: a call waits 30 s, twice over for a queue.</summary>
     private static readonly TimeSpan LateCall = TimeSpan.FromSeconds(95);
 
+    /// <summary>A call is given up after 30 s; its caller may have begun to wait a little before.</summary>
+    private static readonly TimeSpan GivenUp = TimeSpan.FromSeconds(25);
+
     private void TaskCommitted(TaskState? before, TaskState after)
     {
         TaskCommits++;
@@ -133,8 +136,9 @@ internal sealed partial class PoolChecker
         var wasOffline = worker.Status is Core.Workers.WorkerStatus.Offline || _world.Elapsed < _workers[worker.WorkerId].OfflineUntil + LateCall;
         Require(wasOffline, "rule 7",
             $"{before.TaskId} was taken from {worker.WorkerId} at {change.At:o} as lost; it is {worker.Status} and was last seen at {worker.LastSeenAt:o}.");
-        // A worker that has said good-bye, or has come back meanwhile, was last seen later than when it was held for lost.
-        if (before.Phase is TaskPhase.Leased || worker.Status is not Core.Workers.WorkerStatus.Offline || worker.Revoked) return;
+        // One that has come back meanwhile was seen later than when it was held for lost; of work that has just begun its grain may not know.
+        var isBegun = before.Phase is TaskPhase.InProgress or TaskPhase.Blocked && _world.Elapsed - _tasks[before.TaskId].BegunAt > LateCall;
+        if (!isBegun || worker.Status is not Core.Workers.WorkerStatus.Offline || worker.Revoked) return;
         var options = _world.Plan.Worker;
         var lostAt = worker.LastSeenAt + TimeSpan.FromSeconds(options.HeartbeatTtlSeconds + options.OfflineGraceSeconds);
         Require(_world.LatestNow >= lostAt || worker.LastSeenAt > change.At, "rule 7",
@@ -145,6 +149,7 @@ internal sealed partial class PoolChecker
     {
         book.Phases.Add((_world.Memory.Commits, after.Phase));
         book.HighestToken = Math.Max(book.HighestToken, after.Token);
+        if (before?.Phase is TaskPhase.Leased) book.BegunAt = _world.Elapsed;
         if (after.Lease is { } lease)
         {
             if (!_grants.TryGetValue(lease.LeaseId, out var grant))
@@ -177,9 +182,12 @@ internal sealed partial class PoolChecker
         Require(after.RequiredSkills.All(skill => known.Contains(Names.CanonicalSkill(skill))), "rule 1",
             $"{after.TaskId} wants {string.Join(' ', after.RequiredSkills)} and was granted to {worker.WorkerId}, who knows {string.Join(' ', worker.Skills)}.");
         CheckTrust(after, worker, book);
-        if (after.Lease!.RequestKey is { } key && _operations.TryGetValue(key, out var claim)) CheckClaim(claim, after);
-        // The older of two activations of a task turns its holder away, who then believes to have room.
-        if (_world.WasWorkerSplit(worker.WorkerId) || book.Held.Keys.Any(_world.WasTaskSplit)) book.DecidedTwice = true;
+        var claim = after.Lease!.RequestKey is { } key ? _operations.GetValueOrDefault(key) : null;
+        if (claim is not null) CheckClaim(claim, after);
+        // The older of two activations of a task turns its holder away, who then believes to have room. So does a worker's grain that gave up
+        // a claim and read its leases before the claim's last grant was stored.
+        var isLate = claim is not null && _world.Elapsed - claim.FirstSentAfter > GivenUp;
+        if (isLate || _world.WasWorkerSplit(worker.WorkerId) || book.Held.Keys.Any(_world.WasTaskSplit)) book.DecidedTwice = true;
         else if (book.Held.Count <= 1) book.DecidedTwice = false;
         if (book.DecidedTwice) return;
         // A lease that is over burdens nobody, though its row may not say so yet.

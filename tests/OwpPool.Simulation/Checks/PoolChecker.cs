@@ -94,6 +94,9 @@ internal sealed partial class PoolChecker
         internal long HighestToken { get; set; }
 
         internal long LastGrantedToken { get; set; }
+
+        /// <summary>When the work of the running lease was begun, in elapsed time.</summary>
+        internal TimeSpan BegunAt { get; set; }
     }
 
     private sealed class RepoBook

@@ -99,6 +99,9 @@ internal sealed class Operation(int number, OperationKind kind)
     /// <summary>Commits there had been when it was first sent.</summary>
     internal int FirstSentAt { get; set; }
 
+    /// <summary>When it was first sent, in elapsed time.</summary>
+    internal TimeSpan FirstSentAfter { get; set; }
+
     /// <summary>The highest fencing token that the task had been granted under when it was first sent.</summary>
     internal long GrantedWhenSent { get; set; }
 
