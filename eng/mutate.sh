@@ -29,6 +29,8 @@ cp -r "$root/tests/OwpPool.Simulation" "$root"/tests/Directory.Build.* "$copy/te
 cp "$root"/Directory.* "$root/global.json" "$copy"
 find "$copy" -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
 export ArtifactsPath=$copy/artifacts
+mkdir "$copy/original"
+cp -r "$copy/src" "$copy/tests" "$copy/original"
 
 # build WHAT [OPTION...]
 build() {
@@ -71,7 +73,7 @@ try_guard() {
     row "$guard" "$(basename "${files[0]}")" 'NOT FOUND' "$seeds" -
     missed=$((missed + 1))
   fi
-  for file in "${files[@]}"; do cp "$root/$file" "$copy/$file"; done
+  for file in "${files[@]}"; do cp "$copy/original/$file" "$copy/$file"; done
 }
 
 build 'the tree as it is'
@@ -94,7 +96,7 @@ while IFS= read -r line || [ -n "$line" ]; do
       files+=("$file")
       ;;
   esac
-done <"$root/eng/mutations.txt"
+done <"$copy/eng/mutations.txt"
 finish
 [ "$tried" -gt 0 ] || fail "no guard's name contains '$only'"
 echo "$((tried - missed)) of $tried guards missed when removed, within $seeds seeds"

@@ -14,12 +14,17 @@ internal sealed class ScriptFolder : IDisposable
 
     public ScriptFolder()
     {
-        foreach (var file in new[] { "test", "run", "eng/feed-probe.sh", "Directory.Build.props", "Directory.Packages.props" })
-            _folder.Write(file, File.ReadAllText(Path.Combine(TestedFiles.RepositoryRoot, file)));
+        Copy("test", "run", "eng/feed-probe.sh", "Directory.Build.props", "Directory.Packages.props");
     }
 
     /// <summary>What the scripts' <c>dotnet</c> was called with, a call a line.</summary>
     public string[] DotnetCalls => File.Exists(_folder.File("calls")) ? File.ReadAllLines(_folder.File("calls")) : [];
+
+    /// <summary>Takes more of the repository's files.</summary>
+    public void Copy(params string[] files)
+    {
+        foreach (var file in files) _folder.Write(file, File.ReadAllText(Path.Combine(TestedFiles.RepositoryRoot, file)));
+    }
 
     public void Write(string name, string content) => _folder.Write(name, content);
 
