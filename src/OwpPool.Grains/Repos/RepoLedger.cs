@@ -29,15 +29,14 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     /// <summary>Whether any task must be asked.</summary>
     public bool IsInDoubt => _unsettled.Count > 0;
 
-    /// <summary>The next end of a lease or offer; null if there is none.</summary>
-    public DateTimeOffset? NextExpiry => _entries.Values.Where(entry => entry.Phase.OccupiesWorker()).Min(entry => entry.ExpiresAt);
+    /// <summary>The next end of a lease or offer; null if there is none. Of one in doubt the task itself must be asked first.</summary>
+    public DateTimeOffset? NextExpiry => Running.Min(entry => entry.ExpiresAt);
 
     /// <summary>The entry of a task; null if it holds nothing.</summary>
     public LedgerEntry? Find(string taskId) => _entries.GetValueOrDefault(taskId);
 
     /// <summary>Leases and offers whose time is over.</summary>
-    public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now) =>
-        [.. _entries.Values.Where(entry => entry.Phase.OccupiesWorker() && entry.ExpiresAt <= now)];
+    public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now) => [.. Running.Where(entry => entry.ExpiresAt <= now)];
 
     /// <summary>Puts a task on the ledger before it is asked.</summary>
     public void Reserve(LedgerEntry entry)
@@ -79,4 +78,7 @@ public sealed class RepoLedger(int ageingPointsPerHour)
         var isOut = known?.Phase.OccupiesWorker() == true && !(task.Phase.OccupiesWorker() && task.WorkerId == known.WorkerId);
         return isOut ? known!.WorkerId : null;
     }
+
+    private IEnumerable<LedgerEntry> Running =>
+        _entries.Values.Where(entry => entry.Phase.OccupiesWorker() && !_unsettled.Contains(entry.TaskId));
 }

@@ -76,6 +76,9 @@ internal sealed partial class PoolChecker
             case OperationKind.CreateTask:
                 Require(_tasks.ContainsKey(operation.TaskId), "I2", $"{operation} was acknowledged and is not stored.");
                 break;
+            case OperationKind.RejectOffer:
+                Require(_workers[operation.Worker!.Id].Rejected.ContainsKey(operation.LeaseId!), "I2", $"{operation} was acknowledged and is not stored.");
+                break;
             case OperationKind.UpsertRepo:
                 CheckUpsert(operation);
                 break;
@@ -85,6 +88,13 @@ internal sealed partial class PoolChecker
             case WorkReply work:
                 foreach (var lease in work.Leases) CheckLeaseTold(operation, lease);
                 Require(work.Granted <= operation.Max, "rule 1", $"{operation} was granted {work.Granted} tasks.");
+                break;
+            case OfferReply offers:
+                foreach (var offer in offers.Offers) CheckLeaseTold(operation, offer);
+                break;
+            case LeaseView lease:
+                Require(lease.LeaseId == Ids.LeaseOf(operation.LeaseId!), "I2", $"{operation} was answered with the lease {lease.LeaseId}.");
+                CheckLeaseTold(operation, lease);
                 break;
             case HeartbeatReply heartbeat:
                 foreach (var lease in heartbeat.Leases) CheckLeaseTold(operation, lease);

@@ -35,7 +35,8 @@ internal sealed partial class PoolChecker
         }
         FollowTask(before, after, book);
         if (before is null || Violation is not null) return;
-        var isGrant = change.Type == "task.leased";
+        var isTaken = before.Phase is TaskPhase.Offered && after.Phase is TaskPhase.Leased;
+        var isGrant = change.Type is "task.leased" or "task.offered" && !isTaken;
         if (after.Phase.CountsAgainstBudget()) CheckBudget(after, isGrant);
         if (after.Phase.OccupiesWorker()) CheckAreaRows(after);
         if (isGrant) CheckGrant(before, after, change);
@@ -47,7 +48,7 @@ internal sealed partial class PoolChecker
         Require(legal, "rule 9", $"{after.TaskId} went from {before.Phase.Wire()} to {after.Phase.Wire()}.");
         Require(before.Phase != after.Phase || change.Details.ContainsKey("phase_before") == false || change.Type == "task.requeued",
             "rule 12", $"{after.TaskId}: {change.Type} says that the phase changed, and it is {after.Phase.Wire()} still.");
-        Require(after.Phase.IsLeased() == after.Lease is not null, "I1", $"{after.TaskId} is {after.Phase.Wire()} and its lease {after.Lease}.");
+        Require(after.Phase.OccupiesWorker() == after.Lease is not null, "I1", $"{after.TaskId} is {after.Phase.Wire()} and its lease {after.Lease}.");
         Require(after.Phase.CountsAgainstBudget() || after.Phase is TaskPhase.Merged || after.WorkerId is null, "I1",
             $"{after.TaskId} is {after.Phase.Wire()} and names the holder {after.WorkerId}.");
     }
@@ -59,6 +60,11 @@ internal sealed partial class PoolChecker
         {
             Require(before.Lease is null || change.Type is not "task.expired" || change.At >= before.Lease.ExpiresAt, "I1",
                 $"The lease {before.Lease?.LeaseId} of {after.TaskId} was expired at {change.At:o}, before its end {before.Lease?.ExpiresAt:o}.");
+            return;
+        }
+        if (before.Phase is TaskPhase.Offered && after.Phase is TaskPhase.Leased)
+        {
+            CheckTaken(before, after, change);
             return;
         }
         Require(before.Lease is null || before.Lease.LeaseId == lease.LeaseId, "I1",
@@ -79,7 +85,7 @@ internal sealed partial class PoolChecker
     /// <summary>Rule 8: a lease that was lost counts, and the last that may be lost makes a dead letter.</summary>
     private void CheckAttempts(TaskState before, TaskState after, AuditEvent change)
     {
-        var outcome = after.History.Count > 0 && before.Lease is not null && after.Lease is null ? after.History[^1].Outcome : (AttemptOutcome?)null;
+        var outcome = after.History.Count > 0 && before.Phase.IsLeased() && after.Lease is null ? after.History[^1].Outcome : (AttemptOutcome?)null;
         var counts = outcome is AttemptOutcome.Expired or AttemptOutcome.Failed or AttemptOutcome.Offline;
         var expected = change.Type is "task.revived" ? 0 : before.Attempts + (counts ? 1 : 0);
         Require(after.Attempts == expected, "rule 8", $"{after.TaskId} has {after.Attempts} attempts after {change.Type}; {expected} were lost.");
@@ -103,7 +109,9 @@ internal sealed partial class PoolChecker
     {
         var tag = change.Type switch
         {
-            "task.leased" => after.Lease!.RequestKey,
+            _ when change.Actor == Actors.Github => change.Details.GetValueOrDefault("reason"),
+            "task.leased" or "task.offered" => after.Lease!.RequestKey,
+            "task.offer_rejected" => change.Details.GetValueOrDefault("note"),
             "task.released" or "task.failed" => change.Details.GetValueOrDefault("reason"),
             "task.started" or "task.blocked" or "task.pr_opened" or "task.merged" or "task.noted" => after.Message,
             "task.requeued" or "task.revived" or "task.cancelled" => change.Details.GetValueOrDefault("reason"),
@@ -115,6 +123,11 @@ internal sealed partial class PoolChecker
         cause.Effects++;
         Require(!cause.MustHaveNoEffect, "I2", $"{cause} was refused, and later stored {change.Type} of {after.TaskId}.");
         Require(!cause.HasForeignToken, "I7", $"{cause} came with a wrong token and stored {change.Type} of {after.TaskId}.");
+        if (cause.Kind is OperationKind.RejectOffer)
+        {
+            Require(cause.LeaseId == before.Lease?.LeaseId && cause.Worker!.Id == before.WorkerId, "I6",
+                $"{cause} ended the offer {before.Lease?.LeaseId} of {before.WorkerId}.");
+        }
         if (cause.Kind is not (OperationKind.Report or OperationKind.GiveBack)) return;
         Require(cause.TaskId == after.TaskId && cause.Worker!.Id == before.WorkerId, "I6",
             $"{cause} changed {after.TaskId}, which {before.WorkerId} held ({change.Type}).");
@@ -160,7 +173,12 @@ internal sealed partial class PoolChecker
             if (lease.ExpiresAt > grant.LatestEnd) grant.LatestEnd = lease.ExpiresAt;
         }
         if (before?.WorkerId is { } last && _workers.TryGetValue(last, out var lastHolder)) lastHolder.Held.Remove(after.TaskId);
-        if (after.Phase.OccupiesWorker() && _workers.TryGetValue(after.WorkerId!, out var holder)) holder.Held[after.TaskId] = after;
+        if (after.Phase.OccupiesWorker() && _workers.TryGetValue(after.WorkerId!, out var holder))
+        {
+            holder.Held[after.TaskId] = after;
+            // Changes asked for come back whatever the worker has taken meanwhile, and it hears of them afterwards.
+            if (after.Events[0].Type is "task.changes_requested") holder.DecidedTwice = true;
+        }
         if (!_repos.TryGetValue(after.Repo, out var repo)) return;
         if (after.Phase.CountsAgainstBudget()) repo.Held[after.TaskId] = after;
         else repo.Held.Remove(after.TaskId);
@@ -184,6 +202,7 @@ internal sealed partial class PoolChecker
         CheckTrust(after, worker, book);
         var claim = after.Lease!.RequestKey is { } key ? _operations.GetValueOrDefault(key) : null;
         if (claim is not null) CheckClaim(claim, after);
+        if (claim is not null) CheckRejections(after, worker, claim);
         // The older of two activations of a task turns its holder away, who then believes to have room. So does a worker's grain that gave up
         // a claim and read its leases before the claim's last grant was stored.
         var isLate = claim is not null && _world.Elapsed - claim.FirstSentAfter > GivenUp;
@@ -210,7 +229,7 @@ internal sealed partial class PoolChecker
 
     private void CheckClaim(Operation claim, TaskState after)
     {
-        Require(claim.Kind is OperationKind.Claim && claim.Worker!.Id == after.WorkerId, "I7", $"{claim} brought {after.TaskId} to {after.WorkerId}.");
+        Require(claim.Kind == (after.Phase is TaskPhase.Offered ? OperationKind.RequestOffers : OperationKind.Claim) && claim.Worker!.Id == after.WorkerId, "I7", $"{claim} brought {after.TaskId} to {after.WorkerId}.");
         Require(!claim.Exclude.Contains(after.TaskId), "rule 1", $"{claim} excluded {after.TaskId} and got it.");
         Require(claim.Repos.Count == 0 || claim.Repos.Contains(after.Repo), "rule 1", $"{claim} got {after.TaskId} of {after.Repo}.");
         if (_workers[after.WorkerId!].DecidedTwice) return;

@@ -12,6 +12,9 @@ internal sealed partial class PoolChecker
         if (Violation is not null) return;
         var change = after.Events[0];
         if (before is { Status: WorkerStatus.Offline } && after.Status is not WorkerStatus.Offline) book.OfflineUntil = _world.Elapsed;
+        foreach (var rejection in after.Rejections) book.Rejected.TryAdd(rejection.OfferId, _world.Memory.Commits);
+        Require(before is null || before.TrustTier == after.TrustTier || after.Events[^1].Type is "worker.trust_changed" or "worker.demoted", "rule 11",
+            $"{change.Type} made {after.WorkerId} {after.TrustTier}, who was {before?.TrustTier}.");
         if (before?.TokenHash != after.TokenHash)
         {
             book.Tokens.Add((_world.Memory.Commits, after.TokenHash));

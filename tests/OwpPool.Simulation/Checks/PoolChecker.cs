@@ -123,6 +123,9 @@ internal sealed partial class PoolChecker
         /// <summary>Which tasks it holds.</summary>
         internal Dictionary<string, TaskState> Held { get; } = new(StringComparer.Ordinal);
 
+        /// <summary>The offers it rejected, with the number of the commit.</summary>
+        internal Dictionary<string, int> Rejected { get; } = new(StringComparer.Ordinal);
+
         /// <summary>Two activations may have decided on its capacity.</summary>
         internal bool DecidedTwice { get; set; }
 

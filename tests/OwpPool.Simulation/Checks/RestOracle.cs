@@ -55,6 +55,7 @@ internal sealed class RestOracle(PoolWorld world)
         var skills = worker.Skills.Select(Names.CanonicalSkill).ToHashSet(StringComparer.Ordinal);
         if (!task.RequiredSkills.All(skill => skills.Contains(Names.CanonicalSkill(skill)))) return "skill";
         if (task.Tier > repo.Settings.Trust.MaxTier(worker.TrustTier)) return "trust";
+        if (worker.Rejections.Any(rejection => rejection.TaskId == task.TaskId && rejection.Until > world.Now)) return "rejected";
         if (task.EstimatePoints > worker.CapacityPoints) return "points";
         return repo.Settings.AreaLocksEnabled && task.AreaKey is not null
             && held.Any(other => other.AreaKey == task.AreaKey && RepoAdmission.HoldsArea(repo.Settings, other.Phase)) ? "area" : null;

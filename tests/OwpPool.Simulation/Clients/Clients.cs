@@ -116,6 +116,12 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
                 return Answer.To(await worker!.DescribeAsync(token));
             case OperationKind.RotateToken:
                 return new(await worker!.RotateTokenAsync(token, operation.NewTokenHash));
+            case OperationKind.RequestOffers:
+                return Answer.To(await worker!.OfferAsync(new RequestOffers(token, operation.Max, tag)));
+            case OperationKind.AcceptOffer:
+                return Answer.To(await worker!.AcceptOfferAsync(token, operation.LeaseId!));
+            case OperationKind.RejectOffer:
+                return new(await worker!.RejectOfferAsync(token, operation.LeaseId!, OfferRejection.Other, tag));
             case OperationKind.UpsertRepo:
                 return Answer.To(await grains.GetRepo(operation.Repo).UpsertAsync(operation.Settings!));
             case OperationKind.CreateTask:
@@ -124,6 +130,10 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
             case OperationKind.Override:
                 return Answer.To(await grains.GetRepo(operation.Repo)
                     .OverrideAsync(new OverrideTask(operation.TaskId, operation.Act, Actors.Admin, tag)));
+            case OperationKind.Review:
+                return await ReviewAsync(grains, operation);
+            case OperationKind.SetTrust:
+                return new(await grains.GetWorker(operation.TaskId).SetTrustAsync(operation.Trust, Actors.Admin, tag));
             case OperationKind.PauseWorker:
                 return new(await grains.GetWorker(operation.TaskId).SetPausedAsync(operation.Pause, Actors.Admin, tag));
             case OperationKind.RevokeWorker:
@@ -131,6 +141,16 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
             default:
                 throw new InvalidOperationException($"Unknown kind {operation.Kind}.");
         }
+    }
+
+    /// <summary>As the server does with a delivery of GitHub's: the repo first, then the worker that has or had the task.</summary>
+    private static async Task<Answer> ReviewAsync(IGrainFactory grains, Operation operation)
+    {
+        var holder = (await grains.GetTask(operation.TaskId).GetAsync())?.WorkerId;
+        var reply = await grains.GetRepo(operation.Repo).ReviewAsync(
+            new ReviewTask(operation.TaskId, operation.Move, Actors.Github, null, new Artifact(), operation.Tag));
+        if (reply.Refusal is null && holder is not null) await grains.GetWorker(holder).LookAtAsync(operation.TaskId);
+        return Answer.To(reply);
     }
 
     private static void Learn(Operation operation, Answer answer)
@@ -149,6 +169,15 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
                 break;
             case (_, HeartbeatReply heartbeat):
                 worker.Learn(heartbeat.Leases);
+                break;
+            case (_, OfferReply offers):
+                worker.LearnOffers(offers.Offers);
+                break;
+            case (_, LeaseView lease):
+                worker.Took(lease);
+                break;
+            case (OperationKind.RejectOffer, _) when answer.Refusal is null:
+                worker.Offers.RemoveAll(offer => offer.LeaseId == operation.LeaseId);
                 break;
             case (_, TaskProgress progress):
                 worker.Moved(progress.TaskId, progress.Phase);
@@ -174,6 +203,8 @@ internal sealed record Answer(Refusal? Refusal, object? Value = null)
         WorkReply work => $"granted {work.Granted}, holds {string.Join(' ', work.Leases.Select(Short))}",
         HeartbeatReply beat => $"{beat.Status}, holds {string.Join(' ', beat.Leases.Select(Short))}, "
             + $"lost {string.Join(' ', beat.Lost.Select(lost => $"{lost.TaskId}:{lost.Reason}"))}",
+        OfferReply offers => $"offers {string.Join(' ', offers.Offers.Select(Short))}",
+        LeaseView lease => Short(lease),
         TaskProgress progress => $"{progress.TaskId} {progress.Phase} until {progress.LeaseExpiresAt:HH:mm:ss}",
         TaskCreated created => $"created={created.Created}",
         _ => "ok",

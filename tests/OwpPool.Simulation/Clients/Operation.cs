@@ -16,11 +16,16 @@ internal enum OperationKind
     Explain,
     Describe,
     RotateToken,
+    RequestOffers,
+    AcceptOffer,
+    RejectOffer,
     UpsertRepo,
     CreateTask,
     Override,
     PauseWorker,
     RevokeWorker,
+    SetTrust,
+    Review,
 }
 
 /// <summary>How an operation stands, as its client knows.</summary>
@@ -84,6 +89,10 @@ internal sealed class Operation(int number, OperationKind kind)
 
     internal TaskOverride Act { get; init; }
 
+    internal ReviewMove Move { get; init; }
+
+    internal TrustTier Trust { get; init; }
+
     internal bool Pause { get; init; }
 
     internal string NewTokenHash { get; init; } = "";
@@ -121,6 +130,10 @@ internal sealed class Operation(int number, OperationKind kind)
         OperationKind.UpsertRepo => $"{Repo} max={Settings!.MaxOpenPrs} paused={Settings.Paused} areas={Settings.AreaLocksEnabled} "
             + $"until={Settings.AreaLockUntil} ttl={Settings.LeaseTtlSeconds}",
         OperationKind.CreateTask => $"{TaskId} in {Repo} area={Spec!.Area} points={Spec.EstimatePoints} after=[{string.Join(' ', Spec.DependsOn)}]",
+        OperationKind.RequestOffers => $"max={Max}",
+        OperationKind.AcceptOffer or OperationKind.RejectOffer => $"{LeaseId}",
+        OperationKind.Review => $"{TaskId} {Move}",
+        OperationKind.SetTrust => $"{TaskId} {Trust}",
         OperationKind.Override => $"{TaskId} {Act}",
         OperationKind.PauseWorker => $"{TaskId} {Pause}",
         _ => "",

@@ -51,6 +51,26 @@ internal sealed class SimulatedWorker(string id, WorkerProfile profile)
         }
     }
 
+    /// <summary>The offers that it believes open.</summary>
+    internal List<LeaseView> Offers { get; } = [];
+
+    /// <summary>All offers it ever had.</summary>
+    internal List<LeaseView> PastOffers { get; } = [];
+
+    internal void LearnOffers(IReadOnlyList<LeaseView> offers)
+    {
+        Offers.Clear();
+        Offers.AddRange(offers);
+        PastOffers.AddRange(offers.Where(offer => PastOffers.All(past => past.LeaseId != offer.LeaseId)));
+    }
+
+    internal void Took(LeaseView lease)
+    {
+        Offers.RemoveAll(offer => offer.TaskId == lease.TaskId);
+        _believed[lease.TaskId] = lease;
+        if (!Past.Any(past => past.LeaseId == lease.LeaseId)) Past.Add(lease);
+    }
+
     internal void Drop(string taskId) => _believed.Remove(taskId);
 
     internal void Moved(string taskId, TaskPhase phase)

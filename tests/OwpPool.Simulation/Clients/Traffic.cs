@@ -16,12 +16,14 @@ internal sealed class Traffic(PoolWorld world)
     private static readonly OperationKind[] WorkerKinds =
     [
         OperationKind.Heartbeat, OperationKind.Claim, OperationKind.Report, OperationKind.GiveBack, OperationKind.Renew,
-        OperationKind.Explain, OperationKind.Describe, OperationKind.RotateToken,
+        OperationKind.Explain, OperationKind.Describe, OperationKind.RotateToken, OperationKind.RequestOffers, OperationKind.AcceptOffer,
+        OperationKind.RejectOffer,
     ];
 
     private static readonly OperationKind[] AdminKinds =
     [
         OperationKind.UpsertRepo, OperationKind.CreateTask, OperationKind.Override, OperationKind.PauseWorker, OperationKind.RevokeWorker,
+        OperationKind.SetTrust, OperationKind.Review,
     ];
 
     private readonly Dice _dice = world.Dice;
@@ -75,11 +77,13 @@ internal sealed class Traffic(PoolWorld world)
 
     private Operation DrawWorker(SimulatedWorker worker)
     {
-        var kind = WorkerKinds[_dice.Weighed([16, 24, 36, 6, 4, 2, 2, 1])];
+        var kind = WorkerKinds[_dice.Weighed([16, 22, 36, 6, 4, 2, 2, 1, 7, 8, 3])];
         var isForeign = _dice.Chance(0.04);
         var number = ++_operations;
         var (taskId, lease) = kind is OperationKind.Renew or OperationKind.Report or OperationKind.GiveBack ? TaskOf(worker) : ("", null);
-        var (leaseId, token) = Credentials(worker, taskId, lease);
+        var (leaseId, token) = kind is OperationKind.AcceptOffer or OperationKind.RejectOffer
+            ? (OfferOf(worker), null)
+            : Credentials(worker, taskId, lease);
         return new Operation(number, kind)
         {
             Worker = worker,
@@ -94,8 +98,8 @@ internal sealed class Traffic(PoolWorld world)
             RetryAfter = _dice.Chance(0.7) ? TimeSpan.Zero : _dice.Within(TimeSpan.FromMinutes(2)),
             WorkerStatus = (WorkerStatus)_dice.Weighed([50, 30, 8, 8]),
             Max = _dice.Between(1, 3),
-            Repos = _dice.Chance(0.15) ? [Core.Shared.Names.CanonicalRepo(_dice.Of(world.Plan.Repos))] : [],
-            Exclude = _dice.Chance(0.15) && _tasks.Count > 0 ? [_dice.Of(_tasks).TaskId, _dice.Of(_tasks).TaskId] : [],
+            Repos = kind is OperationKind.Claim && _dice.Chance(0.15) ? [Core.Shared.Names.CanonicalRepo(_dice.Of(world.Plan.Repos))] : [],
+            Exclude = kind is OperationKind.Claim && _dice.Chance(0.15) && _tasks.Count > 0 ? [_dice.Of(_tasks).TaskId, _dice.Of(_tasks).TaskId] : [],
             NewTokenHash = $"{worker.Id}-token-{number}",
         };
     }
@@ -109,6 +113,13 @@ internal sealed class Traffic(PoolWorld world)
         return (_tasks.Count > 0 ? _dice.Of(_tasks).TaskId : "t_none", null);
 
         static (string, LeaseView) With(LeaseView lease) => (lease.TaskId, lease);
+    }
+
+    private string OfferOf(SimulatedWorker worker)
+    {
+        if (worker.Offers.Count > 0 && _dice.Chance(0.8)) return _dice.Of(worker.Offers).LeaseId;
+        var known = Workers.SelectMany(other => other.PastOffers).ToList();
+        return known.Count > 0 && _dice.Chance(0.9) ? _dice.Of(known).LeaseId : "o_none";
     }
 
     private (string? LeaseId, long? Token) Credentials(SimulatedWorker worker, string taskId, LeaseView? lease)
@@ -157,13 +168,14 @@ internal sealed class Traffic(PoolWorld world)
 
     private Operation DrawAdmin()
     {
-        var kind = AdminKinds[_dice.Weighed([60, _tasks.Count < world.Plan.MostTasks ? 120 : 20, 22, 16, 2])];
+        var kind = AdminKinds[_dice.Weighed([60, _tasks.Count < world.Plan.MostTasks ? 120 : 20, 22, 16, 2, 6, 25])];
         return kind switch
         {
             OperationKind.UpsertRepo => UpsertRepo(_dice.Of(world.Plan.Repos)),
             OperationKind.CreateTask => CreateTask(),
             OperationKind.Override when _tasks.Count > 0 => Override(_dice.Of(_tasks)),
-            OperationKind.PauseWorker or OperationKind.RevokeWorker when Workers.Count > 0 => AboutWorker(kind, _dice.Of(Workers)),
+            OperationKind.Review when _tasks.Count > 0 => Review(),
+            OperationKind.PauseWorker or OperationKind.RevokeWorker or OperationKind.SetTrust when Workers.Count > 0 => AboutWorker(kind, _dice.Of(Workers)),
             _ => CreateTask(),
         };
     }
@@ -225,10 +237,25 @@ internal sealed class Traffic(PoolWorld world)
         Act = _dice.Chance(0.75) ? TaskOverride.Requeue : TaskOverride.Cancel,
     };
 
+    /// <summary>What GitHub says, mostly of what is under review.</summary>
+    private Operation Review()
+    {
+        var reviewed = Workers.SelectMany(worker => worker.UnderReview).Select(lease => (lease.TaskId, Repo: Core.Shared.Names.CanonicalRepo(lease.Repo))).ToList();
+        var (taskId, repo) = reviewed.Count > 0 && _dice.Chance(0.8) ? _dice.Of(reviewed) : _dice.Of(_tasks);
+        return new(++_operations, OperationKind.Review)
+        {
+            TaskId = taskId,
+            Repo = repo,
+            IsDuplicated = _dice.Chance(0.2),
+            Move = (ReviewMove)_dice.Weighed([15, 20, 45, 15, 5]),
+        };
+    }
+
     private Operation AboutWorker(OperationKind kind, SimulatedWorker worker) => new(++_operations, kind)
     {
         TaskId = worker.Id,
         IsDuplicated = _dice.Chance(0.1),
         Pause = _dice.Chance(0.5),
+        Trust = (TrustTier)_dice.Between(0, 3),
     };
 }

@@ -56,6 +56,7 @@ internal sealed class SeedRun : IDisposable
     private readonly PoolChecker _checker;
     private readonly Traffic _traffic;
     private readonly Clients _clients;
+    private readonly OutcomeDelivery _delivery;
     private readonly Dice _dice;
     private int _operations;
 
@@ -67,6 +68,7 @@ internal sealed class SeedRun : IDisposable
         _checker = new PoolChecker(_world);
         _traffic = new Traffic(_world);
         _clients = new Clients(_world, _checker);
+        _delivery = new OutcomeDelivery(_world);
     }
 
     internal static SeedResult Run(int seed, int operations, bool tracing = false)
@@ -98,6 +100,7 @@ internal sealed class SeedRun : IDisposable
                 Befall();
                 _ = _clients.Begin(operation);
             }
+            if (_dice.Chance(0.05) && _world.IsUp) _ = _world.Begin("outcomes", _delivery.RunAsync);
             GoOn();
             _world.AnySplit();
             _checker.CheckDeadlines(_traffic.Workers);
@@ -187,6 +190,8 @@ internal sealed class SeedRun : IDisposable
         RunUntilEnded(_world.Begin("auditor", () => LookAtReposAsync(judges: false)));
         RunFor(SettlingTime);
         RunUntilEnded(_world.Begin("auditor", () => LookAtReposAsync(judges: true)));
+        RunUntilEnded(_world.Begin("outcomes", _delivery.RunAsync));
+        if (_checker.Violation is null) _checker.CheckReputations(_delivery);
     }
 
     /// <summary>A good worker's round: says that it lives, takes all it can, brings it to the end.</summary>

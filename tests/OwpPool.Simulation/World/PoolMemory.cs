@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Core;
 using Orleans.Storage;
 using OwpPool.Core.Repos;
+using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
 
@@ -23,6 +24,9 @@ internal sealed class PoolMemory : IGrainStorage
 
     /// <summary>The committed repos by canonical key.</summary>
     internal Dictionary<string, RepoState> Repos { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The event log of the tasks: an event's number is its index + 1.</summary>
+    internal List<AuditEvent> TaskEvents { get; } = [];
 
     /// <summary>How many writes were committed.</summary>
     internal int Commits { get; private set; }
@@ -60,7 +64,10 @@ internal sealed class PoolMemory : IGrainStorage
     {
         switch (state)
         {
-            case TaskState task: Tasks[task.TaskId] = task; break;
+            case TaskState task:
+                Tasks[task.TaskId] = task;
+                TaskEvents.AddRange(task.Events);
+                break;
             case WorkerState worker: Workers[worker.WorkerId] = worker; break;
             case RepoState repo: Repos[repo.Repo] = repo; break;
         }

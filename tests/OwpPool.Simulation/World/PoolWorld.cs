@@ -216,7 +216,7 @@ internal sealed class PoolWorld : IDisposable
         services.AddSingleton<SupplyBoard>();
         services.AddSingleton<GrainInstruments>();
         services.AddSingleton(Options.Create(Plan.Lease));
-        services.AddSingleton(Options.Create(new OfferOptions()));
+        services.AddSingleton(Options.Create(Plan.Offer));
         services.AddSingleton(Options.Create(Plan.Worker));
         services.AddSingleton(Options.Create(new MatchingOptions()));
         services.AddSingleton<IPoolReader>(provider => new MemoryReader(Memory, SchedulerOf(provider)));

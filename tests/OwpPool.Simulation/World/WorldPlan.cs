@@ -13,6 +13,8 @@ internal sealed record WorldPlan
 
     internal required LeaseOptions Lease { get; init; }
 
+    internal required OfferOptions Offer { get; init; }
+
     internal required WorkerOptions Worker { get; init; }
 
     /// <summary>Whether maintainers of this world switch area locks; where they do not, the strict form of I4 holds at every instant.</summary>
@@ -32,6 +34,12 @@ internal sealed record WorldPlan
                 TtlSeconds = dice.Chance(0.8) ? dice.Between(5, 120) : dice.Between(600, 1_800),
                 LifetimeSeconds = dice.Between(60, 2_400),
                 MaxAttempts = dice.Between(2, 6),
+            },
+            Offer = new OfferOptions
+            {
+                TtlSeconds = dice.Between(5, 90),
+                RejectionCooldownSeconds = dice.Between(0, 900),
+                MaxRejections = dice.Between(1, 20),
             },
             Worker = new WorkerOptions
             {
