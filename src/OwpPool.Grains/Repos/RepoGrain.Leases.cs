@@ -10,7 +10,7 @@ public sealed partial class RepoGrain
     /// <inheritdoc />
     public async Task<IReadOnlyList<LeaseStanding>> CheckLeasesAsync(CheckLeases command)
     {
-        EnsureServing();
+        EnsureKnown();
         var standings = new List<LeaseStanding>(command.Leases.Count);
         foreach (var lease in command.Leases) standings.Add(await StandingOfAsync(command.WorkerId, lease, command.Renew));
         return standings;
@@ -19,7 +19,7 @@ public sealed partial class RepoGrain
     /// <inheritdoc />
     public async Task<Reply<TaskProgress>> RenewAsync(string workerId, HeldLease lease)
     {
-        EnsureServing();
+        EnsureKnown();
         if (FindLease(workerId, lease) is null) await LookAtAsync(lease.TaskId);
         if (FindLease(workerId, lease) is not { } entry)
             return Refusal.Conflict(RefusalReason.LeaseLost, "You no longer hold this task.", "Stop working on it; ask for work again.");
@@ -27,6 +27,14 @@ public sealed partial class RepoGrain
         // The task decides: a lease that has just ended is refused, one at the end of its lifetime stays as it is.
         var reply = await AskAsync(entry.TaskId, new TaskCommand.Renew(entry.LeaseId, RenewedEnd(entry) ?? entry.ExpiresAt ?? clock.Now()));
         return reply.Refusal is { } refusal ? refusal : TaskProgress.From(reply.State);
+    }
+
+    /// <summary>Who holds something of this repo knows that it exists. An activation that does not was made before its creation, beside the
+    /// one that created it, and must not judge.</summary>
+    private void EnsureKnown()
+    {
+        if (!State.Exists) Abandon();
+        EnsureServing();
     }
 
     private async Task<LeaseStanding> StandingOfAsync(string workerId, HeldLease lease, bool renew)

@@ -9,7 +9,7 @@ public sealed partial class RepoGrain
     /// <inheritdoc />
     public async Task<Reply<LeaseView>> AcceptOfferAsync(string workerId, HeldLease offer)
     {
-        EnsureServing();
+        EnsureKnown();
         if (State.Settings.Paused)
             return Refusal.Conflict(RefusalReason.Paused, "The repo is paused and gives no new work.", "Try again before the offer ends.");
         var reply = await AskAsync(offer.TaskId, new TaskCommand.AcceptOffer(workerId, offer.LeaseId, LeaseTtlSeconds));
@@ -21,7 +21,7 @@ public sealed partial class RepoGrain
     /// <inheritdoc />
     public async Task<Refusal?> RejectOfferAsync(string workerId, HeldLease offer, OfferRejection reason, string? note)
     {
-        EnsureServing();
+        EnsureKnown();
         return (await AskAsync(offer.TaskId, new TaskCommand.RejectOffer(workerId, offer.LeaseId, reason, note))).Refusal;
     }
 }

@@ -75,7 +75,7 @@ public sealed partial class RepoGrain(
     /// <inheritdoc />
     public async Task<Reply<TaskProgress>> ReportAsync(string workerId, ReportTask command)
     {
-        EnsureServing();
+        EnsureKnown();
         if (await WhyNotPullRequestAsync(command.TaskId, command.Artifact.PrUrl) is { } taken) return taken;
         var mayMerge = State.Settings.MergeAuthority is MergeAuthority.Worker;
         var report = new TaskCommand.Report(workerId, command.Status, command.LeaseId, command.FencingToken, command.Message, command.Artifact,
@@ -91,7 +91,7 @@ public sealed partial class RepoGrain(
     /// <inheritdoc />
     public async Task<Reply<TaskProgress>> GiveBackAsync(ReturnTask command)
     {
-        EnsureServing();
+        EnsureKnown();
         var reply = await AskAsync(command.TaskId, new TaskCommand.GiveBack(command.WorkerId, command.LeaseId, command.Token,
             command.Outcome, command.Reason, MaxAttempts, command.RetryAfter, command.Actor, command.RequestKey));
         return reply.Refusal is { } refusal ? refusal : TaskProgress.From(reply.State);
