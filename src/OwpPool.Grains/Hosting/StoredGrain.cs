@@ -39,8 +39,14 @@ public abstract partial class StoredGrain<TState>(IPersistentState<TState> stora
     /// <summary>What is in memory may differ from the disk: nothing more is answered from it, and the activation ends.</summary>
     protected void Abandon()
     {
+        if (!_failed) OnAbandoned();
         _failed = true;
         DeactivateOnIdle();
+    }
+
+    /// <summary>This activation ends without having told others what it may have changed.</summary>
+    protected virtual void OnAbandoned()
+    {
     }
 
     /// <summary>Refuses to answer from memory that may differ from the disk, in the moments until the activation is gone.</summary>

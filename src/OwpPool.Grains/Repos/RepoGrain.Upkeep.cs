@@ -49,6 +49,12 @@ public sealed partial class RepoGrain
         if (await this.GetReminder(SweepReminder) is { } reminder) await this.UnregisterReminder(reminder);
     }
 
+    /// <summary>What failed may have been done all the same, and the work that it set free must be found: whoever looks for work asks.</summary>
+    protected override void OnAbandoned()
+    {
+        if (State.Exists) board.MarkStale(State.Repo);
+    }
+
     /// <summary>Whether something will be due without anybody's call: a repo that slept through it would keep its work from being found.</summary>
     private bool IsToBeWatched =>
         _ledger.Used > 0 || _ledger.Backlog.OpenDependencies.Count > 0 || _ledger.Backlog.NextEligibleAt is not null;

@@ -193,10 +193,12 @@ public sealed partial class WorkerGrain(
     {
         if (reply.Value is { } progress)
         {
-            if (progress.Phase.IsLeased() && _held.Find(taskId) is null)
+            if (progress.Phase.OccupiesWorker() && !(progress.Phase.IsLeased() && _held.Find(taskId) is not null))
             {
-                // Back from review, or a lease that this activation has not seen: the row has all of it.
-                if (await GrainFactory.GetTask(taskId).GetAsync() is { } task) _held.Load(task);
+                // Back from review, or granted again since, to this worker or another: the row has all of it.
+                var task = await GrainFactory.GetTask(taskId).GetAsync();
+                _held.Drop(taskId);
+                if (task?.WorkerId == State.WorkerId) _held.Load(task);
             }
             else
             {

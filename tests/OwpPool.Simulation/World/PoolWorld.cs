@@ -23,6 +23,7 @@ internal sealed class PoolWorld : IDisposable
 
     private readonly SimulatedSilo _silo;
     private readonly Dictionary<GrainId, SplitGrain> _splits = [];
+    private readonly Dictionary<GrainId, TimeSpan> _diedSplit = [];
     private int _steps;
     private bool _crashPlanned;
     private TimeSpan _restartAt;
@@ -104,7 +105,7 @@ internal sealed class PoolWorld : IDisposable
             _crashPlanned = false;
             Note("--- crash");
             Faults.Add("crash");
-            _splits.Clear();
+            ForgetSplits();
             _restartAt = Elapsed + Dice.Within(Dice.Chance(0.7) ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(150));
         }
         if (stepped || IsUp || _restartAt >= until) return stepped;
@@ -132,7 +133,7 @@ internal sealed class PoolWorld : IDisposable
     {
         Note("--- restart");
         _crashPlanned = false;
-        _splits.Clear();
+        ForgetSplits();
         _silo.Restart();
         UpSince = Elapsed;
         Begin("startup", WakeReposAsync);
@@ -199,8 +200,16 @@ internal sealed class PoolWorld : IDisposable
 
     private bool WasSplit(string type, string key)
     {
-        if (_splits.Count == 0 || !IsUp || !_splits.TryGetValue(GrainId.Create(type, key), out var split)) return false;
-        return split.MayBeStale(Silo.Find(GrainId.Create(type, key)), Elapsed);
+        var id = GrainId.Create(type, key);
+        // What was answered just before the process died may still be on its way.
+        if (_diedSplit.TryGetValue(id, out var diedAt) && Elapsed - diedAt < SplitGrain.LateAnswer) return true;
+        return _splits.TryGetValue(id, out var split) && (!IsUp || split.MayBeStale(Silo.Find(id), Elapsed));
+    }
+
+    private void ForgetSplits()
+    {
+        foreach (var grain in _splits.Keys) _diedSplit[grain] = Elapsed;
+        _splits.Clear();
     }
 
     private void RestartWhenDue()

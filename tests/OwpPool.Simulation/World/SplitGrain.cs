@@ -4,7 +4,7 @@ namespace OwpPool.Simulation;
 internal sealed class SplitGrain
 {
     /// <summary>How long an answer that was given in doubt may still be on its way: a call waits 30 s, twice over for a queue.</summary>
-    private static readonly TimeSpan LateAnswer = TimeSpan.FromSeconds(95);
+    internal static readonly TimeSpan LateAnswer = TimeSpan.FromSeconds(95);
 
     private readonly List<Activation> _twins = [];
     private Activation? _survivor;
