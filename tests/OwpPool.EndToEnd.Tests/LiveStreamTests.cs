@@ -47,11 +47,12 @@ public sealed class LiveStreamTests(ITestOutputHelper output) : IDisposable
         produced.SetResult();
         await admin.RegisterAsync(new RegisterRequest("the end"));
         await Task.WhenAll(reading);
+        using var process = Process.GetProcessById(server.Id);
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{clients} clients, {readers.Sum(reader => reader.Connections)} connections, {events} events in {sent.TotalSeconds:F1} s " +
             $"({events / sent.TotalSeconds:F0}/s), all read {(watch.Elapsed - sent).TotalMilliseconds:F0} ms later; " +
-            $"{readers.Sum(reader => (long)reader.Seen.Count)} received."));
+            $"{readers.Sum(reader => (long)reader.Seen.Count)} received for {process.TotalProcessorTime.TotalSeconds:F1} s of server CPU."));
         Assert.All(readers, reader => Assert.Equal(Enumerable.Range(1, events).Select(seq => (long)seq), reader.Seen));
         Assert.All(readers.Where(reader => reader.Habit is Habit.ComesAndGoes), reader => Assert.True(reader.Connections > events / 100));
     }

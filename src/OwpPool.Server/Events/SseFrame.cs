@@ -30,6 +30,9 @@ public static class SseFrame
         ? string.Create(CultureInfo.InvariantCulture, $": {text}\nid: {number}\n\n")
         : $": {text}\n\n");
 
+    /// <summary>Whether nobody is shown it.</summary>
+    public static bool IsComment(ReadOnlySpan<byte> frame) => frame is [(byte)':', ..];
+
     /// <summary>How long a client waits before it comes back.</summary>
     public static byte[] Retry(TimeSpan pause) =>
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {(long)pause.TotalMilliseconds}\n\n"));

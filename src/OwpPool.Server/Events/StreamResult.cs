@@ -49,9 +49,9 @@ public sealed partial class StreamResult(
                 if (!await SendAsync(httpContext)) return;
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested || streams.Stopping.IsCancellationRequested)
         {
-            // The client has left, or the server stops: either way this is the stream's end.
+            // The client has left, or the server stops, which what all wait for together may hear first: this is the stream's end.
         }
         finally
         {
@@ -72,8 +72,13 @@ public sealed partial class StreamResult(
 
     private void Write(HttpContext http, StreamChunk chunk)
     {
-        foreach (var frame in chunk.Frames) http.Response.BodyWriter.Write(frame.Span);
-        if (chunk.Frames.Count > 0) streams.Instruments.Sent(kind, chunk.Frames.Count);
+        var events = 0;
+        foreach (var frame in chunk.Frames)
+        {
+            http.Response.BodyWriter.Write(frame.Span);
+            if (!SseFrame.IsComment(frame.Span)) events++;
+        }
+        if (events > 0) streams.Instruments.Sent(kind, events);
         _position = chunk.Position;
     }
 

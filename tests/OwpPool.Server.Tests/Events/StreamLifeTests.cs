@@ -55,6 +55,28 @@ public sealed class StreamLifeTests
     }
 
     [Fact]
+    public async Task State_ServerStops_StreamsEndWhole()
+    {
+        // Several: which of them hears first that the server stops is up to chance.
+        await using var server = await OwnServer.StartAsync();
+        var streams = new List<SseClient>();
+        for (var i = 0; i < 20; i++)
+        {
+            streams.Add(await OpenAsync(server, "/v1/admin/state/stream"));
+            await streams[i].EventAsync();
+        }
+
+        await server.StopAsync();
+
+        foreach (var stream in streams)
+        {
+            Assert.Null(await stream.ReadAsync());
+            await stream.DisposeAsync();
+        }
+        await server.StartAgainAsync();
+    }
+
+    [Fact]
     public async Task Events_IdOlderThanKept_ResetsAndGoesOnWithTheOldest()
     {
         await using var server = await OwnServer.StartAsync();
