@@ -91,13 +91,16 @@ public sealed class Backlog
     }
 
     /// <summary>Lets the tasks go whose rest is over.</summary>
-    public void Advance(DateTimeOffset now)
+    /// <returns>Whether there were any.</returns>
+    public bool Advance(DateTimeOffset now)
     {
+        var resting = _resting.Count;
         while (_resting.Min is { } task && task.EligibleAt <= now)
         {
             _resting.Remove(task);
             QueueOf(task.Shape).Add(task);
         }
+        return _resting.Count < resting;
     }
 
     /// <summary>The task that the worker gets next, and does not take it out; null if there is none for it.</summary>

@@ -54,7 +54,7 @@ public sealed partial class RepoGrain
     {
         EnsureServing();
         var now = clock.Now();
-        _ledger.Backlog.Advance(now);
+        Advance(now);
         var reserved = batch.Select(claim => Reserve(claim.Command, now)).ToArray();
         if (reserved.Any(entries => entries.Count > 0))
         {

@@ -74,7 +74,7 @@ public sealed partial class RepoGrain
         try
         {
             var now = clock.Now();
-            _ledger.Backlog.Advance(now);
+            Advance(now);
             foreach (var entry in _ledger.Expired(now)) await TryAsync(entry.TaskId, id => ExpireAsync(entry.LeaseId, id));
             foreach (var entry in _ledger.Unsettled)
                 await TryAsync(entry.TaskId, id => AskAsync(id, new TaskCommand.Settle(entry.LeaseId, entry.Token)));
@@ -85,8 +85,15 @@ public sealed partial class RepoGrain
         {
             _upkeeping = false;
             _upkeepAt = DateTimeOffset.MaxValue;
-            Changed();
+            // Whatever changed has said so itself: to look and find nothing is no news.
+            ArmUpkeep();
         }
+    }
+
+    /// <summary>Lets the tasks go whose rest is over; others are told of them.</summary>
+    private void Advance(DateTimeOffset now)
+    {
+        if (_ledger.Backlog.Advance(now)) Changed();
     }
 
     /// <summary>One task that cannot be asked must not keep the others from being looked at; it stays in doubt.</summary>

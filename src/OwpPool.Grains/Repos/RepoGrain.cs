@@ -112,7 +112,7 @@ public sealed partial class RepoGrain(
     public Task<RepoExplanation> ExplainAsync(ExplainWork command)
     {
         EnsureServing();
-        _ledger.Backlog.Advance(clock.Now());
+        Advance(clock.Now());
         var (settings, worker) = (State.Settings, command.Worker);
         var locked = RepoAdmission.LockedAreas(settings, _ledger.Entries);
         var nothing = Eligibility.WhyNothing(settings, _ledger.Used, worker);
@@ -217,8 +217,8 @@ public sealed partial class RepoGrain(
     private async Task ResolveDependenciesAsync(IReadOnlyCollection<string> taskIds)
     {
         var phases = await reader.ReadPhasesAsync(taskIds, CancellationToken.None);
-        foreach (var (taskId, phase) in phases)
-            if (phase is TaskPhase.Merged) _ledger.Backlog.Merged(taskId);
-        Changed();
+        var merged = phases.Where(dependency => dependency.Value is TaskPhase.Merged).Select(dependency => dependency.Key).ToList();
+        foreach (var taskId in merged) _ledger.Backlog.Merged(taskId);
+        if (merged.Count > 0) Changed();
     }
 }
