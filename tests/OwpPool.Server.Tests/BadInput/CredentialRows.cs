@@ -77,7 +77,7 @@ public static class CredentialRows
         new(12, "rotated token, a minute later", RotatedAsync),
         new(13, "worker token on every admin operation", async stage =>
         {
-            foreach (var operation in Of(stage, "adminToken"))
+            foreach (var operation in stage.Api.Operations.Where(operation => operation.IsForAdminsOnly))
             {
                 (await stage.RefusedAsync(operation.Request().As(stage.Worker.Token))).MustBeProblem(403, "forbidden");
                 MustBeUnauthorized(await stage.RefusedAsync(operation.Request().With("X-Admin-Token", stage.Worker.Token)));
@@ -86,7 +86,8 @@ public static class CredentialRows
         new(14, "admin token on every worker operation", async stage =>
         {
             await WorkersAsync(stage, [$"Bearer {TestServer.AdminToken}"]);
-            foreach (var operation in Of(stage, "workerToken")) MustBeUnauthorized(await stage.RefusedAsync(operation.Request().AsAdmin()));
+            foreach (var operation in stage.Api.Operations.Where(operation => operation.IsForWorkersOnly))
+                MustBeUnauthorized(await stage.RefusedAsync(operation.Request().AsAdmin()));
         }),
         new(15, "sample tokens", stage => AdminsAsync(stage, ["dev-admin", "dev-admin-token", "secure-admin-token", "changeme", "admin"])),
         new(16, "hash of the token", async stage =>
@@ -105,7 +106,7 @@ public static class CredentialRows
 
     private static async Task WorkersAsync(Stage stage, string[] headers)
     {
-        foreach (var operation in Of(stage, "workerToken").Concat(Of(stage, "either")))
+        foreach (var operation in Of(stage, ApiOperation.Worker))
         {
             if (headers.Length == 0) MustBeUnauthorized(await stage.RefusedAsync(operation.Request()));
             foreach (var header in headers) MustBeUnauthorized(await stage.RefusedAsync(operation.Request().With("Authorization", header)));
@@ -114,7 +115,7 @@ public static class CredentialRows
 
     private static async Task AdminsAsync(Stage stage, string[] tokens)
     {
-        foreach (var operation in Of(stage, "adminToken"))
+        foreach (var operation in Of(stage, ApiOperation.Admin))
         {
             if (tokens.Length == 0) MustBeUnauthorized(await stage.RefusedAsync(operation.Request()));
             foreach (var token in tokens) MustBeUnauthorized(await stage.RefusedAsync(operation.Request().With("X-Admin-Token", token)));
@@ -150,7 +151,7 @@ public static class CredentialRows
     }
 
     private static IEnumerable<ApiOperation> Of(Stage stage, string scheme) =>
-        stage.Api.Operations.Where(operation => operation.Scheme == scheme);
+        stage.Api.Operations.Where(operation => operation.Schemes.Contains(scheme));
 
     private static RawRequest Me(string authorization) => RawRequest.Get("/v1/workers/me").With("Authorization", authorization);
 

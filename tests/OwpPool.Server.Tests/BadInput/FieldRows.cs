@@ -50,6 +50,22 @@ public static class FieldRows
             foreach (var query in new[] { "max=0", "max=21", "max=-1", "max=99999999999999999999", "max=one" })
                 (await stage.RefusedAsync(RawRequest.Get($"/v1/work?{query}").As(stage.Other.Token))).MustReject("max");
         }),
+        new(48, "numbers of every query: beyond the bounds, twice, or none", async stage =>
+        {
+            foreach (var (operation, name, schema) in Queries(stage).Where(found => ApiOperation.TypesOf(found.Schema).Contains("integer")))
+            {
+                var beyond = new[] { (long?)schema["minimum"] - 1, (long?)schema["maximum"] + 1 }.OfType<long>()
+                    .Select(number => $"{name}={number}");
+                foreach (var query in beyond.Concat([$"{name}=", $"{name}=x", $"{name}=1.0", $"{name}=99999999999999999999",
+                    $"{name}=1&{name}=1"]))
+                    (await QueryAsync(stage, operation, query)).MustReject(name);
+            }
+        }),
+        new(48, "texts of every query that are too long", async stage =>
+        {
+            foreach (var (operation, name, schema) in QueryTexts(stage).Where(found => found.Schema["maxLength"] is not null))
+                (await QueryAsync(stage, operation, $"{name}={new string('a', (int)schema["maxLength"]! + 1)}")).MustReject(name);
+        }),
         new(48, "the lease's least length is not a developer's", async stage =>
         {
             foreach (var seconds in new[] { 29, 1, 0, -1, 86_401, int.MaxValue })
@@ -108,6 +124,25 @@ public static class FieldRows
             Assert.Equal("idle", heartbeat.Text("status"));
         }),
     ];
+
+    /// <summary>The texts in the queries of operations whose answers end.</summary>
+    internal static IEnumerable<(ApiOperation Operation, string Name, JsonNode Schema)> QueryTexts(Stage stage) => Queries(stage)
+        .Where(found => ApiOperation.TypesOf(found.Schema).Contains("string")
+            && found.Operation.Responses["200"]?["content"]?["text/event-stream"] is null);
+
+    /// <summary>Asks, by who may: an odd query changes nothing, whether it is refused or finds nothing.</summary>
+    internal static async Task<Answer> QueryAsync(Stage stage, ApiOperation operation, string query)
+    {
+        var request = JsonRows.Caller(stage, operation, new RawRequest(operation.Method, $"{operation.PathOfNobody()}?{query}"));
+        var answer = Assert.Single(await stage.KeptAsync([request.ToBytes(stage.Server.Address)]));
+        if (answer.Status >= 400) answer.MustBeProblem(answer.Status, (string)answer.Json!["code"]!);
+        return answer;
+    }
+
+    private static IEnumerable<(ApiOperation Operation, string Name, JsonNode Schema)> Queries(Stage stage) =>
+        from operation in stage.Api.Operations
+        from parameter in operation.Parameters("query")
+        select (operation, parameter.Name, parameter.Schema);
 
     private static async Task EachAsync(Stage stage, string type, params JsonNode?[] values)
     {

@@ -143,9 +143,9 @@ public static class JsonRows
         }),
     ];
 
-    /// <summary>The operations of the API that take a JSON body.</summary>
+    /// <summary>The operations of the API that take a JSON object.</summary>
     internal static IEnumerable<ApiOperation> Bodies(Stage stage) => stage.Api.Operations.Where(operation =>
-        operation.Body is not null && operation.Path.StartsWith("/v1/", StringComparison.Ordinal));
+        operation.Body is { } body && ApiOperation.TypesOf(body).Contains("object") && operation.Path.StartsWith("/v1/", StringComparison.Ordinal));
 
     /// <summary>Their fields of a type.</summary>
     internal static IEnumerable<(ApiOperation Operation, string Field, JsonNode Schema)> Fields(Stage stage, string type) =>
@@ -155,8 +155,8 @@ public static class JsonRows
         select (operation, field.Name, field.Schema);
 
     /// <summary>The request by who may make it.</summary>
-    internal static RawRequest Caller(Stage stage, ApiOperation operation, RawRequest request) =>
-        operation.Scheme == "adminToken" ? request.AsAdmin() : request.As(stage.Other.Token);
+    internal static RawRequest Caller(Stage stage, ApiOperation operation, RawRequest request, Actor? worker = null) =>
+        operation.Schemes.Contains(ApiOperation.Admin) ? request.AsAdmin() : request.As((worker ?? stage.Other).Token);
 
     /// <summary>An operation with one bad field: it alone is named, or what is inside it.</summary>
     internal static async Task RejectedAsync(Stage stage, ApiOperation operation, string field, JsonNode? value)

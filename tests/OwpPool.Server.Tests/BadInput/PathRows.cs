@@ -111,6 +111,13 @@ public static class PathRows
             await BadRepoAsync(stage, Sql, "a' OR '1'='1");
         }),
         new(27, "SQL as external id is one", stage => ApartAsync(stage, Sql, "' OR '1'='1", "\"; DELETE FROM pool_events;--")),
+        new(28, "wildcards and SQL in every text of every query", async stage =>
+        {
+            foreach (var (operation, name, _) in FieldRows.QueryTexts(stage))
+                foreach (var text in new[] { "%25'", "%25", "_", "'", "\"", "*", "%5C", "[a-z]", "a'%20OR%20'1'='1", ";--",
+                    Uri.EscapeDataString(Sql), "\u0661" })
+                    await FieldRows.QueryAsync(stage, operation, $"{name}={Uri.EscapeDataString(Uri.UnescapeDataString(text))}");
+        }),
         new(28, "wildcards where a task is asked for", stage => BadQueryAsync(stage, "%25'", "%25", "_", "t_%25", "t_*")),
         new(29, "unknown ids", stage => NowhereAsync(stage, "t_nobodyknows", "w_nobodyknows", "l_nobodyknows", "o_nobodyknows",
             "nobodyknows")),
@@ -137,8 +144,7 @@ public static class PathRows
             foreach (var id in ids.Where(id => !Exists(stage, operation, id)))
             {
                 var request = operation.Request() with { Path = operation.PathWith(id) };
-                var answer = await stage.RefusedAsync(operation.Scheme == "adminToken"
-                    ? request.AsAdmin() : request.As(stage.Worker.Token));
+                var answer = await stage.RefusedAsync(JsonRows.Caller(stage, operation, request, stage.Worker));
                 // A lease that is not the caller's may be one that it lost.
                 if (operation.Path.Contains("/leases/", StringComparison.Ordinal) && answer.Status == 409) answer.MustBeProblem(409,
                     "conflict");

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -22,26 +23,43 @@ public sealed class ApiDocument(JsonNode document)
 /// <summary>One thing that can be called.</summary>
 public sealed partial class ApiOperation(JsonNode document, string method, string path, JsonNode operation)
 {
+    public const string Worker = "workerToken";
+    public const string Admin = "adminToken";
+
     public string Method => method;
 
     public string Path => path;
 
     public JsonNode Json => operation;
 
-    /// <summary>workerToken, adminToken, either where both will do, or null.</summary>
-    public string? Scheme => operation["security"]?.AsArray() is { } security
-        ? security.Count > 1 ? "either" : Assert.Single(Assert.Single(security)!.AsObject()).Key
-        : null;
+    public string Id => (string)operation["operationId"]!;
+
+    /// <summary>What opens it, each by itself: workerToken, adminToken; none = nothing is needed.</summary>
+    public IReadOnlyList<string> Schemes { get; } =
+        [.. operation["security"]?.AsArray().Select(scheme => Assert.Single(scheme!.AsObject()).Key) ?? []];
+
+    public bool IsForWorkersOnly => Schemes is [Worker];
+
+    public bool IsForAdminsOnly => Schemes is [Admin];
 
     public bool HasPathId => path.Contains('{', StringComparison.Ordinal);
 
+    /// <summary>Its answers by status.</summary>
+    public JsonObject Responses => operation["responses"]!.AsObject();
+
     /// <summary>The schema of its JSON body; null if it takes none.</summary>
-    public JsonNode? Body => operation["requestBody"]?["content"]?["application/json"]?["schema"] is { } schema ? Resolve(schema) : null;
+    public JsonNode? Body =>
+        operation["requestBody"]?["content"]?["application/json"]?["schema"] is { } schema ? Resolve(schema) : null;
 
     public bool BodyIsRequired => (bool?)operation["requestBody"]?["required"] ?? false;
 
     public IEnumerable<(string Name, JsonNode Schema)> Fields =>
         Body?["properties"]?.AsObject().Select(property => (property.Key, Resolve(property.Value!))) ?? [];
+
+    /// <summary>Its parameters in the query, the path or the headers.</summary>
+    public IEnumerable<(string Name, JsonNode Schema)> Parameters(string place) =>
+        operation["parameters"]?.AsArray().Where(parameter => (string)parameter!["in"]! == place)
+            .Select(parameter => ((string)parameter!["name"]!, parameter["schema"]!)) ?? [];
 
     public override string ToString() => $"{method} {path}";
 
@@ -61,7 +79,9 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
     /// <summary>The least body that its schema takes, with one field set beside it.</summary>
     public JsonObject SampleBody(string? field = null, JsonNode? value = null)
     {
-        var body = SampleObject(Body);
+        var body = new JsonObject();
+        foreach (var name in Body?["required"]?.AsArray().Select(name => (string)name!) ?? [])
+            body[name] = name == "repo" ? "nobody/nowhere" : SampleOf(Resolve(Body!["properties"]![name]!));
         if (field is not null) body[field] = value;
         return body;
     }
@@ -69,25 +89,17 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
     /// <summary>A call of it with the least body and ids that nobody has.</summary>
     public RawRequest Request(byte[]? body = null) => Body is null
         ? new RawRequest(method, PathOfNobody())
-        : RawRequest.Post(PathOfNobody(), body ?? System.Text.Encoding.UTF8.GetBytes(SampleBody().ToJsonString())) with { Method = method };
+        : RawRequest.Post(PathOfNobody(), body ?? Encoding.UTF8.GetBytes(SampleBody().ToJsonString())) with { Method = method };
 
-    private JsonObject SampleObject(JsonNode? schema)
-    {
-        var sample = new JsonObject();
-        foreach (var name in schema?["required"]?.AsArray().Select(name => (string)name!) ?? [])
-            sample[name] = name == "repo" ? "nobody/nowhere" : SampleOf(Resolve(schema!["properties"]![name]!));
-        return sample;
-    }
-
-    private JsonNode SampleOf(JsonNode schema)
+    private static JsonNode SampleOf(JsonNode schema)
     {
         if (schema["enum"] is { } words) return words[0]!.DeepClone();
         return TypesOf(schema).First(type => type != "null") switch
         {
             "integer" or "number" => JsonValue.Create((long?)schema["minimum"] ?? 1),
             "boolean" => JsonValue.Create(true),
-            "array" => new JsonArray([.. Enumerable.Range(0, (int?)schema["minItems"] ?? 0).Select(_ => SampleOf(Resolve(schema["items"]!)))]),
-            "object" => SampleObject(schema),
+            "array" => new JsonArray(),
+            "object" => new JsonObject(),
             _ => JsonValue.Create(new string('x', Math.Max(1, (int?)schema["minLength"] ?? 1))),
         };
     }

@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using OwpPool.Server.Tests.GitHub;
+using OwpPool.Server.Tests.Support;
+
+namespace OwpPool.Server.Tests.OpenApi;
+
+/// <summary>What one operation needs to succeed: a worker of its own with a leased task, and another task on offer.</summary>
+public sealed record WalkScene(TestServer Server, string WorkerId, string Token, string Repo, string TaskId, string LeaseId, string OfferId)
+{
+    /// <summary>Operations that ask for more than the least body and the ids of the scene; each is given its request.</summary>
+    private static readonly Dictionary<string, Func<WalkScene, ApiOperation, RawRequest>> Special = new(StringComparer.Ordinal)
+    {
+        ["createTask"] = (scene, operation) => scene.Call(operation, operation.SampleBody("repo", scene.Repo)),
+        ["receiveGitHubWebhook"] = (_, operation) => RawRequest.Post(operation.Path).With("X-GitHub-Event", "ping")
+            .With("X-GitHub-Delivery", Guid.NewGuid().ToString()).With("X-Hub-Signature-256", GitHubDeliveries.Sign("{}")),
+    };
+
+    public static async Task<WalkScene> MakeAsync(TestServer server)
+    {
+        var skill = Path.GetRandomFileName();
+        var repo = await server.AddRepoAsync();
+        var (id, token) = await server.RegisterAsync($$""","skills":["{{skill}}"]""");
+        foreach (var title in new[] { "held", "offered" }) await server.AddTaskAsync(repo,
+            $$""","required_skills":["{{skill}}"],"external_id":"{{title}}" """);
+        var lease = Assert.Single((await server.PostAsync("/v1/claims", """{"max":1}""", token)).Json!["leases"]!.AsArray())!;
+        var offer = Assert.Single((await server.PostAsync("/v1/work/offers", """{"max":1}""", token)).Json!["offers"]!.AsArray())!;
+        return new WalkScene(server, id, token, repo, (string)lease["task_id"]!, (string)lease["lease_id"]!, (string)offer["offer_id"]!);
+    }
+
+    /// <summary>A request that must succeed.</summary>
+    public RawRequest Success(ApiOperation operation) =>
+        Special.TryGetValue(operation.Id, out var special) ? special(this, operation) : Call(operation, operation.SampleBody());
+
+    /// <summary>The request with what opens the operation.</summary>
+    public RawRequest Open(ApiOperation operation, RawRequest request) =>
+        operation.Schemes.Contains(ApiOperation.Admin) ? request.AsAdmin() : operation.Schemes.Count > 0 ? request.As(Token) : request;
+
+    private RawRequest Call(ApiOperation operation, JsonObject body)
+    {
+        var parts = operation.Path.Split('/');
+        for (var i = 1; i < parts.Length; i++)
+        {
+            if (!parts[i].StartsWith('{')) continue;
+            parts[i] = (parts[i], parts[i - 1]) switch
+            {
+                (_, "workers") => WorkerId,
+                (_, "tasks") => TaskId,
+                (_, "leases") => LeaseId,
+                (_, "offers") => OfferId,
+                ("{owner}", _) => Repo.Split('/')[0],
+                (_, "{owner}") => Repo.Split('/')[1],
+                _ when operation.Path.Contains("{owner}", StringComparison.Ordinal) => Repo.Split('/')[1],
+                _ => Repo.Replace("/", "%2F", StringComparison.Ordinal),
+            };
+        }
+        var path = string.Join('/', parts);
+        return operation.Body is null
+            ? new RawRequest(operation.Method, path)
+            : RawRequest.Post(path, Encoding.UTF8.GetBytes(body.ToJsonString())) with { Method = operation.Method };
+    }
+}
