@@ -54,7 +54,9 @@ public sealed class Stage : IAsyncDisposable
             services.AddSingleton<TimeProvider>(clock);
             services.RemoveAll<ILoggerProvider>();
             services.AddSingleton<ILoggerProvider>(log);
-        }, [("LOG_LEVEL", "trace"), ("GITHUB_WEBHOOK_SECRET", GitHubDeliveries.Secret), .. settings]);
+            // Nobody listens on the port of "discard": no row reaches GitHub itself.
+        }, [("LOG_LEVEL", "trace"), ("GITHUB_WEBHOOK_SECRET", GitHubDeliveries.Secret), ("OwpPool__GitHub__ApiUrl", "http://127.0.0.1:9"),
+            .. settings]);
         var stage = new Stage(server, clock, log) { Api = await ApiDocument.ReadAsync(server) };
         (stage.Worker, stage.Lease) = await stage.LeaseAsync();
         stage.Other = await stage.RegisterAsync();

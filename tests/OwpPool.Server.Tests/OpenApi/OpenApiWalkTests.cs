@@ -6,11 +6,10 @@ namespace OwpPool.Server.Tests.OpenApi;
 /// <summary>Walks the document and calls every operation for real, in four ways; each answer must be one that the document tells of, in
 /// the form that it tells. An endpoint that is added later is walked by itself; where its success needs more than ids and the least body,
 /// the walk fails until <see cref="WalkScene"/> knows it.</summary>
-[Collection(SignedServer.Name)]
-public sealed class OpenApiWalkTests(SignedServer.Fixture shared)
+public sealed class OpenApiWalkTests(OpenApiWalkTests.Fixture shared) : IClassFixture<OpenApiWalkTests.Fixture>
 {
     private const string Nothing = "";
-    private readonly TestServer _server = shared.Server;
+    private readonly TestServer _server = shared.Pool.Server;
 
     [Fact]
     public async Task Walk_EveryOperation_Succeeds()
@@ -19,6 +18,7 @@ public sealed class OpenApiWalkTests(SignedServer.Fixture shared)
         foreach (var operation in api.Operations)
         {
             var scene = await WalkScene.MakeAsync(_server);
+            await scene.PrepareAsync(operation);
             var answer = await SendAsync(api, operation, scene.Open(operation, scene.Success(operation)));
             Assert.True(answer.Status is >= 200 and < 300,
                 $"{operation.Id}, {operation}: {answer.Status} {answer.Body}. Does WalkScene know it?");
@@ -40,7 +40,8 @@ public sealed class OpenApiWalkTests(SignedServer.Fixture shared)
     {
         var api = await ApiDocument.ReadAsync(_server);
         var scene = await WalkScene.MakeAsync(_server);
-        foreach (var operation in api.Operations.Where(operation => operation.Body is not null && operation.Path.StartsWith("/v1/", StringComparison.Ordinal)))
+        foreach (var operation in api.Operations.Where(operation => operation.Body is not null
+            && operation.Path.StartsWith("/v1/", StringComparison.Ordinal)))
         {
             var request = scene.Success(operation) with { Body = "{\"a\":"u8.ToArray() };
             (await SendAsync(api, operation, scene.Open(operation, request))).MustBeProblem(400, "validation_error");
@@ -113,5 +114,15 @@ public sealed class OpenApiWalkTests(SignedServer.Fixture shared)
         return response.Content.Headers.ContentType?.MediaType == "text/event-stream"
             ? new Answer((int)response.StatusCode, "text/event-stream", new Dictionary<string, string>(), Nothing)
             : await Answer.ReadAsync(response);
+    }
+
+    /// <summary>A server whose GitHub is on this machine.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        public ConnectedServer Pool { get; private set; } = null!;
+
+        public async Task InitializeAsync() => Pool = await ConnectedServer.StartAsync();
+
+        public async Task DisposeAsync() => await Pool.DisposeAsync();
     }
 }

@@ -31,5 +31,6 @@ public sealed class SchemaCheckTests
     [InlineData("[]", 1)]
     [InlineData("null", 1)]
     public void Faults_Value_AreCounted(string value, int expected) =>
-        Assert.Equal(expected, new SchemaCheck(Document).Faults(Document["components"]!["schemas"]!["Thing"]!, JsonNode.Parse(value)).Count);
+        Assert.Equal(expected, new SchemaCheck(Document).Faults(Document["components"]!["schemas"]!["Thing"]!, JsonNode.Parse(value))
+            .Count);
 }

@@ -16,6 +16,13 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
             .With("X-GitHub-Delivery", Guid.NewGuid().ToString()).With("X-Hub-Signature-256", GitHubDeliveries.Sign("{}")),
     };
 
+    /// <summary>Operations that find only what another made before.</summary>
+    private static readonly Dictionary<string, Func<WalkScene, Task>> Before = new(StringComparer.Ordinal)
+    {
+        ["getGitHubSync"] = async scene => Assert.Equal(200, (await scene.Server.PostAsync(
+            $"/v1/github/repos/{scene.Repo}/sync", """{"sync_type":"read_only"}""", admin: TestServer.AdminToken)).Status),
+    };
+
     public static async Task<WalkScene> MakeAsync(TestServer server)
     {
         var skill = Path.GetRandomFileName();
@@ -27,6 +34,9 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
         var offer = Assert.Single((await server.PostAsync("/v1/work/offers", """{"max":1}""", token)).Json!["offers"]!.AsArray())!;
         return new WalkScene(server, id, token, repo, (string)lease["task_id"]!, (string)lease["lease_id"]!, (string)offer["offer_id"]!);
     }
+
+    /// <summary>Makes what the operation is to find.</summary>
+    public Task PrepareAsync(ApiOperation operation) => Before.TryGetValue(operation.Id, out var before) ? before(this) : Task.CompletedTask;
 
     /// <summary>A request that must succeed.</summary>
     public RawRequest Success(ApiOperation operation) =>

@@ -79,9 +79,7 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
     /// <summary>The least body that its schema takes, with one field set beside it.</summary>
     public JsonObject SampleBody(string? field = null, JsonNode? value = null)
     {
-        var body = new JsonObject();
-        foreach (var name in Body?["required"]?.AsArray().Select(name => (string)name!) ?? [])
-            body[name] = name == "repo" ? "nobody/nowhere" : SampleOf(Resolve(Body!["properties"]![name]!));
+        var body = Body is { } schema ? SampleOfObject(schema) : new JsonObject();
         if (field is not null) body[field] = value;
         return body;
     }
@@ -91,17 +89,27 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
         ? new RawRequest(method, PathOfNobody())
         : RawRequest.Post(PathOfNobody(), body ?? Encoding.UTF8.GetBytes(SampleBody().ToJsonString())) with { Method = method };
 
-    private static JsonNode SampleOf(JsonNode schema)
+    private JsonNode SampleOf(JsonNode schema, string? name = null)
     {
+        if (name == "repo") return "nobody/nowhere";
         if (schema["enum"] is { } words) return words[0]!.DeepClone();
         return TypesOf(schema).First(type => type != "null") switch
         {
             "integer" or "number" => JsonValue.Create((long?)schema["minimum"] ?? 1),
             "boolean" => JsonValue.Create(true),
-            "array" => new JsonArray(),
-            "object" => new JsonObject(),
+            // What is asked for and is a list must name something.
+            "array" => new JsonArray(SampleOf(Resolve(schema["items"]!))),
+            "object" => SampleOfObject(schema),
             _ => JsonValue.Create(new string('x', Math.Max(1, (int?)schema["minLength"] ?? 1))),
         };
+    }
+
+    private JsonObject SampleOfObject(JsonNode schema)
+    {
+        var sample = new JsonObject();
+        foreach (var name in schema["required"]?.AsArray().Select(name => (string)name!) ?? [])
+            sample[name] = SampleOf(Resolve(schema["properties"]![name]!), name);
+        return sample;
     }
 
     /// <summary>The JSON types that a schema takes.</summary>
