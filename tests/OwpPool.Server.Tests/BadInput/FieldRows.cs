@@ -58,13 +58,13 @@ public static class FieldRows
                     .Select(number => $"{name}={number}");
                 foreach (var query in beyond.Concat([$"{name}=", $"{name}=x", $"{name}=1.0", $"{name}=99999999999999999999",
                     $"{name}=1&{name}=1"]))
-                    (await QueryAsync(stage, operation, query)).MustReject(name);
+                    MustReject(await QueryAsync(stage, operation, query), operation, name);
             }
         }),
         new(48, "texts of every query that are too long", async stage =>
         {
             foreach (var (operation, name, schema) in QueryTexts(stage).Where(found => found.Schema["maxLength"] is not null))
-                (await QueryAsync(stage, operation, $"{name}={new string('a', (int)schema["maxLength"]! + 1)}")).MustReject(name);
+                MustReject(await QueryAsync(stage, operation, $"{name}={new string('a', (int)schema["maxLength"]! + 1)}"), operation, name);
         }),
         new(48, "the lease's least length is not a developer's", async stage =>
         {
@@ -137,6 +137,13 @@ public static class FieldRows
         var answer = Assert.Single(await stage.KeptAsync([request.ToBytes(stage.Server.Address)]));
         if (answer.Status >= 400) answer.MustBeProblem(answer.Status, (string)answer.Json!["code"]!);
         return answer;
+    }
+
+    /// <summary>Nobody's thing may be missed before its query is read.</summary>
+    private static void MustReject(Answer answer, ApiOperation operation, string name)
+    {
+        if (operation.HasPathId && answer.Status == 404) return;
+        answer.MustReject(name);
     }
 
     private static IEnumerable<(ApiOperation Operation, string Name, JsonNode Schema)> Queries(Stage stage) =>

@@ -145,17 +145,21 @@ public static class PathRows
             {
                 var request = operation.Request() with { Path = operation.PathWith(id) };
                 var answer = await stage.RefusedAsync(JsonRows.Caller(stage, operation, request, stage.Worker));
-                // A lease that is not the caller's may be one that it lost.
-                if (operation.Path.Contains("/leases/", StringComparison.Ordinal) && answer.Status == 409) answer.MustBeProblem(409,
-                    "conflict");
+                // A lease that is not the caller's may be one that it lost; what is left of the path may be another's, for other methods.
+                if (answer.Status == 409) Assert.Contains("lease_lost", answer.MustBeProblem(409, "conflict").Body, StringComparison.Ordinal);
+                else if (answer.Status == 405) answer.MustBeProblem(405, "method_not_allowed");
                 else answer.MustBeProblem(404, "not_found");
             }
         }
     }
 
-    // A semicolon and what follows is no part of what some servers read of a path; here it is.
-    private static bool Exists(Stage stage, ApiOperation operation, string id) => operation.PathWith(id)
-        .Contains($"/{stage.TaskId}/", StringComparison.Ordinal);
+    /// <summary>Some odd id is none, and what is left is the path of the list; some is a good one still.</summary>
+    private static bool Exists(Stage stage, ApiOperation operation, string id)
+    {
+        var path = operation.PathWith(id);
+        return path.Contains($"/{stage.TaskId}/", StringComparison.Ordinal) || stage.Api.Operations.Any(other =>
+            other.Method == operation.Method && other.Path == path.TrimEnd('/'));
+    }
 
     private static async Task BadRepoAsync(Stage stage, params string[] repos)
     {

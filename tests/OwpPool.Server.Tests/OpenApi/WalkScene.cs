@@ -8,6 +8,8 @@ namespace OwpPool.Server.Tests.OpenApi;
 /// <summary>What one operation needs to succeed: a worker of its own with a leased task, and another task on offer.</summary>
 public sealed record WalkScene(TestServer Server, string WorkerId, string Token, string Repo, string TaskId, string LeaseId, string OfferId)
 {
+    private string _webhookId = "h_nobodyknows";
+
     /// <summary>Operations that ask for more than the least body and the ids of the scene; each is given its request.</summary>
     private static readonly Dictionary<string, Func<WalkScene, ApiOperation, RawRequest>> Special = new(StringComparer.Ordinal)
     {
@@ -15,6 +17,9 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
         ["receiveGitHubWebhook"] = (_, operation) => RawRequest.Post(operation.Path).With("X-GitHub-Event", "ping")
             .With("X-GitHub-Delivery", Guid.NewGuid().ToString()).With("X-Hub-Signature-256", GitHubDeliveries.Sign("{}")),
     };
+
+    /// <summary>Operations whose success needs more of the world than a pool; the tests of their own have it.</summary>
+    public static IReadOnlySet<string> Elsewhere { get; } = new HashSet<string>(StringComparer.Ordinal) { "redeliver" };
 
     /// <summary>Operations that find only what another made before.</summary>
     private static readonly Dictionary<string, Func<WalkScene, Task>> Before = new(StringComparer.Ordinal)
@@ -36,7 +41,13 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
     }
 
     /// <summary>Makes what the operation is to find.</summary>
-    public Task PrepareAsync(ApiOperation operation) => Before.TryGetValue(operation.Id, out var before) ? before(this) : Task.CompletedTask;
+    public async Task PrepareAsync(ApiOperation operation)
+    {
+        if (Before.TryGetValue(operation.Id, out var before)) await before(this);
+        if (!operation.Path.Contains("/webhooks/{", StringComparison.Ordinal)) return;
+        var body = """{"url":"https://receiver.invalid/owp"}""";
+        _webhookId = (await Server.PostAsync("/v1/admin/webhooks", body, admin: TestServer.AdminToken)).Text("webhook_id");
+    }
 
     /// <summary>A request that must succeed.</summary>
     public RawRequest Success(ApiOperation operation) =>
@@ -58,6 +69,8 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
                 (_, "tasks") => TaskId,
                 (_, "leases") => LeaseId,
                 (_, "offers") => OfferId,
+                (_, "webhooks") => _webhookId,
+                ("{seq}", _) => "1",
                 ("{owner}", _) => Repo.Split('/')[0],
                 (_, "{owner}") => Repo.Split('/')[1],
                 _ when operation.Path.Contains("{owner}", StringComparison.Ordinal) => Repo.Split('/')[1],

@@ -72,6 +72,7 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
         var kind = path.Contains("/leases/", StringComparison.Ordinal) ? "l_"
             : path.Contains("/workers/", StringComparison.Ordinal) ? "w_"
             : path.Contains("/offers/", StringComparison.Ordinal) ? "o_"
+            : path.Contains("/webhooks/", StringComparison.Ordinal) ? "h_"
             : path.Contains("/tasks/", StringComparison.Ordinal) ? "t_" : "";
         return PathWith($"{kind}nobodyknows");
     }
@@ -91,7 +92,9 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
 
     private JsonNode SampleOf(JsonNode schema, string? name = null)
     {
-        if (name == "repo") return "nobody/nowhere";
+        // What is more than a text of some length; the domain has no address and never will (RFC 2606).
+        if (name is "repo") return "nobody/nowhere";
+        if (name is "url") return "https://receiver.invalid/owp";
         if (schema["enum"] is { } words) return words[0]!.DeepClone();
         return TypesOf(schema).First(type => type != "null") switch
         {
