@@ -94,7 +94,8 @@ public sealed class OpenApiWalkTests(OpenApiWalkTests.Fixture shared) : IClassFi
         var told = operation.Responses[$"{answer.Status}"];
         Assert.True(told is not null, $"{operation} answered {answer.Status} {answer.Body}, of which the document does not tell");
         var content = told["content"]?[answer.MediaType ?? Nothing];
-        Assert.True(content is not null, $"{operation} answered {answer.Status} as {answer.MediaType}, of which the document does not tell");
+        Assert.True(content is not null,
+            $"{operation} answered {answer.Status} as {answer.MediaType}, of which the document does not tell");
         if (answer.MediaType!.EndsWith("json", StringComparison.Ordinal))
         {
             var faults = new SchemaCheck(api.Json).Faults(content["schema"]!, answer.Json);
