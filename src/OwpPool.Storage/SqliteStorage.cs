@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OwpPool.Storage.Analytics;
 using OwpPool.Storage.Answers;
 using OwpPool.Storage.Audit;
 using OwpPool.Storage.EventLog;
@@ -42,6 +43,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         Answers = new StoredAnswers(DataSource);
         Audit = new AuditLog(_readers);
         Retention = new AuditRetention(_readers, DataSource);
+        Analytics = new AnalyticsReader(_readers);
         PullRequests = new PullRequestTable(DataSource);
         GitHubInbox = new GitHubInbox(DataSource);
         GitHubRepos = new GitHubRepoTable(DataSource);
@@ -71,6 +73,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>The end of what is old in the audit log.</summary>
     public AuditRetention Retention { get; }
+
+    /// <summary>Figures of how work flows.</summary>
+    public AnalyticsReader Analytics { get; }
 
     /// <summary>What workers say while they work.</summary>
     public TaskLogStore TaskLogs { get; }

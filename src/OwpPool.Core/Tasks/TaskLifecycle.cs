@@ -216,6 +216,8 @@ public static partial class TaskLifecycle
         builder.Add("phase", next.Phase.Wire());
         foreach (var (key, value) in details)
             if (value is not null) builder.Add(key, value);
+        var moved = type == "task.created" || builder.ContainsKey("phase_before");
+        if (builder.ContainsKey("phase_before")) AddTimes(builder, next, now);
         var audit = new AuditEvent
         {
             At = now,
@@ -225,13 +227,28 @@ public static partial class TaskLifecycle
             Repo = next.Repo,
             Details = builder.ToImmutable(),
         };
-        var moved = type == "task.created" || builder.ContainsKey("phase_before");
         return Decision<TaskState>.Change(next with
         {
             Events = [audit],
             Version = next.Version + 1,
             PhaseAt = moved ? now : next.PhaseAt,
         });
+    }
+
+    /// <summary>How long what ends here has lasted: whoever measures the work needs this event alone, and finds it also when the earlier
+    /// ones are not kept any more.</summary>
+    private static void AddTimes(ImmutableSortedDictionary<string, string?>.Builder details, TaskState next, DateTimeOffset now)
+    {
+        var before = TaskPhases.Parse(details["phase_before"]!);
+        // A task that rests, or is not due yet, waits for nobody.
+        var since = before is TaskPhase.Ready && next.EligibleAt > next.PhaseAt && next.EligibleAt <= now ? next.EligibleAt.Value : next.PhaseAt;
+        details["phase_since"] = Instants.Text(since);
+        if (next.History is not [.., var last]) return;
+        if (before.IsLeased() && !next.Phase.IsLeased()) details["leased_at"] = Instants.Text(last.GrantedAt);
+        if (next.Phase is not TaskPhase.Merged) return;
+        // A lease that went on after changes were requested began when it was granted.
+        details["leased_at"] = Instants.Text(next.History.First(attempt => attempt.LeaseId == last.LeaseId).GrantedAt);
+        details["created_at"] = Instants.Text(next.CreatedAt);
     }
 
     private static Decision<TaskState> Refuse(Refusal refusal) => Decision<TaskState>.Refuse(refusal);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using OwpPool.Server.Admin;
+using OwpPool.Server.Analytics;
 using OwpPool.Server.Audit;
 using OwpPool.Server.Events;
 using OwpPool.Server.GitHub;
@@ -127,6 +128,7 @@ public static class PoolServer
         services.AddSingleton<RepoEndpoints>();
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<AuditEndpoints>();
+        services.AddSingleton<AnalyticsEndpoints>();
         services.AddSingleton<AuditCleaner>();
         services.AddHostedService(static provider => provider.GetRequiredService<AuditCleaner>());
     }
@@ -163,6 +165,7 @@ public static class PoolServer
         app.MapLiveStreams();
         LogEndpoints.Map(app);
         AuditEndpoints.Map(app);
+        AnalyticsEndpoints.Map(app);
         GitHubSetup.Map(app);
         WebhooksSetup.Map(app);
         MetricsEndpoint.Map(app);

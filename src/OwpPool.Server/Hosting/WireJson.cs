@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using OwpPool.Server.Admin;
+using OwpPool.Server.Analytics;
 using OwpPool.Server.Audit;
 using OwpPool.Server.Events;
 using OwpPool.Server.GitHub;
@@ -56,6 +57,7 @@ namespace OwpPool.Server.Hosting;
 [JsonSerializable(typeof(LogLineMessage))]
 [JsonSerializable(typeof(LogPage))]
 [JsonSerializable(typeof(AuditEventsResponse))]
+[JsonSerializable(typeof(AnalyticsResponse))]
 [JsonSerializable(typeof(AuditVerifyResponse))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(DeliveryResponse))]

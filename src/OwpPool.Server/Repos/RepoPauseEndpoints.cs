@@ -41,18 +41,10 @@ public sealed class RepoPauseEndpoints(IGrainFactory grains)
 
     private async Task<IResult> SetAsync(HttpContext http, bool paused)
     {
-        if (RepoOf(http.Request.RouteValues) is not { } repo) return Problem.From(Refusal.NotFound("repo"));
+        if (RepoNames.OfRoute(http) is not { } repo) return Problem.From(Refusal.NotFound("repo"));
         var command = new UpsertRepo { Name = repo, Paused = paused, Actor = Actors.Admin, MustExist = true };
         var reply = await grains.GetRepo(repo).UpsertAsync(command);
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         return Wire.Ok(new RepoResponse { Repo = reply.Value!.Name }, Wire.Json.RepoResponse);
-    }
-
-    private static string? RepoOf(RouteValueDictionary values)
-    {
-        // The server leaves an escaped slash in a path as it came.
-        var name = ((string)values["repo"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        var repo = values["owner"] is string owner ? $"{owner}/{name}" : name;
-        return Names.IsRepoKey(repo) ? repo : null;
     }
 }

@@ -56,7 +56,7 @@ internal sealed class AuditQuery
     /// <summary>Looks up where in the log the filter's range of time lies, and which of its columns is best searched by.</summary>
     public static AuditQuery Of(NativeConnection connection, AuditFilter filter)
     {
-        var after = filter.Since is { } since ? Number(connection, SeqBefore, Instants.Text(since)) : 0;
+        var after = filter.Since is { } since ? NumberBefore(connection, since) : 0;
         var upTo = filter.Until is { } until ? Number(connection, SeqLast, Instants.Text(until)) : long.MaxValue;
         return Of(filter, Narrowest(connection, filter), after, upTo);
     }
@@ -92,6 +92,9 @@ internal sealed class AuditQuery
 
     /// <summary>The values of a text's parameters.</summary>
     public object?[] Values(long after, long upTo, params ReadOnlySpan<object?> more) => [after, upTo, .. _parameters, .. more];
+
+    /// <summary>The number before the first event that may be of that instant or later.</summary>
+    public static long NumberBefore(NativeConnection connection, DateTimeOffset since) => Number(connection, SeqBefore, Instants.Text(since));
 
     private static string? Narrowest(NativeConnection connection, AuditFilter filter)
     {

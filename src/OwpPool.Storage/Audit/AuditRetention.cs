@@ -58,30 +58,22 @@ public sealed class AuditRetention
                 connection, Through, [Instants.Text(before)], row => row.IsNull(0) ? (long?)null : row.GetInt64(0))[0],
             cancellationToken).ConfigureAwait(false);
         if (found is not { } through) return null;
-        await ExecuteAsync(Announce, cancellationToken,
-            ("@at", Instants.Text(now)), ("@type", AuditLogEvents.Trimmed), ("@actor", Actors.System), ("@target", AuditLogEvents.Target),
-            ("@before", Instants.Text(before)), ("@through", through)).ConfigureAwait(false);
+        await _database.ExecuteAsync(
+            Announce,
+            [
+                ("@at", Instants.Text(now)), ("@type", AuditLogEvents.Trimmed), ("@actor", Actors.System), ("@target", AuditLogEvents.Target),
+                ("@before", Instants.Text(before)), ("@through", through),
+            ],
+            cancellationToken).ConfigureAwait(false);
         long removed;
         do
         {
-            removed = (long)(await ExecuteAsync(Remove, cancellationToken, ("@through", through), ("@limit", (long)BatchEvents))
-                .ConfigureAwait(false) ?? through);
+            var rows = await _database.QueryAsync(
+                Remove, [("@through", through), ("@limit", (long)BatchEvents)], row => row.GetInt64(0), cancellationToken).ConfigureAwait(false);
+            // Where somebody has removed the chain's row there is nothing to be kept whole.
+            removed = rows is [var seq] ? seq : through;
         }
         while (removed < through);
         return through;
-    }
-
-    private async Task<object?> ExecuteAsync(string sql, CancellationToken cancellationToken, params (string Name, object Value)[] parameters)
-    {
-        await using var connection = await _database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = (name, value);
-            command.Parameters.Add(parameter);
-        }
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 }
