@@ -10,7 +10,8 @@ public static class SqliteStorageServiceCollectionExtensions
 {
     /// <summary>Opens the database when it is first asked for; the container closes it.</summary>
     /// <remarks>Registers <see cref="SqliteStorage"/>, <see cref="SqlitePoolDataSource"/>, <see cref="PoolReadModel"/> 
-    /// <see cref="EventLogReader"/>, <see cref="EventFeed"/> and <see cref="EventCursors"/>. To fail before the host starts, call <see cref="SqliteStorage.Open"/> and use the other overload.
+    /// <see cref="EventLogReader"/>, <see cref="EventFeed"/> and <see cref="EventCursors"/>. To fail before the host
+    /// starts, call <see cref="SqliteStorage.Open"/> and use the other overload.
     /// </remarks>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteStorageOptions options)
         => services

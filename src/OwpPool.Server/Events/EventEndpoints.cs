@@ -27,11 +27,12 @@ public sealed class EventEndpoints(EventFeed feed, EventFrames frames, LiveStrea
         routes.MapGet("/v1/events", (Delegate)endpoints.FollowAsync)
             .Allow(AccessRule.Admin)
             .Describe("followEvents", "Events", "Follow what happens",
-                "Server-sent events, each change of the pool once and in order. Without an id the stream begins with what happens next; with " +
-                "Last-Event-ID, or after, it goes on behind that event, across restarts of the server. An event 'reset' says that events " +
-                "after the id are no longer kept, or that the database is another one; the stream then goes on with the oldest kept. A " +
-                "comment comes every 15 seconds. A client too slow is cut off and can resume.")
-            .TakesQuery("topics", "Types of events, or their first words, separated by commas: task, task.merged, worker, repo. Default all.",
+                "Server-sent events, each change of the pool once and in order. Without an id the stream begins with what happens next; " +
+                "with Last-Event-ID, or after, it goes on behind that event, across restarts of the server. An event 'reset' says that " +
+                "events after the id are no longer kept, or that the database is another one; the stream then goes on with the oldest " +
+                "kept. A comment comes every 15 seconds. A client too slow is cut off and can resume.")
+            .TakesQuery(
+                "topics", "Types of events, or their first words, separated by commas: task, task.merged, worker, repo. Default all.",
                 MaxTopics * (MaxTopicLength + 1))
             .TakesQuery("repo", "Only events of this repo.", Names.MaxRepoKeyLength)
             .TakesQuery("target", "Only events about this task, worker or repo.", Names.MaxRepoKeyLength)
@@ -92,7 +93,7 @@ public sealed class EventEndpoints(EventFeed feed, EventFrames frames, LiveStrea
             && topics.Length <= MaxTopics && Array.TrueForAll(topics, IsTopic)
                 ? null
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"must be at most {MaxTopics} types of events or their first words, separated by commas, such as task,worker.registered"));
+                    $"must be at most {MaxTopics} types of events, or their first words, with commas between, such as task,worker.registered"));
         return text is null ? [] : [.. text.Split(',').Distinct(StringComparer.Ordinal)];
     }
 

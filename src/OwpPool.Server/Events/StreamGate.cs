@@ -55,7 +55,8 @@ public sealed class StreamGate(IOptions<StreamOptions> options, StreamInstrument
                 {
                     Kind = ProblemKind.Unavailable,
                     Message = $"{_count} live streams are open, as many as the pool serves.",
-                    Suggestion = $"Try again after the time in Retry-After; the operator can raise OwpPool__Streams__{nameof(limits.MaxStreams)}.",
+                    Suggestion = "Try again after the time in Retry-After, or ask the pool's operator to raise " +
+                        $"OwpPool__Streams__{nameof(limits.MaxStreams)}.",
                     RetryAfter = RetryAfter,
                 };
             }

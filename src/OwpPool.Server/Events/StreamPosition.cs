@@ -26,7 +26,8 @@ public static class StreamPosition
         builder.AddOpenApiOperationTransformer(static (operation, _, _) =>
         {
             operation.Parameters ??= [];
-            operation.Parameters.Add(Parameter("after", ParameterLocation.Query, "The last event already seen; 0 = everything that is kept."));
+            operation.Parameters.Add(
+                Parameter("after", ParameterLocation.Query, "The last event already seen; 0 = everything that is kept."));
             operation.Parameters.Add(Parameter(Header, ParameterLocation.Header, "The last event already seen; wins over after."));
             return Task.CompletedTask;
         });

@@ -22,7 +22,8 @@ public sealed partial class LogCleaner(
             try
             {
                 var before = clock.Now() - TimeSpan.FromDays(options.Value.KeepDays);
-                while (await storage.TaskLogs.RemoveAsync(before, Batch, stoppingToken) == Batch) stoppingToken.ThrowIfCancellationRequested();
+                while (await storage.TaskLogs.RemoveAsync(before, Batch, stoppingToken) == Batch)
+                    stoppingToken.ThrowIfCancellationRequested();
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {

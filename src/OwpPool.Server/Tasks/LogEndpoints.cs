@@ -39,8 +39,8 @@ public sealed class LogEndpoints(
         routes.MapJsonPost("/v1/tasks/{id}/logs", LogLinesRequest.Read, endpoints.AppendAsync)
             .Allow(AccessRule.Worker)
             .Describe("appendTaskLogs", "Tasks", "Say what happens in the work on a task",
-                "For the task's holder. Lines are kept all or none, in their order; beyond what a task may keep its oldest lines go. They " +
-                "are no change of the task and not in the audit log.")
+                "For the task's holder. Lines are kept all or none, in their order; beyond what a task may keep its oldest lines go. " +
+                "They are no change of the task and not in the audit log.")
             .TakesPath("id", "The task.")
             .Answers<LogLinesResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.Forbidden, ProblemKind.NotFound, ProblemKind.Conflict);
@@ -48,8 +48,8 @@ public sealed class LogEndpoints(
             .Allow(AccessRule.AdminOrWorker)
             .Describe("getTaskLogs", "Tasks", "Read or follow what is said in the work on a task",
                 "For admins and the task's holder; the lines of all attempts. With follow=true server-sent events of the type 'log': the " +
-                "lines after the id, then those to come. An event 'reset' says that lines after the id are no longer kept, or that the id " +
-                "is none of this task; the stream then goes on with the oldest kept.")
+                "lines after the id, then those to come. An event 'reset' says that lines after the id are no longer kept, or that the " +
+                "id is none of this task; the stream then goes on with the oldest kept.")
             .TakesPath("id", "The task.")
             .TakesQuery("limit", "Lines of one page.", 1, MaxLimit, StandardLimit)
             .TakesQuery("follow", "true for a live stream.", 5)

@@ -47,8 +47,8 @@ public sealed record LogLineRequest
     private const int MaxStageLength = 64;
     private const string Standard = "info";
 
-    private static readonly FrozenDictionary<string, int> Levels =
-        new[] { "trace", "debug", Standard, "warn", "error" }.Index().ToFrozenDictionary(static level => level.Item, static level => level.Index);
+    private static readonly FrozenDictionary<string, int> Levels = new[] { "trace", "debug", Standard, "warn", "error" }
+        .Index().ToFrozenDictionary(static level => level.Item, static level => level.Index);
 
     /// <summary>When, by the worker's clock; else when it arrives.</summary>
     public DateTimeOffset? At { get; init; }

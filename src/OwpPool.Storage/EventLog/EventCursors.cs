@@ -31,7 +31,8 @@ public sealed class EventCursors
     public Task<long?> GetAsync(string name, CancellationToken cancellationToken = default)
         => ReadAsync(Get, cancellationToken, ("@name", name));
 
-    /// <summary>Notes that the consumer is done with all events up to and with this one; durable when it returns. Never moves back.</summary>
+    /// <summary>Notes that the consumer is done with all events up to and with this one; durable when it returns. Never
+    /// moves back.</summary>
     public async Task AdvanceAsync(string name, long seq, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

@@ -153,7 +153,8 @@ public sealed class EventFeed
         return new EventPage(events, events.Count == PageSize ? last : Math.Max(last, latest));
     }
 
-    /// <summary>Brings the committed events to the ring until the feed stops or a read fails; then the next reader starts it anew.</summary>
+    /// <summary>Brings the committed events to the ring until the feed stops or a read fails; then the next reader starts it anew.
+    /// </summary>
     private async Task PumpAsync(EventFeedRing ring)
     {
         try

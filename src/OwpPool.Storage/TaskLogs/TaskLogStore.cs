@@ -93,7 +93,8 @@ public sealed class TaskLogStore
     /// <param name="after">The id of the last one already seen; 0 for the oldest kept.</param>
     /// <param name="limit">At most this many; 1 or more.</param>
     /// <param name="cancellationToken">Stops waiting for a connection.</param>
-    public Task<IReadOnlyList<TaskLogLine>> ReadAfterAsync(string taskId, long after, int limit, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<TaskLogLine>> ReadAfterAsync(
+        string taskId, long after, int limit, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         return _readers.RunAsync<IReadOnlyList<TaskLogLine>>(

@@ -18,7 +18,8 @@ public sealed class PoolClientStreamTests
             .Answers(HttpStatusCode.OK, $"retry: 1\n\n: listening\nid: 6\n\n{Event(7)}id: 8\nevent: task.noted\nda", "text/event-stream")
             .Answers(HttpStatusCode.OK, Event(8), "text/event-stream");
 
-        var seen = await TakeAsync(server, 2, new EventQuery { After = 5, Topics = ["task", "worker.registered"], Repo = "a/b", Target = "t_1" });
+        var query = new EventQuery { After = 5, Topics = ["task", "worker.registered"], Repo = "a/b", Target = "t_1" };
+        var seen = await TakeAsync(server, 2, query);
 
         Assert.Equal([7L, 8], seen.Select(item => item.Seq));
         Assert.Equal("/v1/events?topics=task%2Cworker.registered&repo=a%2Fb&target=t_1", server.Requests[0].Uri.PathAndQuery);
@@ -43,7 +44,8 @@ public sealed class PoolClientStreamTests
     [Fact]
     public async Task FollowEvents_Refused_Throws()
     {
-        var server = new ScriptedServer().Answers(HttpStatusCode.Unauthorized, """{"code":"unauthorized","message":"No"}""", "application/problem+json");
+        var server = new ScriptedServer()
+            .Answers(HttpStatusCode.Unauthorized, """{"code":"unauthorized","message":"No"}""", "application/problem+json");
 
         var problem = await Assert.ThrowsAsync<PoolProblemException>(() => TakeAsync(server, 1, null));
 

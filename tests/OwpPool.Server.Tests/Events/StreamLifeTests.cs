@@ -89,7 +89,8 @@ public sealed class StreamLifeTests
         Assert.Equal("4", (await all.EventAsync()).Id);
         await using var old = await SseClient.OpenAsync(Address(server), "/v1/events", lastId: "2");
         var reset = await old.EventAsync();
-        Assert.Equal(("reset", """{"reason":"removed","last_event_id":2,"oldest_seq":4,"latest_seq":5}""", "3"), (reset.Type, reset.Data, reset.Id));
+        Assert.Equal(("reset", "3"), (reset.Type, reset.Id));
+        Assert.Equal("""{"reason":"removed","last_event_id":2,"oldest_seq":4,"latest_seq":5}""", reset.Data);
         Assert.Equal("4", (await old.EventAsync()).Id);
     }
 
@@ -108,6 +109,38 @@ public sealed class StreamLifeTests
         await Eventually.TrueAsync(() => server.Get<StreamGate>().Count == 1, "the second has left");
         await using var again = await OpenAsync(server, "/v1/events");
         Assert.Equal(200, (int)again.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Streams_AtTheLimitOfAWorker_OneMoreIsToldWhenAndOthersAreServed()
+    {
+        await using var server = await OwnServer.StartAsync(("OwpPool__Streams__MaxPerWorker", "1"));
+        var (token, task) = await LeaseAsync(server);
+        var path = $"/v1/tasks/{task}/logs?follow=true";
+        await using var first = await SseClient.OpenAsync(Address(server), path, token);
+        Assert.Equal(200, (int)first.Response.StatusCode);
+
+        (await server.GetAsync(path, token)).MustBeProblem(429, "rate_limited");
+        await using var admin = await OpenAsync(server, path);
+        Assert.Equal(200, (int)admin.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Logs_OlderThanKept_Go()
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await OwnServer.StartAsync(clock, ("OwpPool__TaskLogs__KeepDays", "2"));
+        var (token, task) = await LeaseAsync(server);
+        Assert.Equal(200, (await server.PostAsync($"/v1/tasks/{task}/logs", """{"lines":[{"message":"old"}]}""", token)).Status);
+        var began = clock.GetUtcNow();
+
+        await Eventually.TrueAsync(async () =>
+        {
+            clock.Advance(TimeSpan.FromHours(1));
+            var page = await server.SendAsync(HttpMethod.Get, $"/v1/tasks/{task}/logs", admin: TestServer.AdminToken);
+            return page.Json!["items"]!.AsArray().Count == 0;
+        }, "the line goes");
+        Assert.True(clock.GetUtcNow() - began > TimeSpan.FromDays(2));
     }
 
     [Fact]
@@ -198,6 +231,15 @@ public sealed class StreamLifeTests
         await AdvanceUntilAsync(clock, next, TimeSpan.FromMilliseconds(250));
 
         Assert.Equal(20, (int)(await next).Json["workers_online"]!);
+    }
+
+    private static async Task<(string Token, string Task)> LeaseAsync(OwnServer server)
+    {
+        await server.PostAsync("/v1/admin/repos", """{"repo":"shop"}""", admin: TestServer.AdminToken);
+        await server.PostAsync("/v1/admin/tasks", """{"repo":"shop","title":"Mend"}""", admin: TestServer.AdminToken);
+        var token = (await server.PostAsync("/v1/workers/register", """{"name":"Ada"}""")).Text("token");
+        await Eventually.TrueAsync(async () => (await server.GetAsync("/v1/work", token)).Json!["leases"]!.AsArray().Count == 1, "it has work");
+        return (token, (string)(await server.GetAsync("/v1/work", token)).Json!["leases"]![0]!["task_id"]!);
     }
 
     private static Uri Address(OwnServer server) => new(PoolServer.UrlOf(server.App));

@@ -201,8 +201,11 @@ public sealed class TaskLogTests(SharedServer.Fixture shared)
 
     private static string Path(string task) => $"/v1/tasks/{task}/logs";
 
-    private static string Lines(int count) =>
-        new JsonObject { ["lines"] = new JsonArray([.. Enumerable.Range(1, count).Select(i => new JsonObject { ["message"] = $"{i}" })]) }.ToJsonString();
+    private static string Lines(int count)
+    {
+        var lines = Enumerable.Range(1, count).Select(i => new JsonObject { ["message"] = $"{i}" });
+        return new JsonObject { ["lines"] = new JsonArray([.. lines]) }.ToJsonString();
+    }
 
     private Task<Answer> SayAsync(string task, string? token, string body = """{"lines":[{"message":"x"}]}""") =>
         _server.PostAsync(Path(task), body, token);

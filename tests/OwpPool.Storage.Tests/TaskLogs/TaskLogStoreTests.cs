@@ -22,8 +22,8 @@ public sealed class TaskLogStoreTests : IAsyncDisposable
         await LeaseAsync("t_1", "w_1");
         var said = Now - TimeSpan.FromMinutes(1);
 
-        var last = await Logs.AppendAsync(
-            Lines("t_1", "w_1", new NewLogLine(said, "warn", "build", "Zeile \"1\"\n\tzwei €"), new NewLogLine(null, "info", null, "")), 100, 1 << 20);
+        var lines = Lines("t_1", "w_1", new NewLogLine(said, "warn", "build", "Zeile \"1\"\n\tzwei €"), new NewLogLine(null, "info", null, ""));
+        var last = await Logs.AppendAsync(lines, 100, 1 << 20);
 
         Assert.Equal(
             [

@@ -107,7 +107,12 @@ public static class OpenApiSetup
         var rule = metadata.OfType<AccessMetadata>().Last().Rule;
         if (rule is not AccessRule.Anyone)
         {
-            string[] schemes = rule is AccessRule.Worker ? [WorkerScheme] : rule is AccessRule.Admin ? [AdminScheme] : [AdminScheme, WorkerScheme];
+            string[] schemes = rule switch
+            {
+                AccessRule.Worker => [WorkerScheme],
+                AccessRule.Admin => [AdminScheme],
+                _ => [AdminScheme, WorkerScheme],
+            };
             operation.Security = [.. schemes.Select(scheme =>
                 new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] })];
         }
