@@ -26,9 +26,11 @@ public sealed record GithubSync
 
     /// <summary>The words of what may be written, as the API has them.</summary>
     public IReadOnlyList<string> Permissions =>
-        [.. new[] { (Comments, "comments"), (Labels, "labels"), (Status, "status") }.Where(right => right.Item1).Select(right => right.Item2)];
+        [.. new[] { (Comments, "comments"), (Labels, "labels"), (Status, "status") }
+            .Where(right => right.Item1).Select(right => right.Item2)];
 
     /// <summary>All of it in one line, for the audit log.</summary>
     public string Describe() =>
-        $"{(Bidirectional ? "bidirectional" : "read_only")}; label {Label}; writes {(Permissions.Count == 0 ? "nothing" : string.Join(' ', Permissions))}";
+        $"{(Bidirectional ? "bidirectional" : "read_only")}; label {Label}; " +
+        $"writes {(Permissions.Count == 0 ? "nothing" : string.Join(' ', Permissions))}";
 }

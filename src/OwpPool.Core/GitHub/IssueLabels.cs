@@ -3,7 +3,8 @@ using System.Globalization;
 namespace OwpPool.Core.GitHub;
 
 /// <summary>What the labels of an issue say of its task (protocol §5): <c>estimate:N</c> or <c>size:N</c>,
-/// <c>priority:critical|high|medium|low</c> or <c>priority:N</c>, <c>skills:a,b</c>, <c>area:x</c>, <c>tier:N</c>. Other labels say nothing.
+/// <c>priority:critical|high|medium|low</c> or <c>priority:N</c>, <c>skills:a,b</c>, <c>area:x</c>, <c>tier:N</c>. Other labels say
+/// nothing.
 /// </summary>
 public sealed record IssueLabels
 {
@@ -109,7 +110,8 @@ public sealed record IssueLabels
 
         private void Area(string label, string value)
         {
-            if (value.Length is 0 or > MaxAreaLength) _faults.Add($"Label '{label}' must name an area of at most {MaxAreaLength} characters.");
+            if (value.Length is 0 or > MaxAreaLength)
+                _faults.Add($"Label '{label}' must name an area of at most {MaxAreaLength} characters.");
             else if (_area is not null && _area != value) _faults.Add($"Label '{label}' contradicts another.");
             else _area = value;
         }

@@ -20,7 +20,8 @@ public sealed record PullRequestUrl(string Host, string Repo, int Number)
         url = null;
         if (text is null || !text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return false;
         var path = text[Scheme.Length..].Split(['?', '#'], 2)[0];
-        if (path.Split('/') is not [{ Length: > 0 } host, { Length: > 0 } owner, { Length: > 0 } name, "pull", var number, ..]) return false;
+        if (path.Split('/') is not [{ Length: > 0 } host, { Length: > 0 } owner, { Length: > 0 } name, "pull", var number, ..])
+            return false;
         if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value == 0) return false;
         url = new PullRequestUrl(host.ToLowerInvariant(), $"{owner}/{name}", value);
         return true;

@@ -74,14 +74,17 @@ public static partial class TaskLifecycle
 
     private static Decision<TaskState> Ignore(TaskState state, TaskCommand.Review review, DateTimeOffset now)
     {
-        var decision = Change(state, now, "task.pull_request_ignored", review.Actor, ("pr_url", review.Artifact.PrUrl), ("reason", review.Reason));
+        var decision = Change(state, now, "task.pull_request_ignored", review.Actor, ("pr_url", review.Artifact.PrUrl),
+            ("reason", review.Reason));
         // Said again at once it is no news; pull requests are edited often.
-        return state.Events is [var last] && decision.Next!.Events is [var again] && last.Type == again.Type && last.Details.SequenceEqual(again.Details)
+        return state.Events is [var last] && decision.Next!.Events is [var again] && last.Type == again.Type
+            && last.Details.SequenceEqual(again.Details)
             ? Decision<TaskState>.Unchanged()
             : decision;
     }
 
-    private static Decision<TaskState> Reviewed(TaskState state, TaskState next, TaskCommand.Review review, string type, DateTimeOffset now) =>
+    private static Decision<TaskState> Reviewed(TaskState state, TaskState next, TaskCommand.Review review, string type,
+        DateTimeOffset now) =>
         Change(next, now, type, review.Actor, ("phase_before", next.Phase == state.Phase ? null : state.Phase.Wire()),
             ("worker_id", state.WorkerId), ("pr_url", next.Artifact.PrUrl), ("reason", review.Reason),
             ("confirmed_by", next.ConfirmedBy), ("on_time", OnTimeWord(next)), ("fencing_token", Number(state.Token)));

@@ -12,7 +12,8 @@ public sealed partial class RepoGrain
         EnsureServing();
         if (command.Move is ReviewMove.Opened && await WhyNotPullRequestAsync(command.TaskId, command.Artifact.PrUrl) is { } taken)
             return taken;
-        var review = new TaskCommand.Review(command.Actor, command.Move, command.WorkerId, command.Artifact, command.Reason, LeaseTtlSeconds,
+        var review = new TaskCommand.Review(command.Actor, command.Move, command.WorkerId, command.Artifact, command.Reason,
+            LeaseTtlSeconds,
             HoldsArea: false);
         var reply = await AskAsync(command.TaskId, review);
         if (reply.Refusal?.Reason == RefusalReason.AreaLocked)
@@ -22,7 +23,8 @@ public sealed partial class RepoGrain
         return refusal;
     }
 
-    /// <summary>One pull request serves one task (rule 10). Two tasks that name it in the same instant are told apart by the database.</summary>
+    /// <summary>One pull request serves one task (rule 10). Two tasks that name it in the same instant are told apart by the
+    /// database.</summary>
     private async Task<Refusal?> WhyNotPullRequestAsync(string taskId, string? prUrl)
     {
         if (prUrl is null) return null;

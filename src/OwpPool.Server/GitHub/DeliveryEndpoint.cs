@@ -33,8 +33,8 @@ public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, I
             .Allow(AccessRule.Anyone)
             .WithMetadata(new BodyLimit(limit))
             .Describe("receiveGitHubWebhook", "GitHub", "Take a delivery of GitHub's webhook",
-                $"Signed over the raw body in {WebhookSignature.Header} under GITHUB_WEBHOOK_SECRET; without that setting there is no such " +
-                "endpoint. The answer says that the delivery is stored; its effect follows. pull_request and pull_request_review events " +
+                $"Signed over the raw body in {WebhookSignature.Header} under GITHUB_WEBHOOK_SECRET; without that setting there is " +
+                "no such endpoint. The answer says that the delivery is stored; its effect follows. pull_request and pull_request_review events " +
                 "move tasks, all others are taken and mean nothing.")
             .AddOpenApiOperationTransformer(static (operation, _, _) =>
             {
@@ -61,7 +61,8 @@ public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, I
         var body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         if (!_signature.IsOf(body.Span, http.Request.Headers[WebhookSignature.Header])) return BadSignature;
         if (!http.Request.HasJsonContentType()) return NotJson;
-        if (HeaderOf(http, DeliveryHeader) is not { } delivery) return Problem.Invalid(DeliveryHeader, "must be GitHub's id of the delivery");
+        if (HeaderOf(http, DeliveryHeader) is not { } delivery)
+            return Problem.Invalid(DeliveryHeader, "must be GitHub's id of the delivery");
         if (HeaderOf(http, EventHeader) is not { } name) return Problem.Invalid(EventHeader, "must be GitHub's name of the event");
         PullRequestSignal? signal;
         try
@@ -85,7 +86,8 @@ public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, I
     private static string? HeaderOf(HttpContext http, string name)
     {
         StringValues header = http.Request.Headers[name];
-        return header is [{ Length: >= 1 and <= MaxHeaderLength } value] && value.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0 ? value : null;
+        return header is [{ Length: >= 1 and <= MaxHeaderLength } value] && value.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0 ? value
+            : null;
     }
 
     private static Problem NotSetUp => new()

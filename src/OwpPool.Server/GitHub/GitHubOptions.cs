@@ -61,7 +61,10 @@ public sealed class GitHubOptions
         if (WebhookSecret is { Length: > 0 } secret && WebhookSignature.WhyNotSecret(secret) is { } fault)
             yield return $"{SettingsReader.NameOf("GitHub:WebhookSecret")} {fault}";
         if (!IsApiUrl(ApiUrl))
-            yield return $"{SettingsReader.NameOf("GitHub:ApiUrl")} must be an https address, without a query or a user; http only on this machine";
+        {
+            yield return SettingsReader.NameOf("GitHub:ApiUrl") +
+                " must be an https address, without a query or a user; http only on this machine";
+        }
         // A line break would end the header that carries it.
         if (Token is { } token && token.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0)
             yield return $"{SettingsReader.NameOf("GitHub:Token")} must be visible ASCII characters";

@@ -13,6 +13,7 @@ public static class GitHubSetup
         services.AddSingleton<PullRequestDesk>();
         services.AddSingleton<InboxWorker>();
         services.AddHostedService(static provider => provider.GetRequiredService<InboxWorker>());
+        services.AddHostedService<SignalRecall>();
         services.AddSingleton<DeliveryCleaner>();
         services.AddHostedService(static provider => provider.GetRequiredService<DeliveryCleaner>());
         services.AddSingleton<DeliveryEndpoint>();

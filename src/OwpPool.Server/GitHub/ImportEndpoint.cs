@@ -17,11 +17,12 @@ public sealed class ImportEndpoint(SqliteStorage storage, IssueImport import)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var endpoint = routes.ServiceProvider.GetRequiredService<ImportEndpoint>();
-        routes.MapJsonPost<ImportRequest>("/v1/github/repos/{owner}/{repo}/import", ImportRequest.Read, endpoint.ImportAsync, mayBeEmpty: true)
+        routes.MapJsonPost<ImportRequest>("/v1/github/repos/{owner}/{repo}/import", ImportRequest.Read, endpoint.ImportAsync,
+            mayBeEmpty: true)
             .Allow(AccessRule.Admin)
             .Describe("importGitHubIssues", "GitHub", "Make tasks of labelled issues",
-                "Open issues with the label, oldest first. Labels say what the tasks are: estimate:N or size:N, priority:critical|high|medium|low " +
-                "or priority:N, skills:a,b, area:x, tier:N. Repeatable: an issue's task is made once.")
+                "Open issues with the label, oldest first. Labels say what the tasks are: estimate:N or size:N, " +
+                "priority:critical|high|medium|low or priority:N, skills:a,b, area:x, tier:N. Repeatable: an issue's task is made once.")
             .TakesPath("owner", "The repo's owner.", Names.MaxRepoKeyLength)
             .TakesPath("repo", "The repo's name.", Names.MaxRepoKeyLength)
             .Answers<ImportResponse>(StatusCodes.Status200OK)
@@ -30,7 +31,8 @@ public sealed class ImportEndpoint(SqliteStorage storage, IssueImport import)
 
     private async Task<IResult> ImportAsync(ImportRequest request, HttpContext http)
     {
-        if (GitHubRepos.Of(http) is not { } named || await storage.GitHubRepos.FindNameAsync(Names.CanonicalRepo(named), http.RequestAborted) is not { } repo)
+        if (GitHubRepos.Of(http) is not { } named
+            || await storage.GitHubRepos.FindNameAsync(Names.CanonicalRepo(named), http.RequestAborted) is not { } repo)
             return Problem.From(Refusal.NotFound("repo"));
         var sync = await storage.GitHubRepos.FindAsync(Names.CanonicalRepo(repo), http.RequestAborted);
         var label = request.Label ?? sync?.Sync.Label ?? GithubSync.DefaultLabel;

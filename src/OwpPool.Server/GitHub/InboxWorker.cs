@@ -70,7 +70,8 @@ public sealed partial class InboxWorker(
         {
             LogDeliveryFailed(logger, delivery.DeliveryId, delivery.Tries + 1, fault);
             DateTimeOffset? again = delivery.Tries + 1 < MaxTries ? clock.Now() + Backoff(delivery.Tries) : null;
-            await storage.GitHubInbox.PutOffAsync(delivery.Id, $"Failed {delivery.Tries + 1} times; the server's log says why.", again, stoppingToken);
+            await storage.GitHubInbox.PutOffAsync(delivery.Id, $"Failed {delivery.Tries + 1} times; the server's log says why.", again,
+                stoppingToken);
         }
     }
 

@@ -26,7 +26,8 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
     {
         var prefix = $"{Scheme}{task.Repo}#";
         return task.ExternalId?.StartsWith(prefix, StringComparison.Ordinal) is true &&
-            int.TryParse(task.ExternalId.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+            int.TryParse(task.ExternalId.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+                : null;
     }
 
     /// <summary>Imports the open issues with a label.</summary>
@@ -80,13 +81,15 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
     private static string Describe(GitHubIssue issue)
     {
         var link = issue.Url.Length is > 0 and < 1000 ? $"\n\n{Line(issue.Url)}" : "";
-        var text = new string([.. issue.Body.Where(character => !char.IsControl(character) || character is '\n' or '\r' or '\t')]).TrimEnd();
+        var text = new string([.. issue.Body.Where(character => !char.IsControl(character)
+            || character is '\n' or '\r' or '\t')]).TrimEnd();
         var room = MaxDescriptionBytes - Encoding.UTF8.GetByteCount(link);
         if (Encoding.UTF8.GetByteCount(text) > room)
         {
             var bytes = Encoding.UTF8.GetBytes(text).AsSpan(0, room);
             // Not in the middle of a character.
-            while (bytes.Length > 0 && Rune.DecodeLastFromUtf8(bytes, out _, out _) is not System.Buffers.OperationStatus.Done) bytes = bytes[..^1];
+            while (bytes.Length > 0 && Rune.DecodeLastFromUtf8(bytes, out _, out _) is not System.Buffers.OperationStatus.Done)
+                bytes = bytes[..^1];
             text = Encoding.UTF8.GetString(bytes);
         }
         return (text + link).TrimStart('\n');

@@ -15,7 +15,8 @@ namespace OwpPool.Server.GitHub;
 public sealed class IssueMirror(SqliteStorage storage, IGrainFactory grains, GitHubClient github)
 {
     private const string LabelPrefix = "pool:";
-    private static readonly string[] Labels = [.. new[] { "leased", "in-progress", "in-review", "merged" }.Select(word => LabelPrefix + word)];
+    private static readonly string[] Labels =
+        [.. new[] { "leased", "in-progress", "in-review", "merged" }.Select(word => LabelPrefix + word)];
 
     /// <summary>The events that have something to show.</summary>
     public static EventFilter Filter { get; } = new()
@@ -35,20 +36,24 @@ public sealed class IssueMirror(SqliteStorage storage, IGrainFactory grains, Git
     /// <exception cref="GitHubException">GitHub did not take it.</exception>
     public async Task ShowAsync(PoolEvent item, bool mayBeRepeat, CancellationToken cancellationToken)
     {
-        if (item.Repo is not { } key || await storage.GitHubRepos.FindAsync(key, cancellationToken) is not { Sync.Bidirectional: true } repo) return;
+        if (item.Repo is not { } key) return;
+        if (await storage.GitHubRepos.FindAsync(key, cancellationToken) is not { Sync.Bidirectional: true } repo) return;
         if (await grains.GetTask(item.Target).GetAsync() is not { } task) return;
         var issue = IssueImport.IssueOf(task);
         if (repo.Sync.Labels && issue is { } labelled) await LabelAsync(repo.Name, labelled, task.Phase, cancellationToken);
         using var details = JsonDocument.Parse(item.Details);
-        var pull = PullRequestUrl.TryParse(JsonRead.Text(details.RootElement, "pr_url"), out var url) && Names.CanonicalRepo(url.Repo) == key ? url : null;
+        var pull = PullRequestUrl.TryParse(JsonRead.Text(details.RootElement, "pr_url"), out var url)
+            && Names.CanonicalRepo(url.Repo) == key ? url : null;
         if (repo.Sync.Status && pull is not null) await SetStatusAsync(repo.Name, item, pull, task, cancellationToken);
         if (!repo.Sync.Comments) return;
         if (item.Type == "task.leased" && issue is { } leased)
-            await CommentAsync(repo.Name, leased, item, $"{await NameOfAsync(item.Actor, cancellationToken)} works on this.", mayBeRepeat, cancellationToken);
+            await CommentAsync(repo.Name, leased, item, $"{await NameOfAsync(item.Actor, cancellationToken)} works on this.", mayBeRepeat,
+                cancellationToken);
         if (item.Type != "task.pr_opened" || pull is null) return;
         if (issue is { } reviewed)
             await CommentAsync(repo.Name, reviewed, item, $"Under review in #{Text(pull.Number)}.", mayBeRepeat, cancellationToken);
-        await CommentAsync(repo.Name, pull.Number, item, $"This pull request serves task `{task.TaskId}` of the pool.", mayBeRepeat, cancellationToken);
+        await CommentAsync(repo.Name, pull.Number, item, $"This pull request serves task `{task.TaskId}` of the pool.", mayBeRepeat,
+            cancellationToken);
     }
 
     private async Task LabelAsync(string repo, int issue, TaskPhase phase, CancellationToken cancellationToken)
@@ -98,7 +103,8 @@ public sealed class IssueMirror(SqliteStorage storage, IGrainFactory grains, Git
     private async Task<string> NameOfAsync(string workerId, CancellationToken cancellationToken)
     {
         var handle = PullRequestRules.CanonicalHandle(await storage.ReadModel.ReadGithubHandleAsync(workerId, cancellationToken));
-        return handle is not null && handle.All(character => char.IsAsciiLetterOrDigit(character) || character == '-') ? $"`{handle}`" : $"`{workerId}`";
+        return handle is not null && handle.All(character => char.IsAsciiLetterOrDigit(character) || character == '-') ? $"`{handle}`"
+            : $"`{workerId}`";
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -6,7 +6,8 @@ namespace OwpPool.Server.GitHub;
 /// <summary>Follows the event log and shows on GitHub what is to be shown. The position is durable, so nothing is lost over restarts; what
 /// GitHub does not take is tried again until it does, and nobody in the pool waits for it.</summary>
 public sealed partial class OutwardFeed(
-    SqliteStorage storage, GitHubTransport transport, IssueMirror mirror, TimeProvider clock, ILogger<OutwardFeed> logger) : BackgroundService
+    SqliteStorage storage, GitHubTransport transport, IssueMirror mirror, TimeProvider clock, ILogger<OutwardFeed> logger)
+        : BackgroundService
 {
     private const string Cursor = "github.outward";
 
@@ -89,7 +90,8 @@ public sealed partial class OutwardFeed(
     [LoggerMessage(EventId = 521, Level = LogLevel.Warning, Message = "Event {Seq} waits for GitHub.")]
     private static partial void LogWaits(ILogger logger, long seq, Exception fault);
 
-    [LoggerMessage(EventId = 522, Level = LogLevel.Warning, Message = "Event {Seq} of {Target} cannot be shown on GitHub; it is passed over.")]
+    [LoggerMessage(EventId = 522, Level = LogLevel.Warning,
+        Message = "Event {Seq} of {Target} cannot be shown on GitHub; it is passed over.")]
     private static partial void LogSkipped(ILogger logger, long seq, string target, Exception fault);
 
     [LoggerMessage(EventId = 523, Level = LogLevel.Warning, Message = "The event log could not be followed to GitHub.")]

@@ -10,7 +10,8 @@ namespace OwpPool.Server.GitHub;
 /// <summary>Compares the pull requests of tasks with GitHub, when the server starts and every few minutes: what a lost delivery would have
 /// said is said then. Only for repos with a sync setting, and only with a token.</summary>
 public sealed partial class Reconciler(
-    SqliteStorage storage, PullRequestDesk desk, GitHubTransport transport, GitHubClient github, IOptions<GitHubOptions> options, TimeProvider clock,
+    SqliteStorage storage, PullRequestDesk desk, GitHubTransport transport, GitHubClient github, IOptions<GitHubOptions> options,
+        TimeProvider clock,
     ILogger<Reconciler> logger) : BackgroundService
 {
     /// <summary>Compares all repos once. One that GitHub does not answer for waits for the next time.</summary>
@@ -85,11 +86,13 @@ public sealed partial class Reconciler(
     }
 
     /// <summary>The pull request with the demand for changes that maintainers made of it since its review began, if one stands.</summary>
-    private async Task<PullRequestSignal> WithReviewsAsync(PullRequestSignal open, PullRequestTask task, CancellationToken cancellationToken)
+    private async Task<PullRequestSignal> WithReviewsAsync(PullRequestSignal open, PullRequestTask task,
+        CancellationToken cancellationToken)
     {
         if (!PullRequestUrl.TryParse(open.PrUrl, out var url)) return open;
         var verdicts = (await github.ListReviewsAsync(url, cancellationToken))
-            .Where(review => PullRequestRules.IsMaintainer(review.Association) && review.State != "COMMENTED" && review.SubmittedAt > task.PhaseAt)
+            .Where(review => PullRequestRules.IsMaintainer(review.Association) && review.State != "COMMENTED"
+                && review.SubmittedAt > task.PhaseAt)
             .GroupBy(review => review.Reviewer).Select(group => group.Last()).ToList();
         return verdicts.Find(verdict => verdict.State == "CHANGES_REQUESTED") is { } demand
             ? open with

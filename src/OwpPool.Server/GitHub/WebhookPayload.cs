@@ -68,7 +68,8 @@ public static class WebhookPayload
 
     private static PullRequestSignal? OfReview(JsonElement root)
     {
-        if (JsonRead.Text(root, "action") != "submitted" || JsonRead.Text(root, "review", "state")?.ToLowerInvariant() != "changes_requested") return null;
+        if (JsonRead.Text(root, "action") != "submitted"
+            || JsonRead.Text(root, "review", "state")?.ToLowerInvariant() != "changes_requested") return null;
         if (!PullRequestRules.IsMaintainer(JsonRead.Text(root, "review", "author_association"))) return null;
         if (!root.TryGetProperty("pull_request", out var pull) || ReadPullRequest(pull) is not { IsOpen: true } signal) return null;
         return signal with { ChangesRequested = true, Sender = JsonRead.Text(root, "review", "user", "login") };

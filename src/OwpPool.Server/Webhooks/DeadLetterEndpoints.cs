@@ -45,12 +45,14 @@ public sealed class DeadLetterEndpoints(SqliteStorage storage, WebhookSender sen
         var limit = query.Integer("limit", 1, 200) ?? 50;
         if (query.Problem is { } problem) return problem;
         var after = 0L;
-        if (http.Request.Query["cursor"] is [{ } cursor] && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out after))
+        if (http.Request.Query["cursor"] is [{ } cursor]
+            && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out after))
             return Problem.Invalid("cursor", "must be next_cursor of the answer before");
         var letters = await storage.Webhooks.ListDeadLettersAsync(hook.HookId, after, limit + 1, http.RequestAborted);
         var items = letters.Take(limit).Select(DeadLetterView.From).ToList();
         var next = letters.Count > limit ? items[^1].Seq.ToString(CultureInfo.InvariantCulture) : null;
-        if (next is not null) http.Response.Headers.Link = $"<{http.Request.Path.ToUriComponent()}?limit={limit}&cursor={next}>; rel=\"next\"";
+        if (next is not null) http.Response.Headers.Link =
+            $"<{http.Request.Path.ToUriComponent()}?limit={limit}&cursor={next}>; rel=\"next\"";
         return Wire.Ok(new DeadLettersResponse { Items = items, NextCursor = next }, Wire.Json.DeadLettersResponse);
     }
 

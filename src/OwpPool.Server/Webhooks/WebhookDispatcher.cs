@@ -10,8 +10,8 @@ using OwpPool.Storage.Webhooks;
 
 namespace OwpPool.Server.Webhooks;
 
-/// <summary>Delivers the event log to operators' webhooks: for each hook by itself, in order, each event at least once. The position is durable
-/// and moves when a delivery was taken or given up.</summary>
+/// <summary>Delivers the event log to operators' webhooks: for each hook by itself, in order, each event at least once. The position is
+/// durable and moves when a delivery was taken or given up.</summary>
 public sealed partial class WebhookDispatcher(
     SqliteStorage storage, WebhookSender sender, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<WebhookDispatcher> logger)
     : BackgroundService
@@ -143,7 +143,8 @@ public sealed partial class WebhookDispatcher(
             if (await storage.Webhooks.SetFailedAsync(hookId, failure, now, stop) is not { } failingSince) return false;
             if (now - failingSince >= TimeSpan.FromSeconds(options.Value.DisableAfterSeconds))
             {
-                await storage.Webhooks.DisableAsync(hookId, $"Nothing was taken since {Instants.Text(failingSince)}. {failure}", Actors.System, now, stop);
+                await storage.Webhooks.DisableAsync(hookId, $"Nothing was taken since {Instants.Text(failingSince)}. {failure}",
+                    Actors.System, now, stop);
                 LogDisabled(logger, hookId);
                 return false;
             }
@@ -165,7 +166,8 @@ public sealed partial class WebhookDispatcher(
         return rest < longest ? rest : longest;
     }
 
-    [LoggerMessage(EventId = 601, Level = LogLevel.Information, Message = "Webhook {HookId} did not take event {Seq} at try {Try}: {Failure}")]
+    [LoggerMessage(EventId = 601, Level = LogLevel.Information,
+        Message = "Webhook {HookId} did not take event {Seq} at try {Try}: {Failure}")]
     private static partial void LogNotTaken(ILogger logger, string hookId, long seq, int @try, string failure);
 
     [LoggerMessage(EventId = 602, Level = LogLevel.Warning, Message = "Webhook {HookId} is disabled: nothing was taken for too long.")]

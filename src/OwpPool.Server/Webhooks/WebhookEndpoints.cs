@@ -13,7 +13,8 @@ namespace OwpPool.Server.Webhooks;
 
 /// <summary>Operators' webhooks.</summary>
 public sealed class WebhookEndpoints(
-    SqliteStorage storage, WebhookDispatcher dispatcher, WebhookSecrets secrets, IIdSource ids, IOptions<WebhookOptions> options, TimeProvider clock)
+    SqliteStorage storage, WebhookDispatcher dispatcher, WebhookSecrets secrets, IIdSource ids, IOptions<WebhookOptions> options,
+        TimeProvider clock)
 {
     private const string Path = "/v1/admin/webhooks";
     private const string OnePath = Path + "/{id}";
@@ -25,7 +26,8 @@ public sealed class WebhookEndpoints(
         routes.MapJsonPost<WebhookRequest>(Path, endpoints.Read, endpoints.AddAsync)
             .Allow(AccessRule.Admin)
             .Describe("createWebhook", "Webhooks", "Register a webhook",
-                "Events from now on are POSTed to it in order, at least once, signed in X-Owp-Signature. The answer holds the secret, this once.")
+                "Events from now on are POSTed to it in order, at least once, signed in X-Owp-Signature. The answer holds the secret, " +
+                "this once.")
             .Answers<WebhookCreatedResponse>(StatusCodes.Status201Created)
             .Fails(ProblemKind.Conflict);
         routes.MapGet(Path, (Delegate)endpoints.ListAsync)
@@ -47,7 +49,8 @@ public sealed class WebhookEndpoints(
             .Fails(ProblemKind.NotFound);
         routes.MapJsonPost<EmptyRequest>($"{OnePath}/enable", EmptyRequest.Read, endpoints.EnableAsync, mayBeEmpty: true)
             .Allow(AccessRule.Admin)
-            .Describe("enableWebhook", "Webhooks", "Let a disabled webhook go on", "Where it stopped, or with the oldest event that is still kept.")
+            .Describe("enableWebhook", "Webhooks", "Let a disabled webhook go on",
+                "Where it stopped, or with the oldest event that is still kept.")
             .TakesPath("id", "The webhook.")
             .Answers<WebhookChangedResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound);
@@ -98,7 +101,8 @@ public sealed class WebhookEndpoints(
         var until = now.AddSeconds(options.Value.OldSecretSeconds);
         await storage.Webhooks.RotateAsync(hook.HookId, secrets.Seal(hook.HookId, secret), until, Actors.Admin, now, http.RequestAborted);
         return Wire.Ok(
-            new RotateWebhookResponse { WebhookId = hook.HookId, Secret = secret, OldSecretUntil = until }, Wire.Json.RotateWebhookResponse);
+            new RotateWebhookResponse { WebhookId = hook.HookId, Secret = secret, OldSecretUntil = until },
+                Wire.Json.RotateWebhookResponse);
     }
 
     private async Task<IResult> EnableAsync(EmptyRequest request, HttpContext http)

@@ -7,8 +7,9 @@ using OwpPool.Storage;
 
 namespace OwpPool.Server.Webhooks;
 
-/// <summary>The secrets of operators' webhooks. They sign, so a hash will not do: they are stored sealed (AES-256-GCM), under a key in a file
-/// beside the database that only its owner can read. A backup or a copy of the database, and whoever reads it with a tool, has none of them.
+/// <summary>The secrets of operators' webhooks. They sign, so a hash will not do: they are stored sealed (AES-256-GCM), under a key in a
+/// file beside the database that only its owner can read. A backup or a copy of the database, and whoever reads it with a tool, has none
+/// of them.
 /// </summary>
 public sealed class WebhookSecrets
 {
@@ -85,15 +86,16 @@ public sealed class WebhookSecrets
         }
     }
 
-    /// <summary>The signature of a delivery: <c>t=</c> and the instant in seconds, <c>v1=</c> and HMAC-SHA256 over <c>t.body</c>, once for each
-    /// secret. The instant lets a receiver refuse what somebody caught and sends again later.</summary>
+    /// <summary>The signature of a delivery: <c>t=</c> and the instant in seconds, <c>v1=</c> and HMAC-SHA256 over <c>t.body</c>, once for
+    /// each secret. The instant lets a receiver refuse what somebody caught and sends again later.</summary>
     public static string Sign(IEnumerable<string> secrets, DateTimeOffset at, ReadOnlySpan<byte> body)
     {
         var instant = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var signed = new byte[instant.Length + 1 + body.Length];
         Encoding.ASCII.GetBytes($"{instant}.", signed);
         body.CopyTo(signed.AsSpan(instant.Length + 1));
-        var signatures = secrets.Select(secret => $",v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed))}");
+        var signatures =
+            secrets.Select(secret => $",v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed))}");
         return $"t={instant}{string.Concat(signatures)}";
     }
 

@@ -52,7 +52,8 @@ public sealed class WebhookSender : IDisposable
     }
 
     /// <summary>Sends a delivery.</summary>
-    public async Task<DeliveryOutcome> SendAsync(Webhook hook, long seq, string type, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    public async Task<DeliveryOutcome> SendAsync(Webhook hook, long seq, string type, ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_options.TimeoutSeconds), _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -63,7 +64,8 @@ public sealed class WebhookSender : IDisposable
             await DrainAsync(answer, both.Token);
             return answer.IsSuccessStatusCode
                 ? new DeliveryOutcome(null)
-                : new DeliveryOutcome(string.Create(CultureInfo.InvariantCulture, $"The receiver answered {(int)answer.StatusCode}."), RetryAfterOf(answer));
+                : new DeliveryOutcome(string.Create(CultureInfo.InvariantCulture, $"The receiver answered {(int)answer.StatusCode}."),
+                    RetryAfterOf(answer));
         }
         catch (CryptographicException)
         {
@@ -86,7 +88,9 @@ public sealed class WebhookSender : IDisposable
     {
         var now = _clock.Now();
         var secrets = new List<string> { _secrets.Open(hook.HookId, hook.SealedSecret) };
-        if (hook.OldSealedSecret is { } old && now < hook.OldSecretUntil && _secrets.TryOpen(hook.HookId, old) is { } secret) secrets.Add(secret);
+        if (hook.OldSealedSecret is { } old && now < hook.OldSecretUntil
+            && _secrets.TryOpen(hook.HookId, old) is { } secret)
+            secrets.Add(secret);
         var content = new ReadOnlyMemoryContent(body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
         var request = new HttpRequestMessage(HttpMethod.Post, hook.Url) { Content = content };

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 
 namespace OwpPool.Server.Webhooks;
 
-/// <summary>Where a webhook may lead: nowhere that only this machine can reach (SSRF). The name is judged when it is registered; the address
-/// behind it each time a connection is made, and that very address is the one connected to.</summary>
+/// <summary>Where a webhook may lead: nowhere that only this machine can reach (SSRF). The name is judged when it is registered; the
+/// address behind it each time a connection is made, and that very address is the one connected to.</summary>
 public static class WebhookTarget
 {
     /// <summary>Longest address, in characters.</summary>

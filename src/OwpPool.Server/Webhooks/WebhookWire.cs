@@ -27,7 +27,8 @@ public sealed partial record WebhookRequest
         var url = body.RequiredLine("url", WebhookTarget.MaxLength);
         if (url.Length > 0 && WebhookTarget.WhyNot(url, options) is { } fault) body.Reject("url", fault);
         var topics = body.Lines("topics", MaxTopics, 64);
-        if (topics.Any(topic => !Topic().IsMatch(topic))) body.Reject("topics", "must be first words of event types, such as task or task.merged");
+        if (topics.Any(topic => !Topic().IsMatch(topic)))
+            body.Reject("topics", "must be first words of event types, such as task or task.merged");
         return new WebhookRequest { Url = url, Topics = [.. topics.Distinct(StringComparer.Ordinal)], Secret = ReadSecret(body) };
     }
 

@@ -50,7 +50,8 @@ public sealed class GitHubRepoTable
     /// <summary>The repo's name as first written; null if the pool has none of this key.</summary>
     /// <param name="repo">The canonical key.</param>
     public async Task<string?> FindNameAsync(string repo, CancellationToken cancellationToken = default) =>
-        (await _database.QueryAsync(Find, [("@repo", repo)], row => row.GetString(1), cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+        (await _database.QueryAsync(Find, [("@repo", repo)], row => row.GetString(1),
+            cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
     /// <summary>The repo and its setting; null if there is none.</summary>
     /// <param name="repo">The canonical key.</param>
@@ -65,7 +66,8 @@ public sealed class GitHubRepoTable
     /// <param name="repo">The canonical key.</param>
     public Task<IReadOnlyList<PullRequestTask>> ListTasksAsync(string repo, CancellationToken cancellationToken = default) =>
         _database.QueryAsync(Tasks, [("@repo", repo)], row => new PullRequestTask(
-            row.GetString(0), row.GetInt64(1) != 0, row.TextOrNull(2), InstantText.Parse(Encoding.UTF8.GetBytes(row.GetString(3)))), cancellationToken);
+            row.GetString(0), row.GetInt64(1) != 0, row.TextOrNull(2), InstantText.Parse(Encoding.UTF8.GetBytes(row.GetString(3)))),
+                cancellationToken);
 
     private static SyncedRepo? ToRepo(System.Data.Common.DbDataReader row) => row.TextOrNull(2) is { } json
         ? new SyncedRepo(row.GetString(0), row.GetString(1), PoolStateJson.Deserialize<GithubSync>(Encoding.UTF8.GetBytes(json)))

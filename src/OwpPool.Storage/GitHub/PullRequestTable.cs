@@ -4,7 +4,8 @@ using OwpPool.Storage.Sqlite;
 
 namespace OwpPool.Storage.GitHub;
 
-/// <summary>Pull requests: whose they are, and what GitHub last said of them. Keys are those of <see cref="PullRequestUrl.KeyOf"/>.</summary>
+/// <summary>Pull requests: whose they are, and what GitHub last said of them. Keys are those of
+/// <see cref="PullRequestUrl.KeyOf"/>.</summary>
 public sealed class PullRequestTable
 {
     internal const string TaskOf = """
@@ -37,7 +38,8 @@ public sealed class PullRequestTable
 
     /// <summary>The task that has the pull request as its own; null if there is none.</summary>
     public async Task<string?> FindTaskAsync(string key, CancellationToken cancellationToken = default) =>
-        (await _database.QueryAsync(TaskOf, [("@key", key)], row => row.GetString(0), cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+        (await _database.QueryAsync(TaskOf, [("@key", key)], row => row.GetString(0),
+            cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
     /// <summary>The latest signal of the pull request; null if there was none, or not for long.</summary>
     public async Task<PullRequestSignal?> FindSignalAsync(string key, CancellationToken cancellationToken = default)

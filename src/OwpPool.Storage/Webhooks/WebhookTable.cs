@@ -50,7 +50,8 @@ public sealed class WebhookTable
 
     private const string Enable = """
         INSERT INTO pool_cursors (name, seq)
-        SELECT 'webhook.' || hook_id, max(COALESCE(stopped_at_seq, 0), @oldest) FROM pool_webhooks WHERE hook_id = @hook AND state = 'disabled'
+        SELECT 'webhook.' || hook_id, max(COALESCE(stopped_at_seq, 0), @oldest)
+        FROM pool_webhooks WHERE hook_id = @hook AND state = 'disabled'
         ON CONFLICT (name) DO NOTHING;
         UPDATE pool_webhooks
         SET state = 'active', reason = NULL, stopped_at_seq = NULL, failing_since = NULL, changed_at = @now, changed_by = @actor
@@ -120,13 +121,16 @@ public sealed class WebhookTable
 
     /// <summary>Gives a hook a new secret; the old one signs too until <paramref name="oldUntil"/>.</summary>
     public Task RotateAsync(
-        string hookId, string sealedSecret, DateTimeOffset oldUntil, string actor, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+        string hookId, string sealedSecret, DateTimeOffset oldUntil, string actor, DateTimeOffset now,
+        CancellationToken cancellationToken = default) =>
         _database.ExecuteAsync(Rotate,
-            [("@hook", hookId), ("@secret", sealedSecret), ("@until", Instants.Text(oldUntil)), ("@actor", actor), ("@now", Instants.Text(now))],
+            [("@hook", hookId), ("@secret", sealedSecret), ("@until", Instants.Text(oldUntil)), ("@actor", actor),
+                ("@now", Instants.Text(now))],
             cancellationToken);
 
     /// <summary>Stops a hook.</summary>
-    public Task DisableAsync(string hookId, string reason, string actor, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+    public Task DisableAsync(
+        string hookId, string reason, string actor, DateTimeOffset now, CancellationToken cancellationToken = default) =>
         _database.ExecuteAsync(Disable,
             [("@hook", hookId), ("@reason", reason), ("@actor", actor), ("@now", Instants.Text(now))], cancellationToken);
 
@@ -136,7 +140,8 @@ public sealed class WebhookTable
     /// <param name="actor">Who.</param>
     /// <param name="now">When.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task EnableAsync(string hookId, long oldestSeq, string actor, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+    public Task EnableAsync(
+        string hookId, long oldestSeq, string actor, DateTimeOffset now, CancellationToken cancellationToken = default) =>
         _database.ExecuteAsync(Enable,
             [("@hook", hookId), ("@oldest", oldestSeq - 1), ("@actor", actor), ("@now", Instants.Text(now))], cancellationToken);
 
@@ -150,7 +155,8 @@ public sealed class WebhookTable
 
     /// <summary>A delivery was not taken.</summary>
     /// <returns>Since when none was; null if there is no such hook any more.</returns>
-    public async Task<DateTimeOffset?> SetFailedAsync(string hookId, string reason, DateTimeOffset now, CancellationToken cancellationToken = default)
+    public async Task<DateTimeOffset?> SetFailedAsync(string hookId, string reason, DateTimeOffset now,
+        CancellationToken cancellationToken = default)
     {
         var rows = await _database.QueryAsync(
             Failed, [("@hook", hookId), ("@reason", reason), ("@now", Instants.Text(now))], row => Instant(row, 0), cancellationToken)
@@ -172,7 +178,8 @@ public sealed class WebhookTable
 
     /// <summary>One of them; null if there is none.</summary>
     public async Task<DeadLetter?> FindDeadLetterAsync(string hookId, long seq, CancellationToken cancellationToken = default) =>
-        (await _database.QueryAsync(Letter, [("@hook", hookId), ("@seq", seq)], ToLetter, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+        (await _database.QueryAsync(Letter, [("@hook", hookId), ("@seq", seq)], ToLetter,
+            cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
     /// <summary>It was delivered after all.</summary>
     public Task RemoveDeadLetterAsync(string hookId, long seq, CancellationToken cancellationToken = default) =>

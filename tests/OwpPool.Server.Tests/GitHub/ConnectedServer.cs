@@ -18,7 +18,8 @@ public sealed class ConnectedServer : IAsyncDisposable
         [
             .. new[]
             {
-                ("OwpPool__GitHub__ApiUrl", github.Url), ("GITHUB_TOKEN", FakeGitHub.Token), ("GITHUB_WEBHOOK_SECRET", GitHubDeliveries.Secret),
+                ("OwpPool__GitHub__ApiUrl", github.Url), ("GITHUB_TOKEN", FakeGitHub.Token),
+                    ("GITHUB_WEBHOOK_SECRET", GitHubDeliveries.Secret),
                 ("OwpPool__GitHub__RetryDelayMilliseconds", "1"), ("OwpPool__GitHub__WritePauseMilliseconds", "0"),
                 ("OwpPool__GitHub__ReconcileSeconds", "86400"),
             },

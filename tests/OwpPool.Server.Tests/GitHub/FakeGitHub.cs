@@ -127,7 +127,8 @@ public sealed class FakeGitHub : IAsyncDisposable
                 await SendAsync(http, whole);
                 return;
             case ("GET", ["pulls", var number, "reviews"]):
-                await SendPageAsync(http, [.. (Reviews.GetValueOrDefault((repo, Int(number))) ?? []).Select(review => review!.DeepClone())]);
+                await SendPageAsync(http, [.. (Reviews.GetValueOrDefault((repo, Int(number))) ?? []).Select(review =>
+                    review!.DeepClone())]);
                 return;
             case ("GET", ["issues", var number, "comments"]):
                 await SendPageAsync(http, [.. Comments.Where(comment => comment.Repo == repo && comment.Number == Int(number))
@@ -155,7 +156,8 @@ public sealed class FakeGitHub : IAsyncDisposable
                 Comments.Enqueue((repo, Int(number), (string)body!["body"]!));
                 break;
             case ["issues", var number, "labels"] when Issues.TryGetValue((repo, Int(number)), out var issue):
-                foreach (var label in body!["labels"]!.AsArray()) issue["labels"]!.AsArray().Add(new JsonObject { ["name"] = (string)label! });
+                foreach (var label in body!["labels"]!.AsArray()) issue["labels"]!.AsArray().Add(new JsonObject { ["name"] =
+                    (string)label! });
                 break;
             case ["issues", var number, "labels", var label] when Issues.TryGetValue((repo, Int(number)), out var issue):
                 var labels = issue["labels"]!.AsArray();
@@ -177,7 +179,8 @@ public sealed class FakeGitHub : IAsyncDisposable
         var issues = Issues.Where(issue => issue.Key.Repo == repo && LabelsOf(repo, issue.Key.Number).Contains(label))
             .Select(issue => (issue.Key.Number, Json: issue.Value.DeepClone()));
         // As GitHub does: pull requests are issues too.
-        var pulls = Pulls.Values.Where(pull => pull.Repo == repo && pull.State == "open").Select(pull => (pull.Number, Json: (JsonNode)new JsonObject
+        var pulls = Pulls.Values.Where(pull => pull.Repo == repo && pull.State == "open").Select(pull =>
+            (pull.Number, Json: (JsonNode)new JsonObject
         {
             ["number"] = pull.Number, ["title"] = "A pull request", ["labels"] = new JsonArray(), ["pull_request"] = new JsonObject(),
         }));
@@ -189,7 +192,8 @@ public sealed class FakeGitHub : IAsyncDisposable
         var page = int.TryParse(http.Request.Query["page"], CultureInfo.InvariantCulture, out var number) ? number : 1;
         if (page * PageSize < items.Length)
         {
-            var query = http.Request.Query.Where(pair => pair.Key != "page").Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value!)}");
+            var query = http.Request.Query.Where(pair => pair.Key != "page").Select(pair =>
+                $"{pair.Key}={Uri.EscapeDataString(pair.Value!)}");
             http.Response.Headers.Link = $"<{Url}{http.Request.Path}?{string.Join('&', query)}&page={page + 1}>; rel=\"next\", " +
                 $"<{Url}{http.Request.Path}?page=99>; rel=\"last\"";
         }
@@ -199,7 +203,8 @@ public sealed class FakeGitHub : IAsyncDisposable
     private async Task SendAsync(HttpContext http, JsonNode body)
     {
         var text = body.ToJsonString();
-        var tag = $"W/\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))}\"";
+        var hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text));
+        var tag = $"W/\"{Convert.ToHexStringLower(hash)}\"";
         http.Response.Headers.ETag = tag;
         http.Response.Headers["X-RateLimit-Remaining"] = "4999";
         if (http.Request.Headers.IfNoneMatch == tag)

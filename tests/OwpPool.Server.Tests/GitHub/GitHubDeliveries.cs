@@ -17,7 +17,8 @@ public static class GitHubDeliveries
 
     /// <summary>Sends a delivery; signed rightly unless another signature is given.</summary>
     public static Task<Answer> DeliverAsync(
-        this TestServer server, string @event, string body, string? deliveryId = null, string? signature = null, string media = "application/json") =>
+        this TestServer server, string @event, string body, string? deliveryId = null, string? signature = null, string media =
+            "application/json") =>
         server.SendAsync(HttpMethod.Post, "/webhooks/github", new ByteArrayContent(Encoding.UTF8.GetBytes(body))
         {
             Headers = { ContentType = MediaTypeHeaderValue.Parse(media) },
@@ -64,6 +65,10 @@ public static class GitHubDeliveries
     public static async Task<JsonNode[]> EventsAsync(this TestServer server, string taskId, string type) =>
         [.. (await server.RowsAsync($"SELECT details FROM pool_events WHERE target = '{taskId}' AND type = '{type}' ORDER BY seq"))
             .Select(details => JsonNode.Parse(details)!)];
+
+    /// <summary>The holder says that the pull request waits for review.</summary>
+    public static Task<Answer> ReportAsync(this TestServer server, Held held, string? prUrl = null) => server.PostAsync(
+        $"/v1/tasks/{held.TaskId}/status", $$"""{"status":"pr_opened","pr_url":"{{prUrl ?? held.Pull.Url}}"}""", held.Token);
 
     /// <summary>A new worker with a handle, holding a new task in a new repo.</summary>
     public static async Task<Held> HoldAsync(this TestServer server, string? handle = "ada", string repoFields = "")

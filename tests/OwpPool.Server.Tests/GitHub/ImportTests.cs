@@ -10,7 +10,8 @@ public sealed class ImportTests
         await using var pool = await ConnectedServer.StartAsync();
         var repo = await pool.Server.AddRepoAsync();
         pool.GitHub.PageSize = 2;
-        pool.GitHub.AddIssue(repo, 1, "Mend the roof", "It rains in.\r\n\0", "pool:ready", "estimate:5", "priority:high", "skills:sql,go", "area:src/roof", "tier:1");
+        pool.GitHub.AddIssue(repo, 1, "Mend the roof", "It rains in.\r\n\0", "pool:ready", "estimate:5", "priority:high", "skills:sql,go",
+            "area:src/roof", "tier:1");
         pool.GitHub.AddIssue(repo, 2, "Not for the pool", null, "bug");
         pool.GitHub.AddIssue(repo, 3, "No idea how large", null, "pool:ready", "size:XXL", "tier:9");
         pool.GitHub.AddIssue(repo, 5, $"\u202E{new string('t', 400)}", new string('é', 60_000), "pool:ready");
@@ -20,15 +21,18 @@ public sealed class ImportTests
 
         var answer = await pool.ImportAsync(repo);
 
-        Assert.Equal((200, 7, 0, "pool:ready"), (answer.Status, (int)answer.Json!["created"]!, (int)answer.Json["existing"]!, answer.Text("label")));
+        Assert.Equal((200, 7, 0, "pool:ready"), (answer.Status, (int)answer.Json!["created"]!, (int)answer.Json["existing"]!,
+            answer.Text("label")));
         var skipped = answer.Json["skipped"]!.AsArray().ToDictionary(issue => (int)issue!["number"]!, issue => (string)issue!["reason"]!);
         Assert.Equal([3, 6], skipped.Keys.Order());
         Assert.Equal("Label 'size:XXL' must be from 1 to 100. Label 'tier:9' must be from 0 to 3.", skipped[3]);
         var taskId = (string)answer.Json["tasks"]!.AsArray().Single(task => (int)task!["number"]! == 1)!["task_id"]!;
-        Assert.Equal([$"Mend the roof|It rains in.\n\nhttps://github.com/{repo}/issues/1|5|80|[\"sql\",\"go\"]|src/roof|1|github:{repo.ToLowerInvariant()}#1"],
+        var link = $"https://github.com/{repo}/issues/1";
+        var externalId = $"github:{repo.ToLowerInvariant()}#1";
+        Assert.Equal([$"Mend the roof|It rains in.\n\n{link}|5|80|[\"sql\",\"go\"]|src/roof|1|{externalId}"],
             (await pool.Server.RowsAsync($"""
-                SELECT title || '|' || description || '|' || estimate_points || '|' || priority || '|' || required_skills || '|' || area || '|' || tier
-                  || '|' || external_id FROM pool_tasks WHERE task_id = '{taskId}'
+                SELECT title || '|' || description || '|' || estimate_points || '|' || priority || '|' || required_skills || '|' || area
+                  || '|' || tier || '|' || external_id FROM pool_tasks WHERE task_id = '{taskId}'
                 """)));
         Assert.Equal(["300 65535"], await pool.Server.RowsAsync(
             "SELECT length(title) || ' ' || length(CAST(description AS BLOB)) FROM pool_tasks WHERE external_id LIKE '%#5'"));
@@ -36,7 +40,8 @@ public sealed class ImportTests
         pool.GitHub.AddIssue(repo, 20, "New", null, "pool:ready");
         var again = await pool.ImportAsync(repo.ToUpperInvariant());
         Assert.Equal((1, 7), ((int)again.Json!["created"]!, (int)again.Json["existing"]!));
-        Assert.All(pool.GitHub.Requests, request => Assert.True(request.HasToken && request.UserAgent.StartsWith("OwpPool/", StringComparison.Ordinal)));
+        Assert.All(pool.GitHub.Requests, request =>
+            Assert.True(request.HasToken && request.UserAgent.StartsWith("OwpPool/", StringComparison.Ordinal)));
     }
 
     [Fact]

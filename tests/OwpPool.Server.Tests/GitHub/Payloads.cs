@@ -48,7 +48,8 @@ public sealed record FakePull(string Repo, int Number)
             ["merged_at"] = Merged ? at : null,
             ["draft"] = Draft,
             ["head"] = new JsonObject { ["label"] = $"{Author}:{Branch}", ["ref"] = Branch, ["sha"] = HeadSha },
-            ["base"] = new JsonObject { ["ref"] = "main", ["repo"] = new JsonObject { ["id"] = 7, ["full_name"] = Repo, ["private"] = false } },
+            ["base"] = new JsonObject { ["ref"] = "main", ["repo"] =
+                new JsonObject { ["id"] = 7, ["full_name"] = Repo, ["private"] = false } },
         };
     }
 

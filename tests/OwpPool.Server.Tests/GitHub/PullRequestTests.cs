@@ -26,7 +26,8 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
     public async Task Opened_ByBranch_IsUnderReview()
     {
         var held = await _server.HoldAsync();
-        await _server.MustDeliverAsync("pull_request", (held.Pull with { Branch = $"owp/{held.TaskId}/roof", Body = null }).Event("opened"));
+        await _server.MustDeliverAsync("pull_request",
+            (held.Pull with { Branch = $"owp/{held.TaskId}/roof", Body = null }).Event("opened"));
         Assert.Equal("pr_opened", await _server.PhaseAsync(held.TaskId));
     }
 
@@ -59,10 +60,11 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
     public async Task Merged_WhoeverMayMerge_IsMergedAndConfirmed(string authority)
     {
         var held = await _server.HoldAsync(repoFields: $$""","merge_authority":"{{authority}}" """);
-        await _server.PostAsync($"/v1/tasks/{held.TaskId}/status", $$"""{"status":"pr_opened","pr_url":"{{held.Pull.Url}}/files"}""", held.Token);
+        await _server.ReportAsync(held, held.Pull.Url + "/files");
         if (authority == "github")
         {
-            (await _server.PostAsync($"/v1/tasks/{held.TaskId}/status", """{"status":"merged"}""", held.Token)).MustBeProblem(403, "forbidden");
+            var claim = await _server.PostAsync($"/v1/tasks/{held.TaskId}/status", """{"status":"merged"}""", held.Token);
+            claim.MustBeProblem(403, "forbidden");
         }
 
         await _server.MustDeliverAsync("pull_request", held.Pull.Close(merged: true).Event("closed"));
@@ -97,7 +99,8 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
         Assert.Equal("ready", await _server.PhaseAsync(held.TaskId));
         var details = Assert.Single(await _server.EventsAsync(held.TaskId, "task.rejected"));
         Assert.Equal("The pull request was closed without being merged by 'grace'.", (string?)details["reason"]);
-        var lost = Assert.Single((await _server.PostAsync("/v1/workers/heartbeat", """{"status":"paused"}""", held.Token)).Json!["lost"]!.AsArray());
+        var heartbeat = await _server.PostAsync("/v1/workers/heartbeat", """{"status":"paused"}""", held.Token);
+        var lost = Assert.Single(heartbeat.Json!["lost"]!.AsArray());
         Assert.Equal(held.TaskId, (string?)lost!["task_id"]);
     }
 
@@ -161,7 +164,7 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
         var foreign = held.Named with { Repo = "eve/own" };
         await _server.MustDeliverAsync("pull_request", foreign.Event("opened"));
         // Also where the worker itself named it.
-        await _server.PostAsync($"/v1/tasks/{held.TaskId}/status", $$"""{"status":"pr_opened","pr_url":"{{foreign.Url}}"}""", held.Token);
+        await _server.ReportAsync(held, foreign.Url);
         await _server.MustDeliverAsync("pull_request", foreign.Close(merged: true).Event("closed"));
         Assert.Equal("pr_opened", await _server.PhaseAsync(held.TaskId));
         Assert.Empty(await _server.EventsAsync(held.TaskId, "task.pull_request_ignored"));
@@ -174,6 +177,19 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
         Assert.Equal("No task has this pull request.",
             await _server.MustDeliverAsync("pull_request", new FakePull("nobody/knows", 7).Close(merged: true).Event("closed")));
         Assert.Equal(before, await _server.RowsAsync("SELECT max(seq) FROM pool_events WHERE target = 'nobody/knows'"));
+    }
+
+    [Theory]
+    [InlineData(true, "merged")]
+    [InlineData(false, "ready")]
+    public async Task EndedBeforeItsWorkerTold_IsSeenWhenTheReportComes(bool merged, string phase)
+    {
+        var held = await _server.HoldAsync();
+        Assert.Equal("No task has this pull request.",
+            await _server.MustDeliverAsync("pull_request", held.Pull.Close(merged).Event("closed")));
+        var report = $$"""{"status":"pr_opened","pr_url":"{{held.Pull.Url}}"}""";
+        Assert.Equal(200, (await _server.PostAsync($"/v1/tasks/{held.TaskId}/status", report, held.Token)).Status);
+        await Eventually.TrueAsync(async () => await _server.PhaseAsync(held.TaskId) == phase, "what GitHub said is remembered");
     }
 
     [Fact]
@@ -192,7 +208,8 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
     {
         var held = await _server.HoldAsync();
         await _server.MustDeliverAsync("pull_request", held.Named.Close(merged: false).Event("closed"));
-        Assert.Equal("Older than what is known of the pull request.", await _server.MustDeliverAsync("pull_request", held.Named.Event("opened")));
+        Assert.Equal("Older than what is known of the pull request.",
+            await _server.MustDeliverAsync("pull_request", held.Named.Event("opened")));
         Assert.Equal("leased", await _server.PhaseAsync(held.TaskId));
         await _server.MustDeliverAsync("pull_request", held.Named.Later(2).Event("reopened"));
         Assert.Equal("pr_opened", await _server.PhaseAsync(held.TaskId));
@@ -242,7 +259,8 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
             Assert.Single(answers, answer => answer.Status == 200);
             var loser = answers[0].Status == 200 ? second : first;
             // Whoever was too late by an instant is told to try again, and then why not.
-            await Eventually.TrueAsync(async () => (await _server.PostAsync($"/v1/tasks/{loser.TaskId}/status", report, loser.Token)).Status == 409);
+            await Eventually.TrueAsync(async () => (await _server.PostAsync($"/v1/tasks/{loser.TaskId}/status", report,
+                loser.Token)).Status == 409);
             Assert.Equal("leased", await _server.PhaseAsync(loser.TaskId));
         }
     }
@@ -253,11 +271,13 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
         await using var server = await OwnServer.StartAsync(("GITHUB_WEBHOOK_SECRET", GitHubDeliveries.Secret));
         await server.PostAsync("/v1/admin/repos", """{"repo":"acme/site"}""", admin: TestServer.AdminToken);
         var token = (await server.PostAsync("/v1/workers/register", """{"name":"ada"}""")).Text("token");
-        var task = (await server.PostAsync("/v1/admin/tasks", """{"repo":"acme/site","title":"x"}""", admin: TestServer.AdminToken)).Text("task_id");
+        var created = await server.PostAsync("/v1/admin/tasks", """{"repo":"acme/site","title":"x"}""", admin: TestServer.AdminToken);
+        var task = created.Text("task_id");
         Assert.Single((await server.GetAsync("/v1/work", token)).Json!["leases"]!.AsArray());
         // As the endpoint leaves it when the process dies after the answer.
         var signal = OwpPool.Server.GitHub.WebhookPayload.Read(
-            "pull_request", System.Text.Encoding.UTF8.GetBytes((new FakePull("acme/site", 7) with { Branch = $"owp/{task}" }).Event("opened")));
+            "pull_request", System.Text.Encoding.UTF8.GetBytes((new FakePull("acme/site", 7) with { Branch =
+                $"owp/{task}" }).Event("opened")));
         await server.Storage.GitHubInbox.AddAsync("d-1", "pull_request", signal, DateTimeOffset.UtcNow);
         await server.StopAsync();
         await server.StartAgainAsync();

@@ -57,7 +57,8 @@ public sealed class SyncTests
         await using var pool = await ConnectedServer.StartAsync();
         var repo = await pool.Server.AddRepoAsync();
         (await pool.SyncAsync(repo, "{}")).MustReject("sync_type");
-        (await pool.SyncAsync(repo, """{"sync_type":"both","write_permissions":["secrets"],"label":"a,b"}""")).MustReject("label", "sync_type", "write_permissions");
+        var allWrong = await pool.SyncAsync(repo, """{"sync_type":"both","write_permissions":["secrets"],"label":"a,b"}""");
+        allWrong.MustReject("label", "sync_type", "write_permissions");
         (await pool.SyncAsync(repo, """{"sync_type":"read_only","write_permissions":["comments"]}""")).MustReject("write_permissions");
         (await pool.SyncAsync("no/such")).MustBeProblem(404, "not_found");
         (await pool.Server.PostAsync($"/v1/github/repos/{repo}/sync", "{}")).MustBeProblem(401, "unauthorized");
@@ -71,7 +72,8 @@ public sealed class SyncTests
     {
         await using var server = await TestServer.StartAsync();
         var repo = await server.AddRepoAsync();
-        var refused = await server.PostAsync($"/v1/github/repos/{repo}/sync", """{"sync_type":"bidirectional"}""", admin: TestServer.AdminToken);
+        const string body = """{"sync_type":"bidirectional"}""";
+        var refused = await server.PostAsync($"/v1/github/repos/{repo}/sync", body, admin: TestServer.AdminToken);
         Assert.Equal("no_github_token", (string?)refused.MustBeProblem(409, "conflict").Json!["details"]!["reason"]);
     }
 
@@ -83,7 +85,7 @@ public sealed class SyncTests
         pool.GitHub.Pulls[(opened.Repo, 7)] = opened.Named;
         foreach (var (held, isMerged) in new[] { (merged, true), (closed, false) })
         {
-            await pool.Server.PostAsync($"/v1/tasks/{held.TaskId}/status", $$"""{"status":"pr_opened","pr_url":"{{held.Pull.Url}}"}""", held.Token);
+            await pool.Server.ReportAsync(held);
             pool.GitHub.Pulls[(held.Repo, 7)] = held.Pull.Close(isMerged);
         }
         var reconciler = pool.Server.Get<Reconciler>();
@@ -91,7 +93,8 @@ public sealed class SyncTests
         await reconciler.ReconcileAsync(default);
 
         Assert.Equal(("pr_opened", "merged", "ready"),
-            (await pool.Server.PhaseAsync(opened.TaskId), await pool.Server.PhaseAsync(merged.TaskId), await pool.Server.PhaseAsync(closed.TaskId)));
+            (await pool.Server.PhaseAsync(opened.TaskId), await pool.Server.PhaseAsync(merged.TaskId),
+                await pool.Server.PhaseAsync(closed.TaskId)));
         Assert.Equal("github", (string?)Assert.Single(await pool.Server.EventsAsync(merged.TaskId, "task.merged"))["confirmed_by"]);
 
         // A maintainer's demand for changes, and what nobody who may not write can demand.
@@ -130,7 +133,7 @@ public sealed class SyncTests
         var (first, second) = (await HoldAsync(pool), await HoldAsync(pool));
         foreach (var held in new[] { first, second })
         {
-            await pool.Server.PostAsync($"/v1/tasks/{held.TaskId}/status", $$"""{"status":"pr_opened","pr_url":"{{held.Pull.Url}}"}""", held.Token);
+            await pool.Server.ReportAsync(held);
             pool.GitHub.Pulls[(held.Repo, 7)] = held.Pull.Close(merged: true);
         }
         pool.GitHub.NextStatus(404);
@@ -148,7 +151,7 @@ public sealed class SyncTests
         Assert.StartsWith("`ada` works on this.", pool.GitHub.Comments.Single().Body, StringComparison.Ordinal);
 
         pool.GitHub.Pulls[(held.Repo, 7)] = held.Pull;
-        await pool.Server.PostAsync($"/v1/tasks/{held.TaskId}/status", $$"""{"status":"pr_opened","pr_url":"{{held.Pull.Url}}"}""", held.Token);
+        await pool.Server.ReportAsync(held);
         await Eventually.TrueAsync(() => pool.GitHub.Comments.Count == 3, "the review is shown");
         Assert.Equal(["pool:ready", "pool:in-review"], Labels());
         Assert.Equal([(1, "Under review in #7."), (7, $"This pull request serves task `{held.TaskId}` of the pool.")],
@@ -203,7 +206,8 @@ public sealed class SyncTests
             (await pool.Server.RowsAsync("SELECT seq FROM pool_cursors WHERE name = 'github.outward'")) is [var seq] &&
             long.Parse(seq, System.Globalization.CultureInfo.InvariantCulture) >= LeaseSeqOf(pool), "the lease is shown");
         Assert.Single(pool.GitHub.Comments);
-        Assert.Equal(200, (await pool.Server.PostAsync($"/v1/tasks/{held.TaskId}/status", """{"status":"in_progress"}""", held.Token)).Status);
+        var report = await pool.Server.PostAsync($"/v1/tasks/{held.TaskId}/status", """{"status":"in_progress"}""", held.Token);
+        Assert.Equal(200, report.Status);
     }
 
     private static long LeaseSeqOf(ConnectedServer pool) => long.Parse(

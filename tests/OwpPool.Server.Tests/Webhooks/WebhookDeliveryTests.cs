@@ -42,7 +42,8 @@ public sealed class WebhookDeliveryTests
         });
         var stored = (await server.Storage.Events.ReadAfterAsync(seqs[1] - 1, 1))[0];
         var first = receiver.Deliveries.ElementAt(1).Json;
-        Assert.Equal((stored.Target, stored.Actor, stored.Repo), ((string?)first["target"], (string?)first["actor"], (string?)first["repo"]));
+        Assert.Equal((stored.Target, stored.Actor, stored.Repo),
+            ((string?)first["target"], (string?)first["actor"], (string?)first["repo"]));
         Assert.Equal("Task 0", (string?)first["details"]!["title"]);
     }
 
@@ -139,7 +140,8 @@ public sealed class WebhookDeliveryTests
             http.Response.StatusCode = failing ? 503 : 200;
             return Task.CompletedTask;
         };
-        await using var server = await OwnServer.StartAsync([.. Trying, ("OwpPool__Webhooks__MaxTries", "50"), ("OwpPool__Webhooks__DisableAfterSeconds", "1")]);
+        await using var server = await OwnServer.StartAsync([.. Trying, ("OwpPool__Webhooks__MaxTries", "50"),
+            ("OwpPool__Webhooks__DisableAfterSeconds", "1")]);
         var (id, _) = await AddHookAsync(server, receiver, """["task.created"]""");
         await AddRepoAsync(server, "acme/site");
         await AddTaskAsync(server, "Task 0");

@@ -14,7 +14,7 @@ public sealed class WebhookTests
     public async Task Create_List_Rotate_Delete_TellTheSecretOnceAndKeepItSealed()
     {
         await using var server = await OwnServer.StartAsync();
-        var created = await server.PostAsync("/v1/admin/webhooks", """{"url":"https://hooks.example.com/pool?x=1","topics":["task","repo.created","task"]}""", admin: Admin);
+        var created = await CreateAsync(server, """{"url":"https://hooks.example.com/pool?x=1","topics":["task","repo.created","task"]}""");
         Assert.Equal(201, created.Status);
         var (id, secret) = (created.Text("webhook_id"), created.Text("secret"));
         Assert.StartsWith("h_", id, StringComparison.Ordinal);
@@ -29,13 +29,15 @@ public sealed class WebhookTests
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(server.Database + WebhookSecrets.Suffix));
 
-        var rotated = await server.PostAsync($"/v1/admin/webhooks/{id}/rotate", """{"secret":"a secret that I chose myself"}""".Replace(' ', '-'), admin: Admin);
+        const string own = """{"secret":"a-secret-that-I-chose-myself"}""";
+        var rotated = await server.PostAsync($"/v1/admin/webhooks/{id}/rotate", own, admin: Admin);
         Assert.Equal((200, "a-secret-that-I-chose-myself"), (rotated.Status, rotated.Text("secret")));
         var deleted = await server.SendAsync(HttpMethod.Delete, $"/v1/admin/webhooks/{id}", admin: Admin);
         Assert.Equal("deleted", deleted.Text("state"));
         Assert.Equal(404, (await server.SendAsync(HttpMethod.Delete, $"/v1/admin/webhooks/{id}", admin: Admin)).Status);
         Assert.Equal(["webhook.created admin", "webhook.secret_rotated admin", "webhook.deleted admin"],
-            (await server.Storage.Events.ReadAfterAsync(0, 100)).Where(item => item.Target == id).Select(item => $"{item.Type} {item.Actor}"));
+            (await server.Storage.Events.ReadAfterAsync(0, 100)).Where(item => item.Target == id).Select(item =>
+                $"{item.Type} {item.Actor}"));
         Assert.Null(await server.Storage.Cursors.GetAsync($"webhook.{id}"));
     }
 
@@ -43,15 +45,15 @@ public sealed class WebhookTests
     public async Task Create_BadRequests_AreRefused()
     {
         await using var server = await OwnServer.StartAsync(("OwpPool__Webhooks__MaxHooks", "1"));
-        (await server.PostAsync("/v1/admin/webhooks", "{}", admin: Admin)).MustReject("url");
-        (await server.PostAsync("/v1/admin/webhooks", """{"url":"https://a.example.com","topics":["Task","*"],"secret":"short"}""", admin: Admin))
+        (await CreateAsync(server, "{}")).MustReject("url");
+        (await CreateAsync(server, """{"url":"https://a.example.com","topics":["Task","*"],"secret":"short"}"""))
             .MustReject("secret", "topics");
-        (await server.PostAsync("/v1/admin/webhooks", $$"""{"url":"https://a.example.com","secret":"{{new string('x', 24)}}"}""", admin: Admin)).MustReject("secret");
-        (await server.PostAsync("/v1/admin/webhooks", """{"url":"http://127.0.0.1/"}""", admin: Admin)).MustReject("url");
+        (await CreateAsync(server, $$"""{"url":"https://a.example.com","secret":"{{new string('x', 24)}}"}""")).MustReject("secret");
+        (await CreateAsync(server, """{"url":"http://127.0.0.1/"}""")).MustReject("url");
         (await server.PostAsync("/v1/admin/webhooks", "{}")).MustBeProblem(401, "unauthorized");
         Assert.False(File.Exists(server.Database + WebhookSecrets.Suffix));
-        Assert.Equal(201, (await server.PostAsync("/v1/admin/webhooks", """{"url":"https://a.example.com"}""", admin: Admin)).Status);
-        var refused = (await server.PostAsync("/v1/admin/webhooks", """{"url":"https://b.example.com"}""", admin: Admin)).MustBeProblem(409, "conflict");
+        Assert.Equal(201, (await CreateAsync(server, """{"url":"https://a.example.com"}""")).Status);
+        var refused = (await CreateAsync(server, """{"url":"https://b.example.com"}""")).MustBeProblem(409, "conflict");
         Assert.Equal("limit_reached", (string?)refused.Json!["details"]!["reason"]);
         foreach (var path in new[] { "rotate", "enable", "dead-letters/1/redeliver" })
             (await server.PostAsync($"/v1/admin/webhooks/h_nobody/{path}", "", admin: Admin)).MustBeProblem(404, "not_found");
@@ -83,7 +85,8 @@ public sealed class WebhookTests
     [InlineData("https://[::ffff:127.0.0.1]/", "must lead to a public host")]
     [InlineData("https://169.254.169.254/latest/meta-data", "must lead to a public host")]
     [InlineData("https://10.1.2.3/", "must lead to a public host")]
-    public void WhyNot_Address_IsPublicHttps(string url, string? fault) => Assert.Equal(fault, WebhookTarget.WhyNot(url, new WebhookOptions()));
+    public void WhyNot_Address_IsPublicHttps(string url, string? fault) =>
+        Assert.Equal(fault, WebhookTarget.WhyNot(url, new WebhookOptions()));
 
     [Theory]
     [InlineData("8.8.8.8", true)]
@@ -130,18 +133,22 @@ public sealed class WebhookTests
         await using var server = await OwnServer.StartAsync(
             ("OwpPool__Webhooks__AllowHttp", "true"), ("OwpPool__Webhooks__MaxTries", "1"));
         // Registered when its name led elsewhere: as by DNS that changes its mind.
-        var id = (await server.PostAsync("/v1/admin/webhooks", """{"url":"http://hooks.example.com/"}""", admin: Admin)).Text("webhook_id");
+        var id = (await CreateAsync(server, """{"url":"http://hooks.example.com/"}""")).Text("webhook_id");
         await using (var connection = await server.Storage.DataSource.OpenConnectionAsync())
         {
             await using var command = connection.CreateCommand();
-            command.CommandText = $"UPDATE pool_webhooks SET url = '{receiver.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}'";
+            command.CommandText =
+                $"UPDATE pool_webhooks SET url = '{receiver.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}'";
             await command.ExecuteNonQueryAsync();
         }
         await server.PostAsync("/v1/admin/repos", """{"repo":"acme/site"}""", admin: Admin);
         await Eventually.TrueAsync(async () =>
-            (await server.SendAsync(HttpMethod.Get, $"/v1/admin/webhooks/{id}/dead-letters", admin: Admin)).Json!["items"]!.AsArray().Count > 0);
+            (await server.SendAsync(HttpMethod.Get, $"/v1/admin/webhooks/{id}/dead-letters",
+                admin: Admin)).Json!["items"]!.AsArray().Count > 0);
         var hook = (await server.SendAsync(HttpMethod.Get, "/v1/admin/webhooks", admin: Admin)).Json!["items"]![0]!;
         Assert.Equal("The host of the webhook has an address that is not public.", (string?)hook["last_failure"]);
         Assert.Empty(receiver.Deliveries);
     }
+
+    private static Task<Answer> CreateAsync(OwnServer server, string body) => server.PostAsync("/v1/admin/webhooks", body, admin: Admin);
 }

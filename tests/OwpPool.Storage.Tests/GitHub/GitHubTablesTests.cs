@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using OwpPool.Core.GitHub;
 using OwpPool.Storage.GitHub;
 using OwpPool.Storage.Tests.Support;
+using OwpPool.Storage.Webhooks;
 
 namespace OwpPool.Storage.Tests.GitHub;
 
@@ -123,14 +124,20 @@ public sealed partial class GitHubTablesTests : IAsyncDisposable
     [InlineData(PullRequestTable.TaskOf, "PRIMARY KEY (pr_key=?)")]
     [InlineData(PullRequestTable.Seen, "(pr_key=?)")]
     [InlineData(PullRequestTable.Remove, "github_pull_requests_by_time")]
+    [InlineData(WebhookTable.Find, "PRIMARY KEY (hook_id=?)")]
+    [InlineData(WebhookTable.Letters, "PRIMARY KEY (hook_id=? AND seq>?)")]
+    [InlineData(WebhookTable.Letter, "PRIMARY KEY (hook_id=? AND seq=?)")]
     [InlineData(GitHubRepoTable.Find, "(GrainTypeString=? AND GrainIdExtensionString=?)")]
     [InlineData(GitHubRepoTable.List, "(GrainTypeString=?)")]
     [InlineData(GitHubRepoTable.Tasks, "pool_tasks_by_repo_phase (task_repo=? AND task_phase=?)")]
     public async Task Query_Searched_UsesTheIndex(string sql, string index)
     {
-        var plan = (await _database.ExecuteAsync("EXPLAIN QUERY PLAN " + Parameter().Replace(sql, "'1'"))).Rows.Select(row => (string)row["detail"]!);
-        Assert.Contains(plan, step => step.StartsWith("SEARCH", StringComparison.Ordinal) && step.Contains(index, StringComparison.Ordinal));
-        Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal) && !step.Contains("INDEX", StringComparison.Ordinal));
+        var plan = (await _database.ExecuteAsync("EXPLAIN QUERY PLAN " + Parameter().Replace(sql, "'1'"))).Rows.Select(row =>
+            (string)row["detail"]!);
+        Assert.Contains(plan, step => step.StartsWith("SEARCH", StringComparison.Ordinal)
+            && step.Contains(index, StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal)
+            && !step.Contains("INDEX", StringComparison.Ordinal));
     }
 
     /// <summary>A task's row with its report.</summary>

@@ -29,7 +29,8 @@ public sealed class GitHubClient(GitHubTransport transport)
     public async Task<GitHubRights> ReadRightsAsync(string repo, CancellationToken cancellationToken)
     {
         var answer = await transport.GetAsync($"repos/{repo}", cancellationToken);
-        var rights = answer.Body.ValueKind is JsonValueKind.Object && answer.Body.TryGetProperty("permissions", out var found) ? found : default;
+        var rights = answer.Body.ValueKind is JsonValueKind.Object && answer.Body.TryGetProperty("permissions", out var found) ? found
+            : default;
         var (triage, push) = (JsonRead.Is(rights, "triage"), JsonRead.Is(rights, "push"));
         return new GitHubRights(triage || push, push);
     }
@@ -44,24 +45,29 @@ public sealed class GitHubClient(GitHubTransport transport)
     }
 
     /// <summary>The open pull requests.</summary>
-    public async IAsyncEnumerable<PullRequestSignal> ListOpenPullsAsync(string repo, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<PullRequestSignal> ListOpenPullsAsync(string repo,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var item in ListAsync($"repos/{repo}/pulls?state=open&sort=updated&direction=desc&per_page={PageSize}", cancellationToken))
+        await foreach (var item in ListAsync($"repos/{repo}/pulls?state=open&sort=updated&direction=desc&per_page={PageSize}",
+            cancellationToken))
             if (WebhookPayload.ReadPullRequest(item) is { } signal) yield return signal;
     }
 
     /// <summary>One pull request; null if it lacks what the pool needs.</summary>
     public async Task<PullRequestSignal?> ReadPullAsync(PullRequestUrl pull, CancellationToken cancellationToken) =>
-        WebhookPayload.ReadPullRequest((await transport.GetAsync($"repos/{pull.Repo}/pulls/{Number(pull.Number)}", cancellationToken)).Body);
+        WebhookPayload.ReadPullRequest((await transport.GetAsync($"repos/{pull.Repo}/pulls/{Number(pull.Number)}",
+            cancellationToken)).Body);
 
     /// <summary>The reviews of a pull request, oldest first.</summary>
     public async Task<IReadOnlyList<GitHubReview>> ListReviewsAsync(PullRequestUrl pull, CancellationToken cancellationToken)
     {
         var reviews = new List<GitHubReview>();
-        await foreach (var item in ListAsync($"repos/{pull.Repo}/pulls/{Number(pull.Number)}/reviews?per_page={PageSize}", cancellationToken))
+        await foreach (var item in ListAsync($"repos/{pull.Repo}/pulls/{Number(pull.Number)}/reviews?per_page={PageSize}",
+            cancellationToken))
         {
             if (JsonRead.Instant(item, "submitted_at") is not { } at || JsonRead.Text(item, "state") is not { } state) continue;
-            reviews.Add(new GitHubReview(JsonRead.Text(item, "user", "login"), state.ToUpperInvariant(), JsonRead.Text(item, "author_association"), at));
+            reviews.Add(new GitHubReview(JsonRead.Text(item, "user", "login"), state.ToUpperInvariant(),
+                JsonRead.Text(item, "author_association"), at));
         }
         return reviews;
     }
@@ -70,14 +76,16 @@ public sealed class GitHubClient(GitHubTransport transport)
     public async Task<bool> HasCommentAsync(string repo, int number, string text, DateTimeOffset since, CancellationToken cancellationToken)
     {
         var from = since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
-        await foreach (var item in ListAsync($"repos/{repo}/issues/{Number(number)}/comments?since={from}&per_page={PageSize}", cancellationToken))
+        await foreach (var item in ListAsync($"repos/{repo}/issues/{Number(number)}/comments?since={from}&per_page={PageSize}",
+            cancellationToken))
             if (JsonRead.Text(item, "body")?.Contains(text, StringComparison.Ordinal) is true) return true;
         return false;
     }
 
     /// <summary>Comments on an issue or pull request. Not repeated: doing it twice would be two.</summary>
     public Task CommentAsync(string repo, int number, string text, CancellationToken cancellationToken) => transport.SendAsync(
-        HttpMethod.Post, $"repos/{repo}/issues/{Number(number)}/comments", new JsonObject { ["body"] = text }, isRepeatable: false, cancellationToken);
+        HttpMethod.Post, $"repos/{repo}/issues/{Number(number)}/comments", new JsonObject { ["body"] = text }, isRepeatable: false,
+            cancellationToken);
 
     /// <summary>The labels of an issue.</summary>
     public async Task<IReadOnlyList<string>> ListLabelsAsync(string repo, int number, CancellationToken cancellationToken)
@@ -90,7 +98,8 @@ public sealed class GitHubClient(GitHubTransport transport)
 
     /// <summary>Adds a label to an issue; GitHub makes it if there is none of this name.</summary>
     public Task AddLabelAsync(string repo, int number, string label, CancellationToken cancellationToken) => transport.SendAsync(
-        HttpMethod.Post, $"repos/{repo}/issues/{Number(number)}/labels", new JsonObject { ["labels"] = new JsonArray(label) }, isRepeatable: true,
+        HttpMethod.Post, $"repos/{repo}/issues/{Number(number)}/labels", new JsonObject { ["labels"] = new JsonArray(label) },
+            isRepeatable: true,
         cancellationToken);
 
     /// <summary>Takes a label from an issue.</summary>
@@ -115,7 +124,8 @@ public sealed class GitHubClient(GitHubTransport transport)
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task SetStatusAsync(string repo, string sha, string state, string description, CancellationToken cancellationToken) =>
         transport.SendAsync(HttpMethod.Post, $"repos/{repo}/statuses/{Uri.EscapeDataString(sha)}",
-            new JsonObject { ["state"] = state, ["description"] = description, ["context"] = "owp-pool" }, isRepeatable: true, cancellationToken);
+            new JsonObject { ["state"] = state, ["description"] = description, ["context"] = "owp-pool" }, isRepeatable: true,
+                cancellationToken);
 
     private async IAsyncEnumerable<JsonElement> ListAsync(string first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -133,13 +143,16 @@ public sealed class GitHubClient(GitHubTransport transport)
 
     private static GitHubIssue? ReadIssue(JsonElement item)
     {
-        if (!item.TryGetProperty("number", out var number) || !number.TryGetInt32(out var value) || JsonRead.Text(item, "title") is not { } title)
+        if (!item.TryGetProperty("number", out var number) || !number.TryGetInt32(out var value)
+            || JsonRead.Text(item, "title") is not { } title)
             return null;
         var labels = item.TryGetProperty("labels", out var list) && list.ValueKind is JsonValueKind.Array
             // A label is an object, and in old answers a text.
-            ? list.EnumerateArray().Select(label => label.ValueKind is JsonValueKind.String ? label.GetString() : JsonRead.Text(label, "name"))
+            ? list.EnumerateArray().Select(label => label.ValueKind is JsonValueKind.String ? label.GetString()
+                : JsonRead.Text(label, "name"))
             : [];
-        return new GitHubIssue(value, title, JsonRead.Text(item, "body") ?? "", [.. labels.OfType<string>()], JsonRead.Text(item, "html_url") ?? "");
+        return new GitHubIssue(value, title, JsonRead.Text(item, "body") ?? "", [.. labels.OfType<string>()],
+            JsonRead.Text(item, "html_url") ?? "");
     }
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -45,7 +45,8 @@ public sealed class GitHubTransport : IDisposable
         {
             retries.AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = static outcome => ValueTask.FromResult(outcome.Outcome.Exception is GitHubException { Fault: GitHubFault.Unavailable }),
+                ShouldHandle = static outcome =>
+                    ValueTask.FromResult(outcome.Outcome.Exception is GitHubException { Fault: GitHubFault.Unavailable }),
                 MaxRetryAttempts = _options.Retries,
                 Delay = TimeSpan.FromMilliseconds(_options.RetryDelayMilliseconds),
                 BackoffType = DelayBackoffType.Exponential,
@@ -158,7 +159,8 @@ public sealed class GitHubTransport : IDisposable
     private async Task<GitHubAnswer> ReadAsync(HttpResponseMessage answer, Uri address, CancellationToken cancellationToken)
     {
         var text = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
-        var isAboutLimits = !answer.IsSuccessStatusCode && Encoding.UTF8.GetString(text).Contains("rate limit", StringComparison.OrdinalIgnoreCase);
+        var isAboutLimits = !answer.IsSuccessStatusCode
+            && Encoding.UTF8.GetString(text).Contains("rate limit", StringComparison.OrdinalIgnoreCase);
         if (_gate.Learn(answer, isAboutLimits)) throw TooMany(_gate.Wait);
         if (!answer.IsSuccessStatusCode) throw Refusal(answer, address);
         using var document = text.Length == 0 ? null : JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 64 });
@@ -213,7 +215,8 @@ public sealed class GitHubTransport : IDisposable
             408 or >= 500 => GitHubFault.Unavailable,
             _ => GitHubFault.Refused,
         };
-        return new GitHubException(fault, $"GitHub answered {(int)answer.StatusCode} to {answer.RequestMessage?.Method} {address.AbsolutePath}.");
+        return new GitHubException(fault,
+            $"GitHub answered {(int)answer.StatusCode} to {answer.RequestMessage?.Method} {address.AbsolutePath}.");
     }
 
     private string PathOf(string path) => new Uri(_base, path).AbsolutePath;

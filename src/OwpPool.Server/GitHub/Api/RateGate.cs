@@ -34,7 +34,8 @@ public sealed class RateGate(TimeProvider clock)
         lock (_gate)
         {
             var spent = Number(answer, "x-ratelimit-remaining") == 0;
-            var refused = (int)answer.StatusCode == 429 || ((int)answer.StatusCode == 403 && (spent || isAboutLimits || answer.Headers.RetryAfter is not null));
+            var refused = (int)answer.StatusCode == 429
+                || ((int)answer.StatusCode == 403 && (spent || isAboutLimits || answer.Headers.RetryAfter is not null));
             _refusals = refused ? _refusals + 1 : 0;
             if (answer.Headers.RetryAfter is { } after)
                 CloseUntil(after.Date ?? now + (after.Delta ?? FirstPause));

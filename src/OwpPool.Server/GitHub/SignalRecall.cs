@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using OwpPool.Core.GitHub;
+using OwpPool.Core.Shared;
+using OwpPool.Storage;
+using OwpPool.Storage.EventLog;
+
+namespace OwpPool.Server.GitHub;
+
+/// <summary>A pull request may be merged or closed before its worker tells the pool of it: that delivery found no task. When the report comes,
+/// what GitHub said last is looked at again. The position in the log is durable, so a restart between the two loses nothing.</summary>
+public sealed partial class SignalRecall(
+    SqliteStorage storage, PullRequestDesk desk, IOptions<GitHubOptions> options, TimeProvider clock, ILogger<SignalRecall> logger)
+    : BackgroundService
+{
+    private const string Cursor = "github.recall";
+    private static readonly EventFilter Reports = new() { Topics = ["task.pr_opened"] };
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Without deliveries there is nothing to recall.
+        if (options.Value.WebhookSecret is not { Length: > 0 }) return;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowAsync(stoppingToken);
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                // The pool's own storage or silo; the position says where to go on.
+                LogFailed(logger, fault);
+                await Task.Delay(RetryDelay, clock, stoppingToken);
+            }
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken stoppingToken)
+    {
+        if (await storage.Cursors.GetAsync(Cursor, stoppingToken) is not { } position)
+        {
+            position = storage.Feed.LatestSeq;
+            await storage.Cursors.AdvanceAsync(Cursor, position, stoppingToken);
+        }
+        await foreach (var page in storage.Feed.FollowPagesAsync(position, Reports, stoppingToken))
+        {
+            foreach (var item in page.Events) await RecallAsync(item, stoppingToken);
+            if (page.Events.Count > 0) await storage.Cursors.AdvanceAsync(Cursor, page.UpTo, stoppingToken);
+        }
+    }
+
+    private async Task RecallAsync(PoolEvent report, CancellationToken stoppingToken)
+    {
+        if (report.Actor == Actors.Github) return;
+        using var details = JsonDocument.Parse(report.Details);
+        if (JsonRead.Text(details.RootElement, "pr_url") is not { } prUrl) return;
+        if (await storage.PullRequests.FindSignalAsync(PullRequestUrl.KeyOf(prUrl), stoppingToken) is { IsOpen: false } signal)
+            await desk.ApplyAsync(signal, stoppingToken);
+    }
+
+    [LoggerMessage(EventId = 504, Level = LogLevel.Warning, Message = "Reports could not be compared with what GitHub said before.")]
+    private static partial void LogFailed(ILogger logger, Exception fault);
+}
