@@ -11,7 +11,7 @@ public sealed partial record WebhookRequest
     private const int MaxTopics = 50;
 
     /// <summary>Where it delivers to: https, on a public host.</summary>
-    [StringLength(WebhookTarget.MaxLength, MinimumLength = 1)]
+    [StringLength(WebhookTarget.MaxLength, MinimumLength = 1), Url]
     public required string Url { get; init; }
 
     /// <summary>Which events: first words of event types, such as task or task.merged; none = all.</summary>

@@ -133,7 +133,7 @@ public sealed class WebhookTests
         await using var server = await OwnServer.StartAsync(
             ("OwpPool__Webhooks__AllowHttp", "true"), ("OwpPool__Webhooks__MaxTries", "1"));
         // Registered when its name led elsewhere: as by DNS that changes its mind.
-        var id = (await CreateAsync(server, """{"url":"http://hooks.example.com/"}""")).Text("webhook_id");
+        var id = (await CreateAsync(server, """{"url":"http://hooks.example.com/","topics":["repo.created"]}""")).Text("webhook_id");
         await using (var connection = await server.Storage.DataSource.OpenConnectionAsync())
         {
             await using var command = connection.CreateCommand();
