@@ -15,5 +15,8 @@ internal sealed class SimulationCounts
 
     internal long StorageFailedAfter { get; set; }
 
+    /// <summary>Reads that a test made fail and counted: the scheduler knows no storage but that of states.</summary>
+    internal long FailedReads { get; set; }
+
     internal long TimePassed { get; set; }
 }

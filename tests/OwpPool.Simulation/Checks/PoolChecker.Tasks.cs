@@ -69,7 +69,7 @@ internal sealed partial class PoolChecker
         }
         Require(before.Lease is null || before.Lease.LeaseId == lease.LeaseId, "I1",
             $"{after.TaskId} went from lease {before.Lease?.LeaseId} to {lease.LeaseId} without being ready.");
-        CheckLifetime(before, lease);
+        CheckRenewal(before, lease, change);
         if (before.Phase is not TaskPhase.Ready)
         {
             Require(after.Token == before.Token, "I6", $"The token of {after.TaskId} changed from {before.Token} to {after.Token} under a running lease.");
@@ -95,11 +95,14 @@ internal sealed partial class PoolChecker
             $"{after.TaskId} is {after.Phase.Wire()} after {expected} lost leases; the repo allows {string.Join(" or ", limits.Distinct())}.");
     }
 
-    /// <summary>Rule 6: no renewal takes a lease past its lifetime.</summary>
-    private void CheckLifetime(TaskState before, Lease lease)
+    /// <summary>Rule 6: a renewal comes before the lease's end and does not take it past its lifetime.</summary>
+    private void CheckRenewal(TaskState before, Lease lease, AuditEvent change)
     {
+        if (change.Type != "task.lease_renewed") return;
+        Require(change.At < before.Lease!.ExpiresAt, "rule 6",
+            $"{before.TaskId}: {lease.LeaseId} was renewed at {change.At:o}, after its end at {before.Lease.ExpiresAt:o}.");
         // The repo reads the clock before the task does: where it was set back in between, the lease began later than the repo believes.
-        if (before.Lease is null || lease.ExpiresAt <= before.Lease.ExpiresAt || _world.SetBackAt is not null) return;
+        if (_world.SetBackAt is not null) return;
         var latest = lease.GrantedAt + TimeSpan.FromSeconds(_world.Plan.Lease.LifetimeSeconds);
         Require(lease.ExpiresAt <= latest, "rule 6", $"{before.TaskId}: {lease.LeaseId} was renewed until {lease.ExpiresAt:o}; its life ends at {latest:o}.");
     }

@@ -79,6 +79,10 @@ internal sealed class SeedRun : IDisposable
             run.Disturb(operations);
             if (run._checker.Violation is null) run.ComeToRest();
         }
+        catch (SimulationStuckException stuck)
+        {
+            run._checker.Fail("I8", stuck.Message);
+        }
         catch (Exception exception)
         {
             run._checker.Fail("simulation", exception.ToString());

@@ -47,7 +47,7 @@ internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler schedu
     {
         await scheduler.Pause(scheduler.IsTracing ? $"read {what}" : what);
         if (!scheduler.Chance(scheduler.Faults.StorageFailsBefore)) return;
-        scheduler.Injected.StorageFailedBefore++;
+        scheduler.Injected.FailedReads++;
         throw new IOException($"Simulated: reading the {what} failed.");
     }
 

@@ -192,6 +192,7 @@ internal sealed class PoolWorld : IDisposable
         all.Add("inner reply lost", injected.DroppedReplies);
         all.Add("inner reply delayed", injected.DelayedReplies);
         all.Add("inner reply duplicated", injected.DuplicatedReplies);
+        all.Add("read of many rows failed", injected.FailedReads);
         all.Add("slow turn", injected.TimePassed);
         return all;
     }
