@@ -94,6 +94,9 @@ internal sealed class ShapeQueue
         public ReadyTask? First(IReadOnlySet<string> lockedAreas, IReadOnlySet<string> excluded)
         {
             var best = FirstOf(_free, excluded);
+            // Nearly always one of the two oldest is it; only past locked areas and excluded tasks is there more to look at.
+            if (_heads.Min is not { } oldest || (best is not null && CompareAge(best, oldest) < 0)) return best;
+            if (excluded.Count == 0 && !lockedAreas.Contains(oldest.AreaKey!)) return oldest;
             foreach (var head in _heads)
             {
                 if (best is not null && CompareAge(best, head) < 0) break;
