@@ -39,8 +39,12 @@ public sealed class Backlog
     /// <summary>Adds a ready task, or replaces an older picture of it.</summary>
     public void Add(ReadyTask task)
     {
-        Remove(task.TaskId);
-        _tasks.Add(task.TaskId, task);
+        // Nearly always it is new: one look, not two.
+        if (!_tasks.TryAdd(task.TaskId, task))
+        {
+            Remove(task.TaskId);
+            _tasks.Add(task.TaskId, task);
+        }
         if (task.DependsOn.Count == 0)
         {
             Place(task);

@@ -58,8 +58,8 @@ public interface IRepoGrain : IGrainWithStringKey
     [Alias("Review")]
     Task<Reply<TaskProgress>> ReviewAsync(ReviewTask command);
 
-    /// <summary>Loads the repo, so that its work can be found.</summary>
-    [Alias("Wake")]
+    /// <summary>Loads the repo, so that its work can be found. Takes as long as its backlog takes to read.</summary>
+    [Alias("Wake"), ResponseTimeout("00:05:00")]
     Task WakeAsync();
 }
 
