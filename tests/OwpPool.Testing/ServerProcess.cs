@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -12,6 +13,9 @@ public sealed class ServerProcess : IAsyncDisposable
 {
     /// <summary>The admin token that these servers are started with.</summary>
     public const string AdminToken = "a-test-admin-token-of-good-length";
+
+    private const int FirstPort = 20_000;
+    private const int LastPort = 32_000;
 
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
@@ -42,12 +46,23 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A loopback port that nobody listens on now.</summary>
+    /// <summary>A loopback port that nobody listens on now, below those that connections are given: while a server is down, a client that
+    /// tries again and again would else be given its port, reach itself, and keep the server from coming back.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(FirstPort, LastPort));
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse)
+            {
+                // Another one, then.
+            }
+        }
     }
 
     /// <summary>Starts the server that the calling test project was built with, and returns when it is ready.</summary>
@@ -57,6 +72,22 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <param name="settings">More environment variables.</param>
     public static async Task<ServerProcess> StartAsync(
         Assembly caller, string databasePath, int port, params (string Name, string Value)[] settings)
+    {
+        var server = Start(caller, databasePath, port, settings);
+        try
+        {
+            await server.BecomeReadyAsync().ConfigureAwait(false);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Starts it and returns at once: it may not be ready for a while, or may end by itself.</summary>
+    public static ServerProcess Start(Assembly caller, string databasePath, int port, params (string Name, string Value)[] settings)
     {
         ArgumentNullException.ThrowIfNull(caller);
         var program = caller.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "ServerProgram").Value!;
@@ -69,14 +100,41 @@ public sealed class ServerProcess : IAsyncDisposable
         start.ArgumentList.Add(program);
         foreach (var (name, value) in settings) start.Environment[name] = value;
         start.Environment["OWP_DB_PATH"] = databasePath;
-        start.Environment["OWP_PORT"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        start.Environment["OWP_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["OWP_HOST"] = "127.0.0.1";
         start.Environment["OWP_ADMIN_TOKEN"] = AdminToken;
         var server = new ServerProcess(Process.Start(start)!, new Uri($"http://127.0.0.1:{port}"));
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
-        await server.BecomeReadyAsync().ConfigureAwait(false);
         return server;
+    }
+
+    /// <summary>Returns when it is ready.</summary>
+    /// <exception cref="InvalidOperationException">It ended; the message has its exit code and what it said.</exception>
+    public async Task BecomeReadyAsync()
+    {
+        using var client = Client();
+        await Eventually.TrueAsync(async () =>
+        {
+            if (_process.HasExited) throw new InvalidOperationException($"The server ended with {_process.ExitCode}: {Errors}");
+            try
+            {
+                using var answer = await client.GetAsync(new Uri("/readyz", UriKind.Relative)).ConfigureAwait(false);
+                return answer.IsSuccessStatusCode;
+            }
+            catch (Exception failure) when (failure is HttpRequestException or IOException or SocketException)
+            {
+                return false;
+            }
+        }, "the server is ready").ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <returns>Its exit code; what it said last is in <see cref="Errors"/> by then.</returns>
+    public async Task<int> EndAsync()
+    {
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+        return _process.ExitCode;
     }
 
     /// <summary>A client with the admin's token.</summary>
@@ -105,7 +163,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGTERM, and waits for the exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync().ConfigureAwait(false);
         await _process.WaitForExitAsync().ConfigureAwait(false);
         return _process.ExitCode;
@@ -116,23 +174,5 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         if (!_process.HasExited) await KillAsync().ConfigureAwait(false);
         _process.Dispose();
-    }
-
-    private async Task BecomeReadyAsync()
-    {
-        using var client = Client();
-        await Eventually.TrueAsync(async () =>
-        {
-            if (_process.HasExited) throw new InvalidOperationException($"The server ended with {_process.ExitCode}: {Errors}");
-            try
-            {
-                using var answer = await client.GetAsync(new Uri("/readyz", UriKind.Relative)).ConfigureAwait(false);
-                return answer.IsSuccessStatusCode;
-            }
-            catch (Exception failure) when (failure is HttpRequestException or SocketException)
-            {
-                return false;
-            }
-        }, "the server is ready").ConfigureAwait(false);
     }
 }
