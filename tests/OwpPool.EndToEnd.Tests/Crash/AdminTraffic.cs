@@ -69,7 +69,8 @@ internal sealed class AdminTraffic(PoolCaller caller, Random dice, IReadOnlyList
     private async Task UpsertAsync(string repo, int limit, string? areaLockUntil = null)
     {
         var operation = New(OperationKind.UpsertRepo) with { Target = repo, Asked = limit.ToString() };
-        await caller.SendAsync(operation, null, "/v1/admin/repos", new { repo, max_open_prs = limit, area_lock_until = areaLockUntil }, repeats: true);
+        var body = new { repo, max_open_prs = limit, area_lock_until = areaLockUntil };
+        await caller.SendAsync(operation, null, "/v1/admin/repos", body, repeats: true);
         caller.History.Ended(operation);
     }
 
@@ -92,7 +93,8 @@ internal sealed class AdminTraffic(PoolCaller caller, Random dice, IReadOnlyList
         var verb = kind is OperationKind.Requeue ? "requeue" : "cancel";
         // Cancelled twice is cancelled; put back twice may take the task from two holders.
         var repeats = kind is OperationKind.Cancel;
-        var answer = await caller.SendAsync(operation, null, $"/v1/admin/tasks/{taskId}/{verb}", new { reason = operation.Marker }, repeats);
+        var path = $"/v1/admin/tasks/{taskId}/{verb}";
+        var answer = await caller.SendAsync(operation, null, path, new { reason = operation.Marker }, repeats);
         operation.Answer = (string?)answer?["status"];
         caller.History.Ended(operation);
     }
@@ -103,7 +105,8 @@ internal sealed class AdminTraffic(PoolCaller caller, Random dice, IReadOnlyList
         var workerId = resumes ? _paused[0] : caller.History.SomeWorker(dice);
         if (workerId is null) return;
         var operation = New(OperationKind.PauseWorker) with { Target = workerId, Asked = resumes ? "resumed" : "paused" };
-        await caller.SendAsync(operation, null, $"/v1/workers/{workerId}/{(resumes ? "resume" : "pause")}", new { reason = operation.Marker }, repeats: true);
+        var path = $"/v1/workers/{workerId}/{(resumes ? "resume" : "pause")}";
+        await caller.SendAsync(operation, null, path, new { reason = operation.Marker }, repeats: true);
         if (resumes) _paused.RemoveAt(0);
         else _paused.Add(workerId);
         caller.History.Ended(operation);

@@ -3,7 +3,8 @@ namespace OwpPool.EndToEnd.Tests.Crash;
 /// <summary>How long, how hard and by which dice a crash run goes.</summary>
 /// <param name="Rounds">Kills.</param>
 /// <param name="Workers">Clients that work at once.</param>
-/// <param name="Seed">Of traffic and kills. Two runs of a seed ask for the same things; which of them a kill meets is the machine's.</param>
+/// <param name="Seed">Of traffic and kills. Two runs of a seed ask for the same things; which of them a kill meets is the machine's.
+/// </param>
 internal sealed record CrashPlan(int Rounds, int Workers, int Seed)
 {
     /// <summary>Short, so that leases end and workers are given up while the run lasts.</summary>

@@ -10,7 +10,7 @@ internal static class CrashProgram
 
     public static async Task<int> Main(string[] arguments)
     {
-        var numbers = arguments.Select(argument => int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).ToList();
+        var numbers = arguments.Select(Number).ToList();
         if (numbers.Count > 3 || numbers.Contains(0))
         {
             await Console.Error.WriteLineAsync("Arguments: [ROUNDS [WORKERS [SEED]]], each a number from 1.");
@@ -28,6 +28,8 @@ internal static class CrashProgram
         }
         Directory.Delete(folder, recursive: true);
         return 0;
+
+        static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
         int At(int index, int fallback) => index < numbers.Count ? numbers[index] : fallback;
     }

@@ -23,26 +23,32 @@ internal sealed class CrashReport(CrashPlan plan, History history, DatabaseImage
         output.WriteLine($"{plan.Rounds} kills ({KilledAtStart} before the server was ready) in {Took.TotalSeconds:F0} s; "
             + $"starts under load: median {starts[starts.Count / 2].TotalSeconds:F1} s, longest {starts[^1].TotalSeconds:F1} s");
         output.WriteLine($"{"operation",-16}{"invoked",10}{"ok",10}{"refused",10}{"unknown",10}{"repeated",10}");
-        var rows = history.Operations.GroupBy(operation => operation.Kind.ToString()).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
-        foreach (var row in rows) Row(row.Key, [.. row]);
-        Row("all", [.. history.Operations]);
-        output.WriteLine($"refused as {string.Join(", ", history.Operations.Where(operation => operation.Outcome is OperationOutcome.Refused)
-            .GroupBy(operation => operation.Reason).OrderByDescending(group => group.Count()).Select(group => $"{group.Key} {group.Count()}"))}");
-        output.WriteLine($"{image.Tasks.Count} tasks ({string.Join(", ", image.Tasks.GroupBy(task => task.Phase).OrderByDescending(group => group.Count())
-            .Select(group => $"{group.Count()} {group.Key}"))}), {Count("task.leased")} leases, {image.Events.Count} events; "
-            + $"{Count("task.expired")} expired, {Count("task.worker_lost")} lost with their worker, {Count("task.dead_lettered")} dead letters");
-        output.WriteLine($"{history.Operations.Sum(operation => operation.Leases.Count)} leases told, {history.Replays} answers replayed by key");
+        foreach (var kind in history.Operations.GroupBy(operation => $"{operation.Kind}").OrderBy(group => group.Key, StringComparer.Ordinal))
+            Row(kind.Key, [.. kind]);
+        Row("all", history.Operations);
+        var refused = history.Operations.Where(operation => operation.Outcome is OperationOutcome.Refused);
+        output.WriteLine($"refused as {Counts(refused, operation => operation.Reason!)}");
+        output.WriteLine($"{image.Tasks.Count} tasks ({Counts(image.Tasks, task => task.Phase)}), {Count("task.leased")} leases");
+        output.WriteLine($"{image.Events.Count} events, of these {Count("task.expired")} leases expired, {Count("task.worker_lost")} lost with "
+            + $"their worker, {Count("task.withdrawn")} grants that did not arrive, {Count("task.dead_lettered")} dead letters");
+        var told = history.Operations.Sum(operation => operation.Leases.Count);
+        output.WriteLine($"{told} times a lease was told, {history.Replays} answers were given again by their key");
         output.WriteLine(Violations.Count == 0 ? "history clean: no violation" : $"{Violations.Count} VIOLATIONS");
         foreach (var violation in Violations.Take(Shown)) output.WriteLine($"  {violation}");
 
         void Row(string name, IReadOnlyCollection<Operation> operations)
         {
-            var (ok, refused, unknown) = (With(OperationOutcome.Ok), With(OperationOutcome.Refused), With(OperationOutcome.Unknown));
-            output.WriteLine($"{name,-16}{operations.Count,10}{ok,10}{refused,10}{unknown,10}{operations.Count(operation => operation.Sends > 1),10}");
+            var (ok, no, unknown) = (With(OperationOutcome.Ok), With(OperationOutcome.Refused), With(OperationOutcome.Unknown));
+            var repeated = operations.Count(operation => operation.Sends > 1);
+            output.WriteLine($"{name,-16}{operations.Count,10}{ok,10}{no,10}{unknown,10}{repeated,10}");
 
             int With(OperationOutcome outcome) => operations.Count(operation => operation.Outcome == outcome);
         }
     }
+
+    /// <summary>How many of each, the most first.</summary>
+    private static string Counts<T>(IEnumerable<T> items, Func<T, string> nameOf) => string.Join(", ", items.GroupBy(nameOf)
+        .OrderByDescending(group => group.Count()).Select(group => $"{group.Count()} {group.Key}"));
 
     private int Count(string type) => image.Events.Count(logged => logged.Type == type);
 }

@@ -34,7 +34,8 @@ internal sealed class CrashRun(CrashPlan plan, string folder, TextWriter output)
                 await server.KillAsync();
                 await server.DisposeAsync();
                 server = Start();
-                if (round % 25 == 0) output.WriteLine($"round {round}: {_history.Operations.Count} operations, {took.Elapsed.TotalSeconds:F0} s");
+                if (round % 25 == 0)
+                    output.WriteLine($"round {round}: {_history.Operations.Count} operations, {took.Elapsed.TotalSeconds:F0} s");
             }
             await server.BecomeReadyAsync();
             // What the last life of the server says must be consistent too.

@@ -15,11 +15,13 @@ internal sealed record LoggedEvent(
     /// <summary>What the request that caused it called itself.</summary>
     public string? Marker => this["title"] ?? this["message"] ?? this["reason"] ?? this["note"];
 
-    public override string ToString() => $"#{Seq} {Type} of {Target} by {Actor} ({this["phase_before"]} → {this["phase"]}, token {this["fencing_token"]})";
+    public override string ToString() =>
+        $"#{Seq} {Type} of {Target} by {Actor} ({this["phase_before"]} → {this["phase"]}, token {this["fencing_token"]})";
 }
 
 /// <summary>A task's row.</summary>
-internal sealed record TaskRow(string TaskId, string Phase, string? WorkerId, string? LeaseId, DateTimeOffset? ExpiresAt, long Token, string? AreaKey);
+internal sealed record TaskRow(
+    string TaskId, string Phase, string? WorkerId, string? LeaseId, DateTimeOffset? ExpiresAt, long Token, string? AreaKey);
 
 /// <summary>A repo's row.</summary>
 /// <param name="Repo">The canonical key.</param>
@@ -29,7 +31,8 @@ internal sealed record TaskRow(string TaskId, string Phase, string? WorkerId, st
 internal sealed record RepoRow(string Repo, int MaxOpenPrs, bool Paused, IReadOnlyList<string> Ledger);
 
 /// <summary>All that a database says: the log and the states.</summary>
-internal sealed record DatabaseImage(IReadOnlyList<LoggedEvent> Events, IReadOnlyList<TaskRow> Tasks, IReadOnlyList<RepoRow> Repos, int Workers)
+internal sealed record DatabaseImage(
+    IReadOnlyList<LoggedEvent> Events, IReadOnlyList<TaskRow> Tasks, IReadOnlyList<RepoRow> Repos, int Workers)
 {
     private const int PageSize = 10_000;
 
@@ -40,7 +43,8 @@ internal sealed record DatabaseImage(IReadOnlyList<LoggedEvent> Events, IReadOnl
         var events = new List<LoggedEvent>();
         while (await storage.Events.ReadAfterAsync(events.Count > 0 ? events[^1].Seq : 0, PageSize) is { Count: > 0 } page)
             events.AddRange(page.Select(ToLogged));
-        var tasks = await QueryAsync(storage, "SELECT task_id, phase, worker_id, lease_id, lease_expires_at, token, area_key FROM pool_tasks");
+        var tasks = await QueryAsync(storage,
+            "SELECT task_id, phase, worker_id, lease_id, lease_expires_at, token, area_key FROM pool_tasks");
         var repos = await QueryAsync(storage, "SELECT repo, max_open_prs, paused, ledger FROM pool_repos");
         var workers = await QueryAsync(storage, "SELECT count(*) FROM pool_workers");
         return new DatabaseImage(events,
@@ -50,7 +54,8 @@ internal sealed record DatabaseImage(IReadOnlyList<LoggedEvent> Events, IReadOnl
     }
 
     /// <summary>An event as the storage gives it.</summary>
-    public static LoggedEvent ToLogged(PoolEvent stored) => new(stored.Seq, stored.At, stored.Type, stored.Actor, stored.Target, stored.Repo,
+    public static LoggedEvent ToLogged(PoolEvent stored) => new(
+        stored.Seq, stored.At, stored.Type, stored.Actor, stored.Target, stored.Repo,
         JsonSerializer.Deserialize<Dictionary<string, string?>>(stored.Details)!);
 
     private static List<string> TasksOf(string ledger)
@@ -68,8 +73,9 @@ internal sealed record DatabaseImage(IReadOnlyList<LoggedEvent> Events, IReadOnl
         var rows = new List<string?[]>();
         while (await reader.ReadAsync())
         {
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount)
-                .Select(column => reader.IsDBNull(column) ? null : Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture))]);
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column)
+                ? null
+                : Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture))]);
         }
         return rows;
     }

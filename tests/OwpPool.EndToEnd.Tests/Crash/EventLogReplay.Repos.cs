@@ -30,7 +30,8 @@ internal sealed partial class EventLogReplay
         var reserved = Words(logged["reserved"]);
         var (limit, inUse) = (book.Settings[^1].MaxOpenPrs, Number(logged["in_use"]));
         Require(Number(logged["max_open_prs"]) == limit, $"{logged}: reserved under {logged["max_open_prs"]}, {limit} is in force.");
-        Require(inUse >= book.Held.Count, $"{logged}: the ledger names {inUse} tasks, {book.Held.Count} hold budget: {string.Join(' ', book.Held.Keys)}.");
+        Require(inUse >= book.Held.Count,
+            $"{logged}: the ledger names {inUse} tasks, {book.Held.Count} hold budget: {string.Join(' ', book.Held.Keys)}.");
         if (reserved.Length == 0) return;
         var needed = Math.Max(inUse, book.Held.Keys.Union(reserved).Count());
         Require(needed <= limit, $"{logged}: {needed} tasks in use, {limit} allowed.");
@@ -69,9 +70,13 @@ internal sealed partial class EventLogReplay
     {
         foreach (var row in _image.Tasks)
         {
-            if (!Tasks.TryGetValue(row.TaskId, out var book)) Fail($"The state of {row.TaskId} has no event.");
-            else if (new TaskPicture(book.Now.Seq, row.Phase, row.WorkerId, row.LeaseId, row.ExpiresAt, row.Token) is var state && state != book.Now)
-                Fail($"The state of {row.TaskId} is {state}, its events lead to {book.Now}.");
+            if (!Tasks.TryGetValue(row.TaskId, out var book))
+            {
+                Fail($"The state of {row.TaskId} has no event.");
+                continue;
+            }
+            var state = new TaskPicture(book.Now.Seq, row.Phase, row.WorkerId, row.LeaseId, row.ExpiresAt, row.Token);
+            Require(state == book.Now, $"The state of {row.TaskId} is {state}, its events lead to {book.Now}.");
         }
         foreach (var taskId in Tasks.Keys.Except(_areas.Keys)) Fail($"{taskId} has events and no state.");
         foreach (var row in _image.Repos)
@@ -83,7 +88,8 @@ internal sealed partial class EventLogReplay
             }
             Require((row.MaxOpenPrs, row.Paused) == (book.Settings[^1].MaxOpenPrs, book.Settings[^1].Paused),
                 $"The state of {row.Repo} is not where its events lead: {book.Settings[^1]}.");
-            foreach (var taskId in book.Held.Keys.Except(row.Ledger)) Fail($"The ledger of {row.Repo} misses {taskId}, which holds budget.");
+            foreach (var taskId in book.Held.Keys.Except(row.Ledger))
+                Fail($"The ledger of {row.Repo} misses {taskId}, which holds budget.");
         }
         foreach (var repo in Repos.Keys.Except(_image.Repos.Select(row => row.Repo))) Fail($"{repo} has events and no state.");
         Require(_image.Workers == Workers.Count, $"{Workers.Count} workers were registered, {_image.Workers} are stored.");

@@ -72,7 +72,8 @@ internal sealed partial class EventLogReplay
         }
         var before = book.Now;
         var after = Step(book, before, logged) with { Seq = logged.Seq };
-        Require(before.Phase is not ("merged" or "cancelled"), $"{logged}: {before.Phase} is final.");
+        // A grant that did not arrive spends its token even there; the task stays where it stands.
+        Require(before.Phase is not ("merged" or "cancelled") || logged.Type == "task.withdrawn", $"{logged}: {before.Phase} is final.");
         Require(logged["phase"] == after.Phase, $"{logged}: the event must lead to {after.Phase}.");
         Require(logged["phase_before"] is not { } said || said == before.Phase, $"{logged}: the task stood at {before.Phase}.");
         book.Add(after);
@@ -82,7 +83,8 @@ internal sealed partial class EventLogReplay
     private void ApplyToWorker(LoggedEvent logged)
     {
         if (!Workers.TryGetValue(logged.Target, out var book)) Fail($"{logged}: this worker was never registered.");
-        else if (logged.Type is "worker.paused_by_admin" or "worker.resumed_by_admin") book.Add((logged.Seq, logged.Type == "worker.paused_by_admin"));
+        else if (logged.Type is "worker.paused_by_admin") book.Add((logged.Seq, true));
+        else if (logged.Type is "worker.resumed_by_admin") book.Add((logged.Seq, false));
     }
 
     private TaskPicture Step(TaskBook book, TaskPicture before, LoggedEvent logged) => logged.Type switch
@@ -119,7 +121,8 @@ internal sealed partial class EventLogReplay
     private TaskPicture Renew(TaskPicture before, LoggedEvent logged)
     {
         var expiresAt = Instant(logged["lease_expires_at"]);
-        Require(before.LeaseId is not null && before.LeaseId == logged["lease_id"], $"{logged}: renews {logged["lease_id"]}, {before.LeaseId} runs.");
+        Require(before.LeaseId is not null && before.LeaseId == logged["lease_id"],
+            $"{logged}: renews {logged["lease_id"]}, {before.LeaseId} runs.");
         Require(before.WorkerId == logged.Actor, $"{logged}: {before.WorkerId} holds it.");
         Require(logged.At < before.ExpiresAt, $"{logged}: the lease ended at {before.ExpiresAt:o}.");
         Require(expiresAt > before.ExpiresAt, $"{logged}: from {before.ExpiresAt:o} back to {expiresAt:o}.");
@@ -194,5 +197,6 @@ internal sealed partial class EventLogReplay
 
     private static long Number(string? text) => text is null ? -1 : long.Parse(text, CultureInfo.InvariantCulture);
 
-    private static DateTimeOffset Instant(string? text) => text is null ? default : DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+    private static DateTimeOffset Instant(string? text) =>
+        text is null ? default : DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -17,14 +17,16 @@ internal sealed partial class HistoryChecker
                 break;
             case OperationKind.CreateTask:
                 Require(_log.Tasks.ContainsKey(operation.Answer!), operation, "was acknowledged, and the task is gone");
-                Require(effects is [{ Type: "task.created" } created] && created.Target == operation.Answer, operation, "did not create what it answered");
+                Require(effects is [{ Type: "task.created" } created] && created.Target == operation.Answer, operation,
+                    "did not create what it answered");
                 break;
             case OperationKind.UpsertRepo or OperationKind.PauseRepo:
-                Require(_log.Repos.TryGetValue(operation.Target!, out var repo) && repo.Between(from, to).Any(settings => Says(settings, operation.Asked!)),
-                    operation, "was acknowledged and never in force");
+                var settings = _log.Repos.TryGetValue(operation.Target!, out var repo) ? repo.Between(from, to) : [];
+                Require(settings.Any(set => Says(set, operation.Asked!)), operation, "was acknowledged and never in force");
                 break;
             case OperationKind.PauseWorker:
-                Require(_log.Workers[operation.Target!].Any(state => state.Seq <= to && state.Paused == (operation.Asked == "paused")), operation,
+                var states = _log.Workers.GetValueOrDefault(operation.Target!) ?? [];
+                Require(states.Any(state => state.Seq <= to && state.Paused == (operation.Asked == "paused")), operation,
                     "was acknowledged and never so");
                 break;
             case OperationKind.Release or OperationKind.Fail:
@@ -32,7 +34,8 @@ internal sealed partial class HistoryChecker
                 CheckCredentials(operation, effects);
                 break;
             case OperationKind.Requeue or OperationKind.Cancel:
-                Require(PicturesOf(operation, from, to).Any(picture => picture.Phase == operation.Answer), operation, "was acknowledged and never so");
+                Require(PicturesOf(operation, from, to).Any(picture => picture.Phase == operation.Answer), operation,
+                    "was acknowledged and never so");
                 break;
             default:
                 if (operation.IsReport) CheckReport(operation, effects, from, to);
@@ -46,7 +49,8 @@ internal sealed partial class HistoryChecker
         // Merged twice is one event; in every other phase a report's own words are noted.
         Require(effects.Count == 1 || (operation.Asked == "merged" && PicturesOf(operation, from, to).Any(IsMergedByActor)), operation,
             "was acknowledged, and its effect is gone");
-        Require(effects.All(effect => effect.Target == operation.Target && effect["phase"] == operation.Asked), operation, "has another effect than it asked for");
+        Require(effects.All(effect => effect.Target == operation.Target && effect["phase"] == operation.Asked), operation,
+            "has another effect than it asked for");
         CheckCredentials(operation, effects);
 
         bool IsMergedByActor(TaskPicture picture) => picture.Phase == "merged" && picture.WorkerId == operation.Actor;
@@ -72,7 +76,8 @@ internal sealed partial class HistoryChecker
             return;
         }
         Require(told.Token is null || told.Token == lease.Token, operation, $"was told {told}; the token is {lease.Token}");
-        Require(lease.Ends.Contains(told.ExpiresAt), operation, $"was told {told}; its stored ends are {string.Join(", ", lease.Ends.Select(end => $"{end:o}"))}");
+        Require(lease.Ends.Contains(told.ExpiresAt), operation,
+            $"was told {told}; its stored ends are {string.Join(", ", lease.Ends.Select(end => $"{end:o}"))}");
         var pictures = _log.Tasks[told.TaskId].Between(from, to).ToList();
         Require(pictures.Any(picture => picture.LeaseId == told.LeaseId && (told.Phase is null || told.Phase == picture.Phase)), operation,
             $"was told {told}; between #{from} and #{to} there was {string.Join(", ", pictures)}");
@@ -86,8 +91,8 @@ internal sealed partial class HistoryChecker
             var held = task.Between(from, to).All(picture =>
                 picture.IsLeased && picture.Seq > 0 && picture.WorkerId == operation.Actor && picture.ExpiresAt > operation.AnsweredAt);
             var began = task.Between(0, to).Any(picture => picture.Seq <= from);
-            if (held && began)
-                Require(operation.Leases.Any(told => told.TaskId == task.TaskId), operation, $"was not told of {task.TaskId}, which it held: {task.Now}");
+            if (held && began && operation.Leases.All(told => told.TaskId != task.TaskId))
+                Fail($"{operation} was not told of {task.TaskId}, which it held: {task.Now}.");
         }
     }
 

@@ -18,9 +18,10 @@ internal sealed partial class HistoryChecker
     {
         _log = log;
         _effects = image.Events.Where(logged => logged.Marker?.StartsWith("op-", StringComparison.Ordinal) is true)
-            .GroupBy(logged => logged.Marker!, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
-        _tasksOfWorker = log.Leases.Values.GroupBy(lease => lease.WorkerId, StringComparer.Ordinal).ToDictionary(group => group.Key,
-            group => group.Select(lease => lease.TaskId).Distinct(StringComparer.Ordinal).Select(taskId => log.Tasks[taskId]).ToList(), StringComparer.Ordinal);
+            .GroupBy(logged => logged.Marker!, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+        _tasksOfWorker = log.Leases.Values.GroupBy(lease => lease.WorkerId, lease => lease.TaskId, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Distinct().Select(taskId => log.Tasks[taskId]).ToList(), StringComparer.Ordinal);
         _known = Ascending(operations.Where(operation => operation.Outcome is OperationOutcome.Ok)
             .Select(operation => (operation.AnsweredAt, ProvenBy(operation))));
         _decided = Ascending(image.Events.Select(logged => (logged.At, logged.Seq)));
@@ -47,14 +48,16 @@ internal sealed partial class HistoryChecker
                 CheckAcknowledged(operation, effects);
                 break;
             case OperationOutcome.Refused:
-                Require(operation.Sends > 1 || effects.Count == 0, operation, $"was refused, and its effect is stored: {string.Join(", ", effects)}");
+                Require(operation.Sends > 1 || effects.Count == 0, operation,
+                    $"was refused, and its effect is stored: {string.Join(", ", effects)}");
                 CheckRefused(operation);
                 break;
         }
     }
 
     /// <summary>What the log says at some moment between request and answer: the first and the last event of it.</summary>
-    private (long From, long To) Window(Operation operation) => (LastUntil(_known, operation.InvokedAt), LastUntil(_decided, operation.AnsweredAt));
+    private (long From, long To) Window(Operation operation) =>
+        (LastUntil(_known, operation.InvokedAt), LastUntil(_decided, operation.AnsweredAt));
 
     /// <summary>The newest event that an acknowledgement proves to be committed.</summary>
     private long ProvenBy(Operation operation)
@@ -62,8 +65,9 @@ internal sealed partial class HistoryChecker
         var seq = _effects.TryGetValue(operation.Marker, out var effects) ? effects[^1].Seq : 0;
         foreach (var told in operation.Leases)
             if (_log.Leases.TryGetValue(told.LeaseId, out var lease)) seq = Math.Max(seq, lease.GrantedBy);
-        if (operation is { Kind: OperationKind.Register, Answer: { } workerId }) seq = Math.Max(seq, _log.Workers.TryGetValue(workerId, out var worker) ? worker[0].Seq : 0);
-        return seq;
+        return operation is { Kind: OperationKind.Register, Answer: { } workerId } && _log.Workers.TryGetValue(workerId, out var worker)
+            ? Math.Max(seq, worker[0].Seq)
+            : seq;
     }
 
     /// <summary>Every change that a worker or an admin made was asked for by it.</summary>

@@ -123,7 +123,8 @@ public sealed class HistoryCheckerTests
     public void Check_HolderToldThatItsLeaseIsLost_IsFound()
     {
         _pool.CreateTask("t_1");
-        _pool.Report(_pool.Lease("t_1", "w_1", 1), "w_1", "leased", "in_progress", OperationOutcome.Refused, isStored: false).Reason = "lease_lost";
+        var lease = _pool.Lease("t_1", "w_1", 1);
+        _pool.Report(lease, "w_1", "leased", "in_progress", OperationOutcome.Refused, isStored: false).Reason = "lease_lost";
 
         AssertFound("held the task all along");
     }
@@ -208,8 +209,9 @@ public sealed class HistoryCheckerTests
     {
         _pool.CreateTask("t_1");
         var lease = _pool.Lease("t_1", "w_1", 1);
-        var forged = _pool.Ask(OperationKind.ForgedReport, "w_1") with { Target = "t_1", Token = lease.Token, Asked = "in_progress", Answer = "in_progress" };
-        _pool.Log("task.started", "w_1", "t_1", ("phase", "in_progress"), ("phase_before", "leased"), ("fencing_token", "1"), ("message", forged.Marker));
+        var forged = _pool.Ask(OperationKind.ForgedReport, "w_1") with { Target = "t_1", Token = lease.Token, Asked = "in_progress" };
+        _pool.Log("task.started", "w_1", "t_1",
+            ("phase", "in_progress"), ("phase_before", "leased"), ("fencing_token", "1"), ("message", forged.Marker));
         _pool.Answer(forged, OperationOutcome.Ok);
 
         AssertFound("was accepted with a token that is not its actor's");
@@ -313,5 +315,6 @@ public sealed class HistoryCheckerTests
         Assert.Single(history.Violations);
     }
 
-    private void AssertFound(string violation) => Assert.Contains(_pool.Check(), found => found.Contains(violation, StringComparison.Ordinal));
+    private void AssertFound(string violation) =>
+        Assert.Contains(_pool.Check(), found => found.Contains(violation, StringComparison.Ordinal));
 }

@@ -11,7 +11,6 @@ internal enum OperationKind
     Describe,
     Report,
     StaleReport,
-    ForeignReport,
     ForgedReport,
     Release,
     Fail,
@@ -91,15 +90,16 @@ internal sealed record Operation(long Number, OperationKind Kind, string Actor)
     public IReadOnlyList<ToldLease> Leases { get; set; } = [];
 
     /// <summary>Whether the answer lists all leases of the worker, so that one that is left out is said to be gone.</summary>
-    public bool ListsAllLeases => Kind is OperationKind.Heartbeat or OperationKind.Claim or OperationKind.KeyedClaim or OperationKind.GetWork
-        or OperationKind.Describe;
+    public bool ListsAllLeases =>
+        Kind is OperationKind.Heartbeat or OperationKind.Claim or OperationKind.KeyedClaim or OperationKind.GetWork or OperationKind.Describe;
 
     /// <summary>Whether it comes with a token that is not its actor's.</summary>
     public bool IsForged => Kind is OperationKind.ForgedReport;
 
     /// <summary>Whether it says where a task stands.</summary>
-    public bool IsReport => Kind is OperationKind.Report or OperationKind.StaleReport or OperationKind.ForeignReport or OperationKind.ForgedReport;
+    public bool IsReport => Kind is OperationKind.Report or OperationKind.StaleReport or OperationKind.ForgedReport;
 
     public override string ToString() =>
-        $"{Marker} ({Kind} of {Target} by {Actor}, {Asked} token {Token?.ToString() ?? "none"}, {Sends} sends, answered {Status} {Reason}{Answer})";
+        $"{Marker} ({Kind} of {Target ?? "nothing"} by {Actor}, {Asked} token {Token?.ToString() ?? "none"}, {Sends} sends, "
+        + $"answered {Status} {Reason}{Answer})";
 }

@@ -31,7 +31,8 @@ internal sealed class PlantedPool
     public LoggedEvent Log(string type, string actor, string target, params (string Name, string? Value)[] details)
     {
         Tick();
-        var logged = new LoggedEvent(_events.Count + 1, Now, type, actor, target, Repo, details.ToDictionary(detail => detail.Name, detail => detail.Value));
+        var logged = new LoggedEvent(_events.Count + 1, Now, type, actor, target, Repo,
+            details.ToDictionary(detail => detail.Name, detail => detail.Value));
         _events.Add(logged);
         return logged;
     }
@@ -71,13 +72,15 @@ internal sealed class PlantedPool
 
     /// <summary>A report and its answer; its event unless told otherwise.</summary>
     public Operation Report(
-        ToldLease lease, string workerId, string before, string status, OperationOutcome outcome = OperationOutcome.Ok, bool isStored = true, long? storedToken = null)
+        ToldLease lease, string workerId, string before, string status, OperationOutcome outcome = OperationOutcome.Ok, bool isStored = true,
+        long? storedToken = null)
     {
-        var operation = Ask(OperationKind.Report, workerId) with { Target = lease.TaskId, LeaseId = lease.LeaseId, Token = lease.Token, Asked = status };
+        var operation = AskAbout(OperationKind.Report, workerId, lease) with { Asked = status };
         if (isStored)
         {
             var type = status == "in_progress" ? "task.started" : $"task.{status}";
-            Log(type, workerId, lease.TaskId, ("phase", status), ("phase_before", before), ("fencing_token", Text(storedToken ?? lease.Token!.Value)), ("message", operation.Marker));
+            Log(type, workerId, lease.TaskId, ("phase", status), ("phase_before", before), ("message", operation.Marker),
+                ("fencing_token", Text(storedToken ?? lease.Token!.Value)));
         }
         operation.Answer = status;
         return Answer(operation, outcome);
@@ -85,13 +88,14 @@ internal sealed class PlantedPool
 
     public void Release(ToldLease lease, string workerId, string before)
     {
-        var operation = Ask(OperationKind.Release, workerId) with { Target = lease.TaskId, LeaseId = lease.LeaseId, Token = lease.Token };
+        var operation = AskAbout(OperationKind.Release, workerId, lease);
         End("task.released", workerId, lease, workerId, before, ("outcome", "Released"), ("reason", operation.Marker));
         Answer(operation, OperationOutcome.Ok);
     }
 
-    public void End(string type, string actor, ToldLease lease, string workerId, string before, params (string, string?)[] details) => Log(type, actor,
-        lease.TaskId, [("phase", "ready"), ("phase_before", before), ("worker_id", workerId), ("lease_id", lease.LeaseId), .. details]);
+    public void End(string type, string actor, ToldLease lease, string workerId, string before, params (string, string?)[] details) =>
+        Log(type, actor, lease.TaskId,
+            [("phase", "ready"), ("phase_before", before), ("worker_id", workerId), ("lease_id", lease.LeaseId), .. details]);
 
     public Operation Ask(OperationKind kind, string actor)
     {
@@ -107,17 +111,23 @@ internal sealed class PlantedPool
         return operation;
     }
 
+    private Operation AskAbout(OperationKind kind, string workerId, ToldLease lease) =>
+        Ask(kind, workerId) with { Target = lease.TaskId, LeaseId = lease.LeaseId, Token = lease.Token };
+
     private void Tick() => Now += TimeSpan.FromSeconds(1);
 
     private DatabaseImage Image()
     {
         var workers = _events.Where(logged => logged.Type == "worker.registered").Select(logged => logged.Target).Distinct().Count();
         var last = new EventLogReplay(new DatabaseImage(_events, [], [], workers), LeaseTtl);
-        var tasks = last.Tasks.Values.Select(book =>
-            new TaskRow(book.TaskId, book.Now.Phase, book.Now.WorkerId, book.Now.LeaseId, book.Now.ExpiresAt, book.Now.Token, _areas.GetValueOrDefault(book.TaskId)));
-        var repos = last.Repos.Select(repo => new RepoRow(repo.Key, repo.Value.Settings[^1].MaxOpenPrs, repo.Value.Settings[^1].Paused, [.. repo.Value.Held.Keys]));
-        return Rows(new DatabaseImage(_events, [.. tasks], [.. repos], workers));
+        return Rows(new DatabaseImage(_events, [.. last.Tasks.Values.Select(RowOf)], [.. last.Repos.Select(RowOf)], workers));
     }
+
+    private TaskRow RowOf(TaskBook task) => new(task.TaskId, task.Now.Phase, task.Now.WorkerId, task.Now.LeaseId, task.Now.ExpiresAt,
+        task.Now.Token, _areas.GetValueOrDefault(task.TaskId));
+
+    private static RepoRow RowOf(KeyValuePair<string, RepoBook> repo) =>
+        new(repo.Key, repo.Value.Settings[^1].MaxOpenPrs, repo.Value.Settings[^1].Paused, [.. repo.Value.Held.Keys]);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

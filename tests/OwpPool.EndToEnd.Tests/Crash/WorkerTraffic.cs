@@ -2,7 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace OwpPool.EndToEnd.Tests.Crash;
 
-/// <summary>One worker: takes work and reports on it, mostly as it should, now and then late, wrong, silent or with another's token.</summary>
+/// <summary>One worker: takes work and reports on it, mostly as it should, now and then late, wrong, silent or with another's token.
+/// </summary>
 internal sealed class WorkerTraffic(PoolCaller caller, string name, Random dice, IReadOnlyList<string> repos)
 {
     private const int KeptKeys = 20;
@@ -25,8 +26,9 @@ internal sealed class WorkerTraffic(PoolCaller caller, string name, Random dice,
     private async Task RegisterAsync()
     {
         var operation = New(OperationKind.Register);
+        var skills = new[] { "go", "rust" }[..dice.Next(3)];
         var answer = await caller.SendAsync(operation, null, "/v1/workers/register",
-            new { name, skills = new[] { "go", "rust" }[..dice.Next(3)], capacity_points = dice.Next(3, 9), max_concurrent_tasks = dice.Next(1, 4) }, repeats: false);
+            new { name, skills, capacity_points = dice.Next(3, 9), max_concurrent_tasks = dice.Next(1, 4) }, repeats: false);
         if (answer is not null)
         {
             (_workerId, _token) = ((string)answer["worker_id"]!, (string)answer["token"]!);
@@ -53,13 +55,18 @@ internal sealed class WorkerTraffic(PoolCaller caller, string name, Random dice,
     private async Task AskAsync()
     {
         var (wait, max) = (dice.Next(5) == 0 ? dice.Next(1, 3) : 0, dice.Next(1, 4));
-        var choice = dice.Next(3);
-        var key = choice == 0 ? NewKey() : null;
-        var operation = New(choice switch { 0 => OperationKind.KeyedClaim, 1 => OperationKind.Claim, _ => OperationKind.GetWork }) with { Key = key };
-        object? body = choice == 2 ? null : new { wait_seconds = wait, max, repos = dice.Next(4) == 0 ? new[] { repos[dice.Next(repos.Count)] } : [] };
-        var path = choice == 2 ? $"/v1/work?wait_seconds={wait}&max={max}" : "/v1/claims";
+        if (dice.Next(3) == 0)
+        {
+            await ListAsync(New(OperationKind.GetWork), $"/v1/work?wait_seconds={wait}&max={max}", null);
+            return;
+        }
+        const string path = "/v1/claims";
+        var key = dice.Next(2) == 0 ? NewKey() : null;
+        var operation = New(key is null ? OperationKind.Claim : OperationKind.KeyedClaim) with { Key = key };
+        string[] chosen = dice.Next(4) == 0 ? [repos[dice.Next(repos.Count)]] : [];
+        var body = new { wait_seconds = wait, max, repos = chosen };
         await ListAsync(operation, path, body);
-        if (key is not null) Keep(operation, path, body!);
+        if (key is not null) Keep(operation, path, body);
     }
 
     private Task HeartbeatAsync() => ListAsync(New(OperationKind.Heartbeat), "/v1/workers/heartbeat",
