@@ -8,17 +8,17 @@ namespace OwpPool.EndToEnd.Tests.Crash;
 internal sealed record CrashPlan(int Rounds, int Workers, int Seed)
 {
     /// <summary>Short, so that leases end and workers are given up while the run lasts.</summary>
-    public static TimeSpan LeaseTtl { get; } = TimeSpan.FromSeconds(6);
+    public static TimeSpan LeaseTtl { get; } = TimeSpan.FromSeconds(8);
 
     /// <summary>The server's settings.</summary>
     public static (string, string)[] Settings { get; } =
     [
         ("ASPNETCORE_ENVIRONMENT", "Development"),
         ("LOG_LEVEL", "error"),
-        ("OwpPool__Lease__TtlSeconds", "6"),
-        ("OwpPool__Worker__HeartbeatTtlSeconds", "8"),
+        ("OwpPool__Lease__TtlSeconds", "8"),
+        ("OwpPool__Worker__HeartbeatTtlSeconds", "4"),
         ("OwpPool__Worker__HeartbeatIntervalSeconds", "2"),
-        ("OwpPool__Worker__OfflineGraceSeconds", "3"),
-        ("OwpPool__Worker__SeenWriteIntervalSeconds", "4"),
+        ("OwpPool__Worker__OfflineGraceSeconds", "2"),
+        ("OwpPool__Worker__SeenWriteIntervalSeconds", "2"),
     ];
 }

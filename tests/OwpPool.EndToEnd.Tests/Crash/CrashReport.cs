@@ -23,14 +23,13 @@ internal sealed class CrashReport(CrashPlan plan, History history, DatabaseImage
         output.WriteLine($"{plan.Rounds} kills ({KilledAtStart} before the server was ready) in {Took.TotalSeconds:F0} s; "
             + $"starts under load: median {starts[starts.Count / 2].TotalSeconds:F1} s, longest {starts[^1].TotalSeconds:F1} s");
         output.WriteLine($"{"operation",-16}{"invoked",10}{"ok",10}{"refused",10}{"unknown",10}{"repeated",10}");
-        foreach (var kind in history.Operations.GroupBy(operation => $"{operation.Kind}").OrderBy(group => group.Key, StringComparer.Ordinal))
-            Row(kind.Key, [.. kind]);
+        foreach (var kind in history.Operations.GroupBy(operation => operation.Kind).OrderBy(group => group.Key)) Row($"{kind.Key}", [.. kind]);
         Row("all", history.Operations);
         var refused = history.Operations.Where(operation => operation.Outcome is OperationOutcome.Refused);
         output.WriteLine($"refused as {Counts(refused, operation => operation.Reason!)}");
         output.WriteLine($"{image.Tasks.Count} tasks ({Counts(image.Tasks, task => task.Phase)}), {Count("task.leased")} leases");
-        output.WriteLine($"{image.Events.Count} events, of these {Count("task.expired")} leases expired, {Count("task.worker_lost")} lost with "
-            + $"their worker, {Count("task.withdrawn")} grants that did not arrive, {Count("task.dead_lettered")} dead letters");
+        output.WriteLine($"{image.Events.Count} events, among them {Count("task.expired")} expired leases, {Count("task.worker_lost")} "
+            + $"lost with their worker, {Count("task.withdrawn")} grants that did not arrive, {Count("task.dead_lettered")} dead letters");
         var told = history.Operations.Sum(operation => operation.Leases.Count);
         output.WriteLine($"{told} times a lease was told, {history.Replays} answers were given again by their key");
         output.WriteLine(Violations.Count == 0 ? "history clean: no violation" : $"{Violations.Count} VIOLATIONS");

@@ -21,7 +21,7 @@ internal sealed partial class HistoryChecker
             .GroupBy(logged => logged.Marker!, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         _tasksOfWorker = log.Leases.Values.GroupBy(lease => lease.WorkerId, lease => lease.TaskId, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.Distinct().Select(taskId => log.Tasks[taskId]).ToList(), StringComparer.Ordinal);
+            .ToDictionary(group => group.Key, group => group.Distinct().Select(task => log.Tasks[task]).ToList(), StringComparer.Ordinal);
         _known = Ascending(operations.Where(operation => operation.Outcome is OperationOutcome.Ok)
             .Select(operation => (operation.AnsweredAt, ProvenBy(operation))));
         _decided = Ascending(image.Events.Select(logged => (logged.At, logged.Seq)));

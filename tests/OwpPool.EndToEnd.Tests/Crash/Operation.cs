@@ -91,7 +91,8 @@ internal sealed record Operation(long Number, OperationKind Kind, string Actor)
 
     /// <summary>Whether the answer lists all leases of the worker, so that one that is left out is said to be gone.</summary>
     public bool ListsAllLeases =>
-        Kind is OperationKind.Heartbeat or OperationKind.Claim or OperationKind.KeyedClaim or OperationKind.GetWork or OperationKind.Describe;
+        Kind is OperationKind.Heartbeat or OperationKind.Claim or OperationKind.KeyedClaim or OperationKind.GetWork
+            or OperationKind.Describe;
 
     /// <summary>Whether it comes with a token that is not its actor's.</summary>
     public bool IsForged => Kind is OperationKind.ForgedReport;

@@ -72,8 +72,8 @@ internal sealed class PlantedPool
 
     /// <summary>A report and its answer; its event unless told otherwise.</summary>
     public Operation Report(
-        ToldLease lease, string workerId, string before, string status, OperationOutcome outcome = OperationOutcome.Ok, bool isStored = true,
-        long? storedToken = null)
+        ToldLease lease, string workerId, string before, string status, OperationOutcome outcome = OperationOutcome.Ok,
+        bool isStored = true, long? storedToken = null)
     {
         var operation = AskAbout(OperationKind.Report, workerId, lease) with { Asked = status };
         if (isStored)
