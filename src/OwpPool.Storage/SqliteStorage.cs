@@ -25,14 +25,16 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
     private readonly ReaderPool _readers;
     private int _disposed;
 
-    private SqliteStorage(ProcessLock processLock, NativeConnection writer, SqliteStorageOptions options, TimeProvider time)
+    private SqliteStorage(
+        ProcessLock processLock, NativeConnection writer, bool isChecked, SqliteStorageOptions options, TimeProvider time)
     {
         Options = options;
+        IsChecked = isChecked;
         _lock = processLock;
         var tail = new EventFeedTail();
         tail.Moved(EventFeedTail.Read(writer));
         _writer = new WriteQueue(writer, options, time, _instruments, tail);
-        _readers = new ReaderPool(options);
+        _readers = new ReaderPool(options, _writer.RequireNotMoved);
         DataSource = new SqlitePoolDataSource(new StatementRouter(_writer, _readers), options.Path);
         ReadModel = new PoolReadModel(_readers);
         Events = new EventLogReader(_readers);
@@ -52,6 +54,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>The settings the file was opened with.</summary>
     public SqliteStorageOptions Options { get; }
+
+    /// <summary>Whether the start had time to look at every page; see <see cref="SqliteStorageOptions.CheckTime"/>.</summary>
+    public bool IsChecked { get; }
 
     /// <summary>What every Orleans ADO.NET provider is given, with the invariant <c>System.Data.SQLite</c>.</summary>
     public SqlitePoolDataSource DataSource { get; }
@@ -122,11 +127,13 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         {
             if (DatabaseFile.IsNew(options.Path))
                 DatabaseFile.Claim(options);
+            DatabaseFile.CheckLog(options.Path);
             connection = ConnectionSettings.OpenWriter(options);
+            var isChecked = DatabaseFile.CheckPages(connection, options, time);
             new SchemaMigrator(Migration.Embedded, time).Migrate(connection, options.Path);
             ConnectionSettings.AssertWriter(connection, options);
             SealOldEvents(connection);
-            return new SqliteStorage(processLock, connection, options, time);
+            return new SqliteStorage(processLock, connection, isChecked, options, time);
         }
         catch (Exception error)
         {
@@ -137,6 +144,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Whether writes can be stored: true unless the last one failed for all, and still would.</summary>
+    public Task<bool> CanWriteAsync() => _writer.CanWriteAsync();
 
     /// <inheritdoc/>
     public void Dispose()

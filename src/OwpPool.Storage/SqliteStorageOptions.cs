@@ -28,6 +28,11 @@ public sealed record SqliteStorageOptions
     /// </value>
     public int CheckpointPages { get; init; } = 4000;
 
+    /// <summary>How long the start may take to look whether the pages of the database fit together.</summary>
+    /// <value>Default 1 s, in which some hundred megabytes are looked at; 0 to 1 h, 0 = not at all. A larger database is looked at in part.
+    /// </value>
+    public TimeSpan CheckTime { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Names every setting that is out of its bounds.</summary>
     /// <returns>One message a bad setting; empty if all are good.</returns>
     public IReadOnlyList<string> Validate()
@@ -39,6 +44,7 @@ public sealed record SqliteStorageOptions
         Between(MaxReaders, 1, 64, nameof(MaxReaders));
         Between(MaxBatch, 1, 10_000, nameof(MaxBatch));
         Between(CheckpointIdle, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1), nameof(CheckpointIdle));
+        Between(CheckTime, TimeSpan.Zero, TimeSpan.FromHours(1), nameof(CheckTime));
         Between(CheckpointPages, 100, 1_000_000, nameof(CheckpointPages));
         return errors;
 

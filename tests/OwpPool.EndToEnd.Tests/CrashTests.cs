@@ -5,6 +5,7 @@ namespace OwpPool.EndToEnd.Tests;
 
 /// <summary>SIGKILL in the middle of load, again and again: every acknowledged answer is there afterwards. eng/crash.sh does the same for
 /// longer.</summary>
+[Collection("servers under load")]
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("owp-crash-").FullName;

@@ -91,13 +91,13 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(caller);
         var program = caller.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "ServerProgram").Value!;
-        var start = new ProcessStartInfo("dotnet")
+        // So that a write beyond a file size limit, which a test may set, fails as on a bad disk and does not end the process.
+        var start = new ProcessStartInfo("sh", ["-c", "trap '' XFSZ; exec dotnet \"$0\"", program])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetDirectoryName(Path.GetFullPath(databasePath))!,
         };
-        start.ArgumentList.Add(program);
         foreach (var (name, value) in settings) start.Environment[name] = value;
         start.Environment["OWP_DB_PATH"] = databasePath;
         start.Environment["OWP_PORT"] = port.ToString(CultureInfo.InvariantCulture);
@@ -114,26 +114,39 @@ public sealed class ServerProcess : IAsyncDisposable
     public async Task BecomeReadyAsync()
     {
         using var client = Client();
-        await Eventually.TrueAsync(async () =>
+        var said = "nothing";
+        try
+        {
+            await Eventually.TrueAsync(IsReadyAsync, "the server is ready").ConfigureAwait(false);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"The server is not ready; last it said {said}, and logged: {Errors}", late);
+        }
+
+        async Task<bool> IsReadyAsync()
         {
             if (_process.HasExited) throw new InvalidOperationException($"The server ended with {_process.ExitCode}: {Errors}");
             try
             {
                 using var answer = await client.GetAsync(new Uri("/readyz", UriKind.Relative)).ConfigureAwait(false);
+                said = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync().ConfigureAwait(false)}";
                 return answer.IsSuccessStatusCode;
             }
             catch (Exception failure) when (failure is HttpRequestException or IOException or SocketException)
             {
+                said = failure.Message;
                 return false;
             }
-        }, "the server is ready").ConfigureAwait(false);
+        }
     }
 
     /// <summary>Waits until it has ended by itself.</summary>
     /// <returns>Its exit code; what it said last is in <see cref="Errors"/> by then.</returns>
+    /// <exception cref="TimeoutException">It did not end within a minute.</exception>
     public async Task<int> EndAsync()
     {
-        await _process.WaitForExitAsync().ConfigureAwait(false);
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1)).ConfigureAwait(false);
         return _process.ExitCode;
     }
 

@@ -52,7 +52,8 @@ public abstract partial class StoredGrain<TState>(IPersistentState<TState> stora
     /// <summary>Refuses to answer from memory that may differ from the disk, in the moments until the activation is gone.</summary>
     protected void EnsureServing()
     {
-        if (_failed) throw new InvalidOperationException("A write of this grain failed; it restarts from storage.");
+        // Passes by itself, and says so by its kind.
+        if (_failed) throw new OrleansException("A write of this grain failed; it restarts from storage.");
     }
 
     [LoggerMessage(EventId = 101, Level = LogLevel.Error, Message = "State of {GrainKey} could not be stored; the activation ends.")]

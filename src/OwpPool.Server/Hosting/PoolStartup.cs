@@ -20,6 +20,7 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!storage.IsChecked) LogNotChecked(logger, storage.Options.CheckTime.TotalSeconds);
         var repos = (await storage.ReadModel.ListRepoKeysAsync(stoppingToken))
             .Select(repo => new Sleeper("repo", repo, () => grains.GetRepo(repo).WakeAsync())).ToList();
         var asleep = await WakeAsync(repos, stoppingToken);
@@ -61,6 +62,10 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
 
     [LoggerMessage(EventId = 302, Level = LogLevel.Information, Message = "{Count} {Kind} are awake.")]
     private static partial void LogAwake(ILogger logger, int count, string kind);
+
+    [LoggerMessage(EventId = 303, Level = LogLevel.Information,
+        Message = "Not all pages of the database were looked at for damage in {Seconds} s; see OwpPool__Storage__CheckSeconds.")]
+    private static partial void LogNotChecked(ILogger logger, double seconds);
 
     private sealed record Sleeper(string Kind, string Key, Func<Task> WakeAsync);
 }

@@ -11,10 +11,11 @@ internal static class ConnectionSettings
     /// <summary>A commit keeps the log file at its size: overwriting it costs half the fsync of extending it.</summary>
     private const int LogBytesKept = 256 << 20;
 
-    /// <summary>Opens the connection that writes. The database is the pool's own or a new one by now.</summary>
+    /// <summary>Opens the connection that writes. The database is there by now: one that is gone must not come back as an empty one.
+    /// </summary>
     public static NativeConnection OpenWriter(SqliteStorageOptions options)
     {
-        var connection = NativeConnection.Open(options.Path, readOnly: false, options.BusyTimeout);
+        var connection = NativeConnection.Open(options.Path, readOnly: false, options.BusyTimeout, mustExist: true);
         try
         {
             connection.Execute(

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace OwpPool.Storage.Sqlite;
 
@@ -48,6 +49,60 @@ internal static class DatabaseFile
     {
         using var connection = NativeConnection.Open(options.Path, readOnly: false, options.BusyTimeout);
         connection.Execute($"PRAGMA application_id = {ConnectionSettings.ApplicationId}");
+    }
+
+    /// <summary>Looks for commits in the middle of the log that SQLite would drop without a word.</summary>
+    /// <exception cref="StorageStartupException">There are some; nothing was changed.</exception>
+    public static void CheckLog(string path)
+    {
+        try
+        {
+            if (WriteAheadLog.HasLostCommits(path + "-wal"))
+                throw new StorageStartupException(
+                    $"The database {path} is damaged: its log {path}-wal has a bad place with complete commits behind it, which would be "
+                    + "lost. Restore both files from a backup; or move the log away to go on with what was in the database before it.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageStartupException($"Cannot read the log of the database {path}: {ProcessLock.OneLine(error)}", error);
+        }
+    }
+
+    /// <summary>Looks whether the pages of the database fit together.</summary>
+    /// <returns>False if there was not time enough for all of them; those that were looked at are sound.</returns>
+    /// <exception cref="StorageStartupException">They do not.</exception>
+    public static bool CheckPages(NativeConnection connection, SqliteStorageOptions options, TimeProvider time)
+    {
+        if (options.CheckTime == TimeSpan.Zero)
+            return false;
+        var (gate, isOver) = (new Lock(), false);
+        using var alarm = time.CreateTimer(_ => Interrupt(), null, options.CheckTime, Timeout.InfiniteTimeSpan);
+        try
+        {
+            var found = connection.QueryText("PRAGMA quick_check(1)");
+            if (found != "ok")
+                throw new StorageStartupException($"The database {options.Path} is damaged: {found?.ReplaceLineEndings(" ")}");
+            return true;
+        }
+        catch (SqliteException interrupted) when (interrupted.SqliteErrorCode == raw.SQLITE_INTERRUPT)
+        {
+            return false;
+        }
+        finally
+        {
+            lock (gate)
+                isOver = true;
+        }
+
+        // Not what comes after the check.
+        void Interrupt()
+        {
+            lock (gate)
+            {
+                if (!isOver)
+                    raw.sqlite3_interrupt(connection.Handle);
+            }
+        }
     }
 
     private static byte[] ReadHeader(string path)

@@ -1,11 +1,14 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace OwpPool.Storage.Sqlite;
 
 /// <summary>One open SQLite connection with its prepared statements; used by one thread at a time.</summary>
-internal sealed class NativeConnection : IDisposable
+internal sealed partial class NativeConnection : IDisposable
 {
+    private const int HasMoved = 20;
+
     /// <summary>More texts than this are never in use; a caller that builds texts on the fly must not fill the memory.</summary>
     private const int MaxPrepared = 256;
 
@@ -18,14 +21,29 @@ internal sealed class NativeConnection : IDisposable
     /// <summary>Whether no transaction is open: inside a batch this means that SQLite has rolled it back.</summary>
     public bool IsAutocommit => raw.sqlite3_get_autocommit(Handle) != 0;
 
+    /// <summary>Whether the database's file was moved or deleted under this connection: what is written is lost with it.</summary>
+    public bool IsMoved
+    {
+        get
+        {
+            var moved = 0;
+            // A file system of its own kind may not know the question: then it is not moved.
+            return FileControl(Handle.DangerousGetHandle(), "main", HasMoved, ref moved) == raw.SQLITE_OK && moved != 0;
+        }
+    }
+
     /// <summary>Opens a connection without changing the file.</summary>
     /// <param name="path">A file name, or a <c>file:</c> URI.</param>
+    /// <param name="readOnly">Whether it never writes.</param>
+    /// <param name="busyTimeout">How long it waits for another that holds the lock.</param>
+    /// <param name="mustExist">Whether a missing file is an error; else one that writes makes it.</param>
     /// <exception cref="SqliteException">SQLite cannot open the file.</exception>
-    public static NativeConnection Open(string path, bool readOnly, TimeSpan busyTimeout)
+    public static NativeConnection Open(string path, bool readOnly, TimeSpan busyTimeout, bool mustExist = false)
     {
         Batteries_V2.Init();
         var flags = raw.SQLITE_OPEN_NOMUTEX | raw.SQLITE_OPEN_URI
-            | (readOnly ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+            | (readOnly ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE)
+            | (readOnly || mustExist ? 0 : raw.SQLITE_OPEN_CREATE);
         var code = raw.sqlite3_open_v2(path, out var handle, flags, null);
         if (code != raw.SQLITE_OK)
         {
@@ -100,6 +118,9 @@ internal sealed class NativeConnection : IDisposable
             }
         }
     }
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FileControl(nint database, string name, int operation, ref int argument);
 
     private void DisposePrepared()
     {

@@ -6,7 +6,9 @@ namespace OwpPool.Storage.Sqlite;
 
 /// <summary>Read-only connections, at most a fixed number; a caller that finds none free waits without holding a thread.</summary>
 /// <remarks>In WAL mode a reader never waits for the writer, nor the writer for it.</remarks>
-internal sealed class ReaderPool(SqliteStorageOptions options) : IDisposable
+/// <param name="options">Of the storage.</param>
+/// <param name="requireInPlace">Throws where the files are gone: what is left of them must not be read for the whole.</param>
+internal sealed class ReaderPool(SqliteStorageOptions options, Action requireInPlace) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(options.MaxReaders, options.MaxReaders);
     private readonly ConcurrentStack<NativeConnection> _idle = new();
@@ -97,6 +99,7 @@ internal sealed class ReaderPool(SqliteStorageOptions options) : IDisposable
     private NativeConnection Take()
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteStorage));
+        requireInPlace();
         return _idle.TryPop(out var connection) ? connection : ConnectionSettings.OpenReader(options);
     }
 

@@ -12,7 +12,7 @@ namespace OwpPool.Storage.Sqlite;
 /// commit, so an acknowledged write is on disk. SQLite allows one writer at a time and its lock is unfair (waits of seconds were
 /// measured with eight of them), hence a queue in front of it and not a pool of connections.
 /// </remarks>
-internal sealed class WriteQueue : IDisposable
+internal sealed partial class WriteQueue : IDisposable
 {
     private static readonly SqlText Begin = new("BEGIN IMMEDIATE");
     private static readonly SqlText Commit = new("COMMIT");
@@ -175,15 +175,17 @@ internal sealed class WriteQueue : IDisposable
         long lastEvent;
         try
         {
-            _connection ??= ConnectionSettings.OpenWriter(_options);
-            _connection.Execute(Begin);
-            _sealer.Begin(_connection);
-            if (!RunBatch(_connection))
+            var connection = Connect();
+            connection.Execute(Begin);
+            _sealer.Begin(connection);
+            if (!RunBatch(connection))
                 return;
-            _sealer.Seal(_connection);
-            lastEvent = EventFeedTail.Read(_connection);
+            _sealer.Seal(connection);
+            lastEvent = EventFeedTail.Read(connection);
             var started = _time.GetTimestamp();
-            _connection.Execute(Commit);
+            connection.Execute(Commit);
+            RequireInPlace(connection);
+            _failing = false;
             if (_written.Count > 0)
                 _instruments.BatchCommitted(_written.Count, _time.GetElapsedTime(started));
         }
@@ -234,6 +236,7 @@ internal sealed class WriteQueue : IDisposable
     /// <summary>The batch cannot begin or commit: nobody's write is durable. A later batch starts on a fresh connection.</summary>
     private void FailBatch(SqliteException error)
     {
+        _failing = true;
         // While another program holds the lock nothing is wrong with the connection.
         if (error.SqliteErrorCode != raw.SQLITE_BUSY || _connection is { IsAutocommit: false })
             DropConnection();
@@ -266,12 +269,15 @@ internal sealed class WriteQueue : IDisposable
     {
         try
         {
-            job(_connection ??= ConnectionSettings.OpenWriter(_options));
-            _events.Moved(EventFeedTail.Read(_connection));
+            var connection = Connect();
+            job(connection);
+            _events.Moved(EventFeedTail.Read(connection));
             completion.SetResult();
         }
         catch (Exception error)
         {
+            if (_connection is { IsAutocommit: false })
+                DropConnection();
             completion.SetException(error);
         }
     }
@@ -293,6 +299,8 @@ internal sealed class WriteQueue : IDisposable
 
     private void DropConnection()
     {
+        _log?.Dispose();
+        _log = null;
         _connection?.Dispose();
         _connection = null;
     }

@@ -12,6 +12,7 @@ internal sealed class History
     private long _numbers;
     private long _answered;
     private long _replays;
+    private long _outages;
 
     /// <summary>Operations that have ended for their client.</summary>
     public IReadOnlyCollection<Operation> Operations => _operations;
@@ -21,6 +22,9 @@ internal sealed class History
 
     /// <summary>Answers that said yes or no.</summary>
     public long Answered => Interlocked.Read(ref _answered);
+
+    /// <summary>Answers that said 503.</summary>
+    public long Outages => Interlocked.Read(ref _outages);
 
     /// <summary>Answers to idempotency keys that were given again.</summary>
     public long Replays => Interlocked.Read(ref _replays);
@@ -51,6 +55,9 @@ internal sealed class History
         if (!ReferenceEquals(first, body)) Interlocked.Increment(ref _replays);
         if (first != body) Violated($"The key {key} of {actor} was answered {first} and then {body}");
     }
+
+    /// <summary>An answer that said 503.</summary>
+    public void MetOutage() => Interlocked.Increment(ref _outages);
 
     /// <summary>Something that must never happen was seen.</summary>
     public void Violated(string what) => _violations.Enqueue(what);

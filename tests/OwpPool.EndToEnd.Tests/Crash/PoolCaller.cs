@@ -73,9 +73,14 @@ internal sealed class PoolCaller(Uri address, History history, CancellationToken
         try
         {
             using var answer = await _client.SendAsync(request, stop);
-            if (answer.StatusCode is HttpStatusCode.ServiceUnavailable && answer.Headers.RetryAfter is null)
-                history.Violated($"{operation} was answered 503 without Retry-After.");
-            return (answer.StatusCode, await answer.Content.ReadAsStringAsync(stop));
+            var text = await answer.Content.ReadAsStringAsync(stop);
+            if (answer.StatusCode is HttpStatusCode.ServiceUnavailable)
+            {
+                history.MetOutage();
+                if (answer.Headers.RetryAfter is null || !text.Contains("\"unavailable\"", StringComparison.Ordinal))
+                    history.Violated($"{operation} was answered 503 in another form than promised: {text}");
+            }
+            return (answer.StatusCode, text);
         }
         catch (HttpRequestException refused) when (refused.HttpRequestError is HttpRequestError.ConnectionError)
         {

@@ -35,6 +35,8 @@ public sealed class PoolSettingsTests
     [InlineData("OwpPool__Server__MaxBodyBytes", "10", "OwpPool__Server__MaxBodyBytes must be from 1024 to 16777216")]
     [InlineData("OwpPool__Audit__RetentionDays", "-1", "OwpPool__Audit__RetentionDays must be from 0 to 36500")]
     [InlineData("OwpPool__Audit__RetentionDays", "36501", "OwpPool__Audit__RetentionDays must be from 0 to 36500")]
+    [InlineData("OwpPool__Storage__CheckSeconds", "-1", "OwpPool__Storage__CheckSeconds must be from 0 to 3600")]
+    [InlineData("OwpPool__Storage__CheckSeconds", "3601", "OwpPool__Storage__CheckSeconds must be from 0 to 3600")]
     [InlineData("OwpPool__Server__OpenMetrics", "perhaps", "OwpPool__Server__OpenMetrics must be true or false")]
     [InlineData("OwpPool__Artifacts__Hosts", "git.acme.com,https://x", "OwpPool__Artifacts__Hosts must be host names, separated by commas")]
     [InlineData("GITHUB_WEBHOOK_SECRET", "too-short", "GITHUB_WEBHOOK_SECRET must have at least 32 bytes")]
@@ -62,6 +64,16 @@ public sealed class PoolSettingsTests
     [Fact]
     public void Load_ManyAreWrong_AllAreNamed() => Assert.Equal(3,
         Load([("OWP_PORT", "x"), ("LOG_LEVEL", "y"), ("OwpPool__Worker__OfflineGraceSeconds", "-1")]).Faults.Count);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3600)]
+    public void Load_CheckSecondsAtALimit_IsTheStoragesCheckTime(int seconds)
+    {
+        var (settings, faults) = Load([("OwpPool__Storage__CheckSeconds", $"{seconds}")]);
+        Assert.Empty(faults);
+        Assert.Equal(TimeSpan.FromSeconds(seconds), settings.ToStorage().CheckTime);
+    }
 
     [Theory]
     [InlineData("ASPNETCORE_ENVIRONMENT")]

@@ -35,12 +35,19 @@ public sealed partial class Readiness(
     private async Task<ReadyResponse> LookFreshAsync()
     {
         var checks = await Task.WhenAll(
-            // One page of one index: whether the file can be read.
-            CheckAsync("storage", token => storage.ReadModel.ReadPhasesAsync(["t_readiness"], token)),
+            CheckAsync("storage", RequireStorageAsync),
             // A version that no directory reaches: whether a grain answers.
             CheckAsync("silo", token => grains.GetDirectory().GetAsync(long.MaxValue).WaitAsync(token)));
         var healthy = checks.All(static check => check.Value == "ok");
         return new ReadyResponse { Status = healthy ? "ready" : "failing", Checks = checks.ToDictionary() };
+    }
+
+    private async Task RequireStorageAsync(CancellationToken token)
+    {
+        // One page of one index: whether the file can be read.
+        await storage.ReadModel.ReadPhasesAsync(["t_readiness"], token);
+        // Tried only after a write has failed.
+        if (!await storage.CanWriteAsync().WaitAsync(token)) throw new IOException("The storage takes no writes.");
     }
 
     private async Task<KeyValuePair<string, string>> CheckAsync(string name, Func<CancellationToken, Task> check)

@@ -86,6 +86,7 @@ public sealed class PoolSettings
         BusyTimeout = TimeSpan.FromMilliseconds(Storage.BusyTimeoutMilliseconds),
         MaxReaders = Storage.MaxReaders,
         MaxBatch = Storage.MaxBatch,
+        CheckTime = TimeSpan.FromSeconds(Storage.CheckSeconds),
     };
 
     /// <summary>Reads the settings: from the variables, then <c>appsettings.json</c>, then the env file, the first that has one.</summary>

@@ -105,6 +105,11 @@ public sealed class StorageOptions
     [Range(1, 64)]
     public int MaxReaders { get; set; } = 4;
 
+    /// <summary>How long the start may take to look whether the pages of the database fit together, in seconds.</summary>
+    /// <value>Default 1; 0 to 3,600, 0 = not at all.</value>
+    [Range(0, 3_600)]
+    public int CheckSeconds { get; set; } = 1;
+
     /// <summary>Writes that share one commit at most.</summary>
     /// <value>Default 256; 1 to 10,000.</value>
     [Range(1, 10_000)]

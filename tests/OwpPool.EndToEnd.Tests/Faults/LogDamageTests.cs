@@ -1,0 +1,172 @@
+using OwpPool.EndToEnd.Tests.Crash;
+using OwpPool.Storage;
+using OwpPool.Testing;
+using Xunit.Abstractions;
+
+namespace OwpPool.EndToEnd.Tests.Faults;
+
+/// <summary>A server is killed and its log is cut off or changed before the next start: what SQLite can keep is kept whole, a beginning of
+/// what there was, or the start says in one line that there is damage. What is served is never a mixture.</summary>
+[Collection("servers under load")]
+public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
+{
+    private const int StorageExitCode = 74;
+    private const int HeaderBytes = 32;
+    private const int FrameBytes = 24 + 4096;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("owp-log-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Start_LogIsDamaged_KeepsABeginningOrRefuses()
+    {
+        var original = await KillUnderLoadAsync();
+        var log = await File.ReadAllBytesAsync(original + "-wal");
+        var frames = (log.Length - HeaderBytes) / FrameBytes;
+        var whole = await DatabaseImage.ReadAsync(Copy(original, log));
+        Assert.Empty(new EventLogReplay(whole, CrashPlan.LeaseTtl).Violations);
+        var middle = HeaderBytes + (frames / 2 * FrameBytes);
+        (string Name, byte[] Log, bool MayBeRefused)[] damages =
+        [
+            ("untouched", log, false),
+            ("empty", [], false),
+            ("header only", log[..HeaderBytes], false),
+            ("half a header", log[..(HeaderBytes / 2)], false),
+            ("cut between two frames", log[..middle], false),
+            ("cut in a frame's header", log[..(middle + 10)], false),
+            ("cut in a page", log[..(middle + 1000)], false),
+            ("last byte missing", log[..^1], false),
+            ("byte changed in the middle", Flip(log, middle + 1000), true),
+            ("byte changed in a frame's header", Flip(log, middle + 17), true),
+            ("byte changed in the header", Flip(log, 20), true),
+            ("zeroes in the middle", Zero(log, middle, 3 * FrameBytes), true),
+            ("zeroes at the end", Zero(log, log.Length - 100, 100), false),
+        ];
+        foreach (var (name, damaged, mayBeRefused) in damages)
+        {
+            var (kept, refusal) = await ReadAsync(Copy(original, damaged), whole);
+            output.WriteLine($"{name}: {(refusal is null ? $"{kept} of {whole.Events.Count} events kept" : $"refused: {refusal}")}");
+            Assert.Equal(mayBeRefused, refusal is not null);
+            await AssertServerAgreesAsync(Copy(original, damaged), refusal);
+        }
+    }
+
+    [Fact]
+    public async Task Start_LogIsCutAnywhere_KeepsABeginning()
+    {
+        var original = await KillUnderLoadAsync();
+        var log = await File.ReadAllBytesAsync(original + "-wal");
+        var whole = await DatabaseImage.ReadAsync(Copy(original, log));
+        var seed = Random.Shared.Next();
+        var dice = new Random(seed);
+        var least = whole.Events.Count;
+        for (var i = 0; i < 40; i++)
+        {
+            var length = dice.Next(log.Length);
+            var (kept, refusal) = await ReadAsync(Copy(original, log[..length]), whole);
+            Assert.True(refusal is null, $"seed {seed}, cut at {length}: {refusal}");
+            least = Math.Min(least, kept);
+        }
+        output.WriteLine($"40 cuts, seed {seed}: between {least} and {whole.Events.Count} events kept, each time a consistent beginning");
+    }
+
+    /// <summary>The power-cut model without a device: the files as they were at one instant while the server wrote.</summary>
+    [Fact]
+    public async Task Start_FilesCopiedInTheMiddleOfWriting_HasEverythingAcknowledged()
+    {
+        await using var run = new FaultRun(_folder);
+        await run.Load.AnswersAsync(500);
+        await run.SignalAsync("STOP");
+        var copy = Copy(run.Database, await File.ReadAllBytesAsync(run.Database + "-wal"));
+        await run.Server.KillAsync();
+        File.Copy(copy, run.Database, overwrite: true);
+        File.Copy(copy + "-wal", run.Database + "-wal", overwrite: true);
+        File.Delete(run.Database + "-shm");
+        await run.StartAgainAsync();
+        output.WriteLine(await run.FinishAsync());
+    }
+
+    [Fact]
+    public async Task Start_PageOfTheDatabaseIsDamaged_IsRefusedInOneLine()
+    {
+        var original = await KillUnderLoadAsync();
+        // In order, so that all is in the database and there is no log.
+        await using (var server = await StartAsync(original)) Assert.Equal(0, await server.TerminateAsync());
+        var bytes = await File.ReadAllBytesAsync(original);
+        await File.WriteAllBytesAsync(original, Zero(bytes, bytes.Length / 4096 / 2 * 4096, 4096));
+
+        var refusal = Assert.Throws<StorageStartupException>(() => SqliteStorage.Open(new SqliteStorageOptions { Path = original })).Message;
+        Assert.Contains("is damaged", refusal, StringComparison.Ordinal);
+        output.WriteLine(refusal);
+        await AssertServerAgreesAsync(original, refusal);
+    }
+
+    private async Task<string> KillUnderLoadAsync()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "original")).FullName;
+        await using var run = new FaultRun(folder);
+        await run.Load.AnswersAsync(400);
+        await run.Server.KillAsync();
+        await run.Load.StopAsync();
+        return run.Database;
+    }
+
+    /// <summary>How many events the database has kept, of those that the whole one has: the first ones, and the states that they lead to.
+    /// </summary>
+    private static async Task<(int Kept, string? Refusal)> ReadAsync(string database, DatabaseImage whole)
+    {
+        try
+        {
+            var image = await DatabaseImage.ReadAsync(database);
+            Assert.Equal(whole.Events.Take(image.Events.Count).Select(logged => $"{logged}"), image.Events.Select(logged => $"{logged}"));
+            Assert.Empty(new EventLogReplay(image, CrashPlan.LeaseTtl).Violations);
+            return (image.Events.Count, null);
+        }
+        catch (StorageStartupException refused)
+        {
+            return (0, refused.Message);
+        }
+    }
+
+    private static async Task AssertServerAgreesAsync(string database, string? refusal)
+    {
+        await using var server = ServerProcess.Start(typeof(LogDamageTests).Assembly, database, ServerProcess.FreePort(), CrashPlan.Settings);
+        if (refusal is null)
+        {
+            await server.BecomeReadyAsync();
+            Assert.Equal(0, await server.TerminateAsync());
+            Assert.Empty(new EventLogReplay(await DatabaseImage.ReadAsync(database), CrashPlan.LeaseTtl).Violations);
+            return;
+        }
+        Assert.Equal(StorageExitCode, await server.EndAsync());
+        Assert.Equal(refusal, server.Errors.Trim());
+    }
+
+    private Task<ServerProcess> StartAsync(string database) =>
+        ServerProcess.StartAsync(GetType().Assembly, database, ServerProcess.FreePort(), CrashPlan.Settings);
+
+    private string Copy(string original, byte[] log)
+    {
+        // One path for all, so that what is said of them can be compared.
+        var database = Path.Combine(_folder, "copy.db");
+        foreach (var old in Directory.GetFiles(_folder, "copy.db*")) File.Delete(old);
+        File.Copy(original, database);
+        File.WriteAllBytes(database + "-wal", log);
+        return database;
+    }
+
+    private static byte[] Flip(byte[] log, int at)
+    {
+        var changed = log.ToArray();
+        changed[at] ^= 0x10;
+        return changed;
+    }
+
+    private static byte[] Zero(byte[] bytes, int from, int count)
+    {
+        var changed = bytes.ToArray();
+        changed.AsSpan(from, count).Clear();
+        return changed;
+    }
+}
