@@ -7,6 +7,7 @@ using OwpPool.Grains;
 using OwpPool.Server.GitHub.Api;
 using OwpPool.Storage;
 using OwpPool.Storage.EventLog;
+using OwpPool.Storage.GitHub;
 
 namespace OwpPool.Server.GitHub;
 
@@ -25,25 +26,42 @@ public sealed class IssueMirror(SqliteStorage storage, IGrainFactory grains, Git
         [
             "task.leased", "task.started", "task.blocked", "task.pr_opened", "task.changes_requested", "task.merged", "task.rejected",
             "task.released", "task.expired", "task.failed", "task.worker_lost", "task.dead_lettered", "task.requeued", "task.cancelled",
-            "task.pull_request_ignored",
+            "task.pull_request_ignored", "repo.created", "repo.updated",
         ],
     };
 
-    /// <summary>Shows one event.</summary>
+    /// <summary>The settings of the repos met so far. Their changes are events of the same log, so what is here is never older than the
+    /// event at hand; and for repos that show nothing, nothing is read.</summary>
+    private readonly Dictionary<string, SyncedRepo?> _synced = new(StringComparer.Ordinal);
+
+    /// <summary>Shows one event. Events come one at a time, in order.</summary>
     /// <param name="item">The event.</param>
     /// <param name="mayBeRepeat">It may have been shown before, in part: the last run did not come to note that it was.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Whether its repo shows anything at all.</returns>
     /// <exception cref="GitHubException">GitHub did not take it.</exception>
-    public async Task ShowAsync(PoolEvent item, bool mayBeRepeat, CancellationToken cancellationToken)
+    public async Task<bool> ShowAsync(PoolEvent item, bool mayBeRepeat, CancellationToken cancellationToken)
     {
-        if (item.Repo is not { } key) return;
-        if (await storage.GitHubRepos.FindAsync(key, cancellationToken) is not { Sync.Bidirectional: true } repo) return;
-        if (await grains.GetTask(item.Target).GetAsync() is not { } task) return;
+        if (item.Repo is not { } key) return false;
+        if (item.Target == key)
+        {
+            _synced.Remove(key);
+            return false;
+        }
+        if (!_synced.TryGetValue(key, out var repo))
+            _synced[key] = repo = await storage.GitHubRepos.FindAsync(key, cancellationToken);
+        if (repo is not { Sync.Bidirectional: true }) return false;
+        if (await grains.GetTask(item.Target).GetAsync() is { } task) await ShowAsync(item, repo, task, mayBeRepeat, cancellationToken);
+        return true;
+    }
+
+    private async Task ShowAsync(PoolEvent item, SyncedRepo repo, TaskState task, bool mayBeRepeat, CancellationToken cancellationToken)
+    {
         var issue = IssueImport.IssueOf(task);
         if (repo.Sync.Labels && issue is { } labelled) await LabelAsync(repo.Name, labelled, task.Phase, cancellationToken);
         using var details = JsonDocument.Parse(item.Details);
         var pull = PullRequestUrl.TryParse(JsonRead.Text(details.RootElement, "pr_url"), out var url)
-            && Names.CanonicalRepo(url.Repo) == key ? url : null;
+            && Names.CanonicalRepo(url.Repo) == repo.Repo ? url : null;
         if (repo.Sync.Status && pull is not null) await SetStatusAsync(repo.Name, item, pull, task, cancellationToken);
         if (!repo.Sync.Comments) return;
         if (item.Type == "task.leased" && issue is { } leased)

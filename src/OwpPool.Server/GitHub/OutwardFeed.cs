@@ -52,7 +52,7 @@ public sealed partial class OutwardFeed(
         {
             foreach (var item in page.Events)
             {
-                await ShowAsync(item, mayBeRepeat, stoppingToken);
+                if (!await ShowAsync(item, mayBeRepeat, stoppingToken)) continue;
                 mayBeRepeat = false;
                 position = item.Seq;
                 await storage.Cursors.AdvanceAsync(Cursor, position, stoppingToken);
@@ -63,14 +63,13 @@ public sealed partial class OutwardFeed(
         }
     }
 
-    private async Task ShowAsync(Storage.EventLog.PoolEvent item, bool mayBeRepeat, CancellationToken stoppingToken)
+    private async Task<bool> ShowAsync(Storage.EventLog.PoolEvent item, bool mayBeRepeat, CancellationToken stoppingToken)
     {
         for (var retry = FirstRetry; ; retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry)
         {
             try
             {
-                await mirror.ShowAsync(item, mayBeRepeat, stoppingToken);
-                return;
+                return await mirror.ShowAsync(item, mayBeRepeat, stoppingToken);
             }
             catch (GitHubException fault) when (fault.IsTransient)
             {
@@ -82,7 +81,7 @@ public sealed partial class OutwardFeed(
             {
                 // Deleted issue, locked conversation, right withdrawn: another try would be the same.
                 LogSkipped(logger, item.Seq, item.Target, fault);
-                return;
+                return true;
             }
         }
     }

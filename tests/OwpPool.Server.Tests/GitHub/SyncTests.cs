@@ -185,15 +185,10 @@ public sealed class SyncTests
     public async Task Outward_GitHubIsDown_PoolGoesOnAndNothingIsLostOrSaidTwice()
     {
         await using var pool = await ConnectedServer.StartAsync(("OwpPool__GitHub__Retries", "0"));
-        // The comment is made, and the answer lost.
-        pool.GitHub.Next(async http =>
-        {
-            await Task.CompletedTask;
-            return false;
-        });
         var held = await HoldIssueAsync(pool, """["comments"]""", () =>
         {
             pool.GitHub.NextStatus(503, times: 2);
+            // The comment is made, and the answer lost.
             pool.GitHub.Next(http =>
             {
                 pool.GitHub.Comments.Enqueue((http.Request.Path.Value!.Split('/')[2] + "/" + http.Request.Path.Value.Split('/')[3], 1,
