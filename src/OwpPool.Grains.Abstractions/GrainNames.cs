@@ -24,6 +24,12 @@ public static class GrainNames
     /// <summary>Grain type and state name of answers to idempotency keys.</summary>
     public const string Answer = "answer";
 
+    /// <summary>Grain type and state name of batches of tasks.</summary>
+    public const string Batch = "batch";
+
+    /// <summary>Prefix of batch grain keys.</summary>
+    public const string BatchKeyPrefix = "batch/";
+
     /// <summary>Prefix of answer grain keys; the hexadecimal hash alone would be read as a number (reliability §1.1).</summary>
     public const string AnswerKeyPrefix = "answer/";
 
@@ -56,6 +62,10 @@ public static class GrainFactoryExtensions
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{caller}\n{key}"));
         return grains.GetGrain<IAnswerGrain>(GrainNames.AnswerKeyPrefix + Convert.ToHexStringLower(hash));
     }
+
+    /// <summary>The batch with this id, or with the key of a row that has it.</summary>
+    public static IBatchGrain GetBatch(this IGrainFactory grains, string batchId) => grains.GetGrain<IBatchGrain>(
+        batchId.StartsWith(GrainNames.BatchKeyPrefix, StringComparison.Ordinal) ? batchId : GrainNames.BatchKeyPrefix + batchId);
 
     /// <summary>The one directory.</summary>
     public static IPoolDirectoryGrain GetDirectory(this IGrainFactory grains) =>

@@ -7,7 +7,7 @@ namespace OwpPool.Core.Matching;
 /// priorities, not by the number of tasks or areas. In memory only; rebuilt from the task rows.</summary>
 /// <remarks>Waiting raises a task's priority by a point for each full hour, so among tasks of one priority the oldest is always first, and
 /// only these are compared. Not thread-safe: it belongs to one grain.</remarks>
-public sealed class Backlog
+public sealed partial class Backlog
 {
     private static readonly FrozenSet<string> NoTasks = FrozenSet<string>.Empty;
 
@@ -26,6 +26,9 @@ public sealed class Backlog
 
     /// <summary>Tasks that wait for another to be merged.</summary>
     public int DependentCount => _openOf.Count;
+
+    /// <summary>Tasks whose time has not come.</summary>
+    public int RestingCount => _resting.Count;
 
     /// <summary>When the next resting task becomes eligible; null if none rests.</summary>
     public DateTimeOffset? NextEligibleAt => _resting.Min?.EligibleAt;

@@ -42,6 +42,9 @@ public static class RefusalReason
     /// <summary>The lease id or fencing token belongs to an earlier lease.</summary>
     public const string StaleToken = "stale_token";
 
+    /// <summary>Somebody else changed the thing since the caller looked at it.</summary>
+    public const string VersionChanged = "version_changed";
+
     /// <summary>The thing to create is there already, and differs.</summary>
     public const string AlreadyExists = "already_exists";
 

@@ -56,11 +56,12 @@ public enum OfferRejection
 /// <summary>A command to a task. <see cref="TaskLifecycle.Decide"/> answers every pair of command and phase. Serialised by position: new
 /// members go to the end.</summary>
 [GenerateSerializer, Immutable, Alias("owp.task-command")]
-public abstract record TaskCommand
+public abstract partial record TaskCommand
 {
-    /// <summary>Adds the task to its repo's backlog.</summary>
+    /// <summary>Adds the task to its repo's backlog. The tasks of a batch say themselves since when they wait, so that they keep their order.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.create")]
-    public sealed record Create(string TaskId, string Repo, string RepoName, TaskSpec Spec, string Actor) : TaskCommand;
+    public sealed record Create(
+        string TaskId, string Repo, string RepoName, TaskSpec Spec, string Actor, DateTimeOffset? ReadyAt = null) : TaskCommand;
 
     /// <summary>Grants the lease that the repo has already reserved. A repeat with the same lease id changes nothing.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.grant")]
@@ -117,9 +118,10 @@ public abstract record TaskCommand
     /// <param name="Reason">Why, where there is a reason.</param>
     /// <param name="TtlSeconds">Length of the lease under which work goes on.</param>
     /// <param name="HoldsArea">As in <see cref="Report"/>.</param>
+    /// <param name="Rating">How good a maintainer finds merged work, 1..5; null = not said.</param>
     [GenerateSerializer, Immutable, Alias("owp.task-command.review")]
     public sealed record Review(string Actor, ReviewMove Move, string? WorkerId, Artifact Artifact, string? Reason, int TtlSeconds,
-        bool HoldsArea) : TaskCommand;
+        bool HoldsArea, int? Rating = null) : TaskCommand;
 }
 
 /// <summary>What became of the pull request of a task.</summary>

@@ -46,14 +46,14 @@ public static partial class TaskLifecycle
         {
             if (state.ConfirmedBy is not null) return Decision<TaskState>.Unchanged();
             // The worker said so before; now it counts.
-            return Reviewed(state, state with { ConfirmedBy = review.Actor }, review, "task.merge_confirmed", now);
+            return Reviewed(state, state with { ConfirmedBy = Confirmer(review) }, review, "task.merge_confirmed", now);
         }
         if (state.Phase is not TaskPhase.PrOpened) return Refuse(WrongPhase(state, TaskPhase.Merged.Wire()));
         var next = state with
         {
             Phase = TaskPhase.Merged,
             Artifact = state.Artifact.With(review.Artifact),
-            ConfirmedBy = review.Actor,
+            ConfirmedBy = Confirmer(review),
         };
         return Reviewed(state, next, review, "task.merged", now);
     }
@@ -87,7 +87,11 @@ public static partial class TaskLifecycle
         DateTimeOffset now) =>
         Change(next, now, type, review.Actor, ("phase_before", next.Phase == state.Phase ? null : state.Phase.Wire()),
             ("worker_id", state.WorkerId), ("pr_url", next.Artifact.PrUrl), ("reason", review.Reason),
-            ("confirmed_by", next.ConfirmedBy), ("on_time", OnTimeWord(next)), ("fencing_token", Number(state.Token)));
+            ("confirmed_by", next.ConfirmedBy), ("rating", review.Rating is { } rating ? Number(rating) : null),
+             ("on_time", OnTimeWord(next)), ("fencing_token", Number(state.Token)));
+
+    /// <summary>A merge counts by whose word it is, not by which token said it.</summary>
+    private static string Confirmer(TaskCommand.Review review) => review.Actor == Actors.Admin ? "maintainer" : review.Actor;
 
     private static bool IsAnother(string? known, string? named) =>
         known is not null && named is not null && PullRequestUrl.KeyOf(known) != PullRequestUrl.KeyOf(named);

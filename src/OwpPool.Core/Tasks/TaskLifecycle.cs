@@ -31,7 +31,7 @@ public static partial class TaskLifecycle
             TaskCommand.Requeue requeue => Requeue(state, requeue, now),
             TaskCommand.Cancel cancel => Cancel(state, cancel, now),
             TaskCommand.Review review => Review(state, review, now),
-            _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Unknown command."),
+            _ => Maintain(state, command, now),
         };
     }
 
@@ -58,7 +58,7 @@ public static partial class TaskLifecycle
             DependsOn = spec.DependsOn,
             ExternalId = spec.ExternalId,
             CreatedAt = now,
-            ReadyAt = spec.NotBefore > now ? spec.NotBefore.Value : now,
+            ReadyAt = spec.NotBefore > now ? spec.NotBefore.Value : create.ReadyAt ?? now,
             EligibleAt = spec.NotBefore > now ? spec.NotBefore : null,
             Phase = TaskPhase.Ready,
         };

@@ -18,6 +18,14 @@ public interface IRepoGrain : IGrainWithStringKey
     [Alias("CreateTask")]
     Task<Reply<TaskCreated>> CreateTaskAsync(CreateTask command);
 
+    /// <summary>Says whether the repo would take these tasks. Null = it will.</summary>
+    [Alias("Admit")]
+    Task<Refusal?> AdmitAsync(AdmitTasks command);
+
+    /// <summary>Adds tasks that were admitted. Those that are there already stay as they are.</summary>
+    [Alias("CreateTasks")]
+    Task CreateTasksAsync(CreateTasks command);
+
     /// <summary>Grants up to <see cref="ClaimTasks.Max"/> tasks to the worker, or offers them.</summary>
     [Alias("Claim")]
     Task<ClaimReply> ClaimAsync(ClaimTasks command);
@@ -57,6 +65,22 @@ public interface IRepoGrain : IGrainWithStringKey
     /// <summary>GitHub, or a maintainer, says what became of a task's pull request.</summary>
     [Alias("Review")]
     Task<Reply<TaskProgress>> ReviewAsync(ReviewTask command);
+
+    /// <summary>A maintainer's command to a task: edit, or force.</summary>
+    [Alias("Maintain")]
+    Task<Reply<TaskState>> MaintainAsync(string taskId, TaskCommand command);
+
+    /// <summary>A maintainer moves a ready task among the others.</summary>
+    [Alias("Move")]
+    Task<Reply<TaskMoved>> MoveAsync(MoveTask command);
+
+    /// <summary>Of a worker's tasks under review, those that are so no longer, as they are now.</summary>
+    [Alias("CheckReviews")]
+    Task<IReadOnlyList<TaskState>> CheckReviewsAsync(CheckReviews command);
+
+    /// <summary>The repo as an admin sees it.</summary>
+    [Alias("Describe")]
+    Task<Reply<RepoStanding>> DescribeAsync();
 
     /// <summary>Loads the repo, so that its work can be found. Takes as long as its backlog takes to read.</summary>
     [Alias("Wake"), ResponseTimeout("00:05:00")]
@@ -103,6 +127,12 @@ public sealed record UpsertRepo
     /// <summary>How it is kept in step with GitHub.</summary>
     [Id(11)] public GithubSync? GithubSync { get; init; }
 
+    /// <summary>Back to the pool's lease length.</summary>
+    [Id(12)] public bool ClearsLeaseTtl { get; init; }
+
+    /// <summary>Back to the pool's number of attempts.</summary>
+    [Id(13)] public bool ClearsMaxAttempts { get; init; }
+
     /// <summary>The settings with this patch laid over them.</summary>
     public RepoSettings ApplyTo(RepoSettings settings) => new()
     {
@@ -111,8 +141,8 @@ public sealed record UpsertRepo
         AreaLockUntil = AreaLockUntil ?? settings.AreaLockUntil,
         Trust = Trust ?? settings.Trust,
         MergeAuthority = MergeAuthority ?? settings.MergeAuthority,
-        LeaseTtlSeconds = LeaseTtlSeconds ?? settings.LeaseTtlSeconds,
-        MaxAttempts = MaxAttempts ?? settings.MaxAttempts,
+        LeaseTtlSeconds = ClearsLeaseTtl ? null : LeaseTtlSeconds ?? settings.LeaseTtlSeconds,
+        MaxAttempts = ClearsMaxAttempts ? null : MaxAttempts ?? settings.MaxAttempts,
         Paused = Paused ?? settings.Paused,
         GithubSync = GithubSync ?? settings.GithubSync,
     };
@@ -129,9 +159,20 @@ public sealed record RepoDescription
     [Id(1)] public required RepoSettings Settings { get; init; }
 }
 
-/// <summary>A new task. The id is drawn by the caller, or derived from the external id, so that a repeat finds the first.</summary>
+/// <summary>A new task. The id is drawn by the caller, or derived from the external id, so that a repeat finds the first.
+/// <paramref name="ReadyAt"/>: since when it waits, where that is not now.</summary>
 [GenerateSerializer, Immutable, Alias("owp.create-task")]
-public sealed record CreateTask([property: Id(0)] string TaskId, [property: Id(1)] TaskSpec Spec, [property: Id(2)] string Actor);
+public sealed record CreateTask(
+    [property: Id(0)] string TaskId, [property: Id(1)] TaskSpec Spec, [property: Id(2)] string Actor,
+    [property: Id(3)] DateTimeOffset? ReadyAt = null);
+
+/// <summary>Tasks to add that were admitted.</summary>
+[GenerateSerializer, Immutable, Alias("owp.create-tasks")]
+public sealed record CreateTasks([property: Id(0)] IReadOnlyList<CreateTask> Tasks);
+
+/// <summary>Tasks that somebody wants to add, and the tasks that they depend on.</summary>
+[GenerateSerializer, Immutable, Alias("owp.admit-tasks")]
+public sealed record AdmitTasks([property: Id(0)] IReadOnlyList<string> TaskIds, [property: Id(1)] IReadOnlyList<string> Needs);
 
 /// <summary>The task is there; <paramref name="Created"/> is false when it was before.</summary>
 [GenerateSerializer, Immutable, Alias("owp.task-created")]
@@ -234,4 +275,4 @@ public sealed record OverrideTask(
 [GenerateSerializer, Immutable, Alias("owp.review-task")]
 public sealed record ReviewTask(
     [property: Id(0)] string TaskId, [property: Id(1)] ReviewMove Move, [property: Id(2)] string Actor, [property: Id(3)] string? WorkerId,
-    [property: Id(4)] Artifact Artifact, [property: Id(5)] string? Reason);
+    [property: Id(4)] Artifact Artifact, [property: Id(5)] string? Reason, [property: Id(6)] int? Rating = null);

@@ -22,4 +22,7 @@ public interface IPoolReader
 
     /// <summary>The task that has the pull request as its own; null if there is none.</summary>
     Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken);
+
+    /// <summary>Whether any of the tasks waits for the other to be merged, itself or through more tasks; looks at 10,000 at most.</summary>
+    Task<bool> DependsOnAsync(IReadOnlyCollection<string> taskIds, string otherId, CancellationToken cancellationToken);
 }

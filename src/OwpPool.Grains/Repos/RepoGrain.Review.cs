@@ -12,9 +12,8 @@ public sealed partial class RepoGrain
         EnsureServing();
         if (command.Move is ReviewMove.Opened && await WhyNotPullRequestAsync(command.TaskId, command.Artifact.PrUrl) is { } taken)
             return taken;
-        var review = new TaskCommand.Review(command.Actor, command.Move, command.WorkerId, command.Artifact, command.Reason,
-            LeaseTtlSeconds,
-            HoldsArea: false);
+        var review = new TaskCommand.Review(command.Actor, command.Move, command.WorkerId, command.Artifact, command.Reason, LeaseTtlSeconds,
+            HoldsArea: false, command.Rating);
         var reply = await AskAsync(command.TaskId, review);
         if (reply.Refusal?.Reason == RefusalReason.AreaLocked)
             reply = await ResumeAsync(reply.State, reply.State.WorkerId!, review with { HoldsArea = true });

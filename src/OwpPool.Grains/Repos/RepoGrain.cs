@@ -57,14 +57,11 @@ public sealed partial class RepoGrain(
         EnsureServing();
         if (!State.Exists) return Refusal.NotFound("repo") with { Field = "repo", Suggestion = "Register the repo first." };
         if (_ledger.Backlog.Count >= matchingOptions.Value.MaxReadyPerRepo && await GrainFactory.GetTask(command.TaskId).GetAsync() is null)
-        {
-            return Refusal.Conflict(RefusalReason.LimitReached, "The repo has as many ready tasks as it may.",
-                "Add more when some of them are done, or raise OwpPool__Matching__MaxReadyPerRepo.");
-        }
+            return Full;
         var dependencies = command.Spec.DependsOn;
         if (dependencies.Count > 0 && await UnknownAmongAsync(dependencies) is { } unknown)
             return Refusal.Invalid("depends_on", $"No task '{unknown}'.");
-        var reply = await AskAsync(command.TaskId, new TaskCommand.Create(command.TaskId, State.Repo, State.Name, command.Spec, command.Actor));
+        var reply = await AskAsync(command.TaskId, CommandOf(command));
         if (reply.Refusal is { } refusal) return refusal;
         // Read after the task waits in the backlog: a merge before the read is seen here, a later one by Follow.
         if (dependencies.Count > 0) await ResolveDependenciesAsync(dependencies);
@@ -157,7 +154,7 @@ public sealed partial class RepoGrain(
             if (entry.AreaKey is { } area && RepoAdmission.LockedAreas(State.Settings, others).Contains(area))
             {
                 return Refusal.Conflict(RefusalReason.AreaLocked, $"Another task now holds the area '{area}'.",
-                    "Report in_progress again when that task has its pull request open.");
+                    "Try again when that task has its pull request open.");
             }
             var now = clock.Now();
             _ledger.Load(entry with { Phase = TaskPhase.InProgress, ExpiresAt = now.AddSeconds(LeaseTtlSeconds) }, settled: true);

@@ -29,6 +29,10 @@ public sealed class HeldTasks
     /// <summary>Leases and offers by canonical repo key.</summary>
     public IEnumerable<IGrouping<string, LeaseView>> ByRepo => _leases.Values.GroupBy(held => held.Repo, held => held.Lease, StringComparer.Ordinal);
 
+    /// <summary>Tasks under review by canonical repo key.</summary>
+    public IEnumerable<IGrouping<string, string>> UnderReview =>
+        _underReview.GroupBy(held => held.Value, held => held.Key, StringComparer.Ordinal);
+
     /// <summary>The repo of a task that this worker holds or has under review; null if it is not known to.</summary>
     public string? RepoOf(string taskId) =>
         _leases.TryGetValue(taskId, out var held) ? held.Repo : _underReview.GetValueOrDefault(taskId);
@@ -47,6 +51,13 @@ public sealed class HeldTasks
         Reputation = worker.Reputation.Score,
         Available = worker is { Revoked: false, PausedByAdmin: false, Status: WorkerStatus.Idle or WorkerStatus.Working },
     };
+
+    /// <summary>A task was under review and is so no longer: merged or gone, or back in its worker's hands.</summary>
+    public void Judged(TaskState task, string workerId)
+    {
+        Drop(task.TaskId);
+        if (task.WorkerId == workerId) Load(task);
+    }
 
     /// <summary>A task as its row says.</summary>
     public void Load(TaskState task)

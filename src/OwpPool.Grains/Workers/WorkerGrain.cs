@@ -155,9 +155,13 @@ public sealed partial class WorkerGrain(
     private static bool SameHash(string left, string right) =>
         CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(left), Encoding.ASCII.GetBytes(right));
 
-    /// <summary>Asks each repo about the leases held from it: what is lost or cancelled goes, what is short is renewed.</summary>
+    /// <summary>Asks each repo about the leases held from it: what is lost or cancelled goes, what is short is renewed. And about what is
+    /// under review: a maintainer may have asked for changes, and the work goes on under its old lease.</summary>
     private async Task CheckLeasesAsync(bool renew)
     {
+        foreach (var group in _held.UnderReview.ToList())
+            foreach (var task in await GrainFactory.GetRepo(group.Key).CheckReviewsAsync(new CheckReviews([.. group])))
+                _held.Judged(task, State.WorkerId);
         foreach (var group in _held.ByRepo.ToList())
         {
             var leases = group.Select(lease => new HeldLease(lease.TaskId, lease.LeaseId)).ToList();

@@ -76,4 +76,8 @@ public sealed class GrainReadModel(SqliteStorage storage) : IPoolReader
     /// <inheritdoc />
     public Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken) =>
         storage.PullRequests.FindTaskAsync(PullRequestUrl.KeyOf(prUrl), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<bool> DependsOnAsync(IReadOnlyCollection<string> taskIds, string otherId, CancellationToken cancellationToken) =>
+        storage.ReadModel.DependsOnAsync(taskIds, otherId, cancellationToken);
 }

@@ -19,6 +19,7 @@ using OwpPool.Server.Hosting.Telemetry;
 using OwpPool.Server.Repos;
 using OwpPool.Server.Reputation;
 using OwpPool.Server.Tasks;
+using OwpPool.Server.Tasks.Batches;
 using OwpPool.Server.Webhooks;
 using OwpPool.Server.Workers;
 using OwpPool.Storage;
@@ -76,6 +77,7 @@ public static class PoolServer
         builder.Services.AddSingleton(Options.Create(settings.Worker));
         builder.Services.AddSingleton(Options.Create(settings.Matching));
         builder.Services.AddSingleton(Options.Create(settings.Audit));
+        builder.Services.AddSingleton(Options.Create(settings.Imports));
         builder.Services.AddSingleton(new ArtifactRules(settings.Artifacts.HostList()));
     }
 
@@ -124,8 +126,17 @@ public static class PoolServer
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<ReleaseEndpoints>();
         services.AddSingleton<OverrideEndpoints>();
+        services.AddSingleton<MaintenanceEndpoints>();
+        services.AddSingleton<TaskViewEndpoints>();
+        services.AddSingleton<TaskBatches>();
+        services.AddSingleton<BatchEndpoints>();
+        services.AddHostedService<BatchResumer>();
+        services.AddSingleton<TaskListEndpoints>();
+        services.AddSingleton<WorkerListEndpoints>();
+        services.AddSingleton<RepoListEndpoints>();
         services.AddSingleton<RepoPauseEndpoints>();
         services.AddSingleton<RepoEndpoints>();
+        services.AddSingleton<RepoViewEndpoints>();
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<AuditEndpoints>();
         services.AddSingleton<AnalyticsEndpoints>();
@@ -159,7 +170,14 @@ public static class PoolServer
         TaskEndpoints.Map(app);
         ReleaseEndpoints.Map(app);
         OverrideEndpoints.Map(app);
+        MaintenanceEndpoints.Map(app);
+        TaskViewEndpoints.Map(app);
+        BatchEndpoints.Map(app);
+        TaskListEndpoints.Map(app);
+        WorkerListEndpoints.Map(app);
+        RepoListEndpoints.Map(app);
         RepoEndpoints.Map(app);
+        RepoViewEndpoints.Map(app);
         RepoPauseEndpoints.Map(app);
         StateEndpoints.Map(app);
         app.MapLiveStreams();

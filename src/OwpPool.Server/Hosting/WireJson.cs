@@ -6,10 +6,12 @@ using OwpPool.Server.Events;
 using OwpPool.Server.GitHub;
 using OwpPool.Server.Hosting.Health;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.Lists;
 using OwpPool.Server.Hosting.Problems;
 using OwpPool.Server.Repos;
 using OwpPool.Server.Reputation;
 using OwpPool.Server.Tasks;
+using OwpPool.Server.Tasks.Batches;
 using OwpPool.Server.Webhooks;
 using OwpPool.Server.Workers;
 
@@ -46,9 +48,26 @@ namespace OwpPool.Server.Hosting;
 [JsonSerializable(typeof(StatusRequest))]
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(RepoRequest))]
+[JsonSerializable(typeof(RepoSettingsRequest))]
+[JsonSerializable(typeof(RepoDetail))]
 [JsonSerializable(typeof(RepoResponse))]
 [JsonSerializable(typeof(CreateTaskRequest))]
+[JsonSerializable(typeof(CreateTaskRequest[]))]
+[JsonSerializable(typeof(BatchRequest))]
+[JsonSerializable(typeof(BatchResponse))]
 [JsonSerializable(typeof(CreateTaskResponse))]
+[JsonSerializable(typeof(ListResponse<TaskItem>))]
+[JsonSerializable(typeof(ListResponse<WorkerItem>))]
+[JsonSerializable(typeof(ListResponse<RepoItem>))]
+[JsonSerializable(typeof(WorkerDetail))]
+[JsonSerializable(typeof(TaskItem))]
+[JsonSerializable(typeof(TaskResponse))]
+[JsonSerializable(typeof(EditTaskRequest))]
+[JsonSerializable(typeof(ForceStatusRequest))]
+[JsonSerializable(typeof(AcceptRequest))]
+[JsonSerializable(typeof(RejectRequest))]
+[JsonSerializable(typeof(PositionRequest))]
+[JsonSerializable(typeof(PositionResponse))]
 [JsonSerializable(typeof(StateResponse))]
 [JsonSerializable(typeof(EventMessage))]
 [JsonSerializable(typeof(ResetMessage))]

@@ -32,20 +32,7 @@ public sealed class RepoEndpoints(
     private async Task<IResult> UpsertAsync(RepoRequest request, HttpContext http)
     {
         var full = await storage.ReadModel.HasAsManyAsync(GrainNames.Repo, limits.Value.Repos, http.RequestAborted);
-        var command = new UpsertRepo
-        {
-            Name = request.Repo,
-            MaxOpenPrs = request.MaxOpenPrs,
-            AreaLocksEnabled = request.AreaLocksEnabled,
-            AreaLockUntil = request.ToAreaLockUntil(),
-            Trust = request.Trust?.ToPolicy(),
-            MergeAuthority = request.ToMergeAuthority(),
-            LeaseTtlSeconds = request.LeaseTtlSeconds,
-            MaxAttempts = request.MaxAttempts,
-            Paused = request.Paused,
-            Actor = Actors.Admin,
-            MustExist = full,
-        };
+        var command = request.ToCommand(request.Repo) with { MustExist = full };
         var reply = await grains.GetRepo(request.Repo).UpsertAsync(command);
         if (reply.Refusal is { Kind: RefusalKind.NotFound } && full)
         {

@@ -1,18 +1,17 @@
 using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using OwpPool.Core.Repos;
+using OwpPool.Core.Shared;
+using OwpPool.Grains;
 using OwpPool.Server.Hosting.Json;
 
 namespace OwpPool.Server.Repos;
 
-/// <summary>A repo's settings. For a repo that exists, those left out stay as they are.</summary>
-public sealed record RepoRequest
+/// <summary>A repo's settings. Those left out stay as they are; null is the default.</summary>
+public record RepoSettingsRequest
 {
-    /// <summary>Its key, <c>name</c> or <c>owner/name</c>; compared without regard to case.</summary>
-    [StringLength(200, MinimumLength = 1)]
-    public required string Repo { get; init; }
-
     /// <summary>The review budget: how many of its tasks may be handed out or under review at once; 0 = none.</summary>
     [Range(0, 100), DefaultValue(3)]
     public int? MaxOpenPrs { get; init; }
@@ -44,24 +43,42 @@ public sealed record RepoRequest
     [DefaultValue(false)]
     public bool? Paused { get; init; }
 
-    internal AreaLockUntil? ToAreaLockUntil() => AreaLockUntil is { } word ? LockWords[word] : null;
-
-    internal MergeAuthority? ToMergeAuthority() => MergeAuthority is { } word ? AuthorityWords[word] : null;
-
-    internal static RepoRequest Read(JsonFields body, int minLeaseTtlSeconds) => new()
+    internal UpsertRepo ToCommand(string name) => new()
     {
-        Repo = RepoNames.Read(body),
-        MaxOpenPrs = body.Integer("max_open_prs", 0, 100),
-        AreaLocksEnabled = body.Boolean("area_locks_enabled"),
-        AreaLockUntil = body.Choice("area_lock_until", LockWords) is { } until
-            ? LockWords.First(word => word.Value == until).Key : null,
-        Trust = body.Object("trust") is { } trust ? TrustWire.Read(trust) : null,
-        MergeAuthority = body.Choice("merge_authority", AuthorityWords) is { } authority
-            ? AuthorityWords.First(word => word.Value == authority).Key : null,
+        Name = name,
+        MaxOpenPrs = MaxOpenPrs,
+        AreaLocksEnabled = AreaLocksEnabled,
+        AreaLockUntil = AreaLockUntil is { } until ? LockWords[until] : null,
+        Trust = Trust?.ToPolicy(),
+        MergeAuthority = MergeAuthority is { } authority ? AuthorityWords[authority] : null,
+        LeaseTtlSeconds = LeaseTtlSeconds,
+        MaxAttempts = MaxAttempts,
+        Paused = Paused,
+        Actor = Actors.Admin,
+        ClearsLeaseTtl = ClearsLeaseTtl,
+        ClearsMaxAttempts = ClearsMaxAttempts,
+    };
+
+    internal bool ClearsLeaseTtl { get; init; }
+
+    internal bool ClearsMaxAttempts { get; init; }
+
+    internal static RepoSettingsRequest Read(JsonFields body, int minLeaseTtlSeconds) => new()
+    {
+        MaxOpenPrs = body.Integer("max_open_prs", 0, 100) ?? (body.IsNull("max_open_prs") ? 3 : null),
+        AreaLocksEnabled = body.Boolean("area_locks_enabled") ?? (body.IsNull("area_locks_enabled") ? true : null),
+        AreaLockUntil = Word(body, "area_lock_until", LockWords, "pr_opened"),
+        Trust = body.Object("trust") is { } trust ? TrustWire.Read(trust) : body.IsNull("trust") ? new TrustWire() : null,
+        MergeAuthority = Word(body, "merge_authority", AuthorityWords, "worker"),
         LeaseTtlSeconds = body.Integer("lease_ttl_seconds", minLeaseTtlSeconds, 86_400),
         MaxAttempts = body.Integer("max_attempts", 1, 100),
-        Paused = body.Boolean("paused"),
+        Paused = body.Boolean("paused") ?? (body.IsNull("paused") ? false : null),
+        ClearsLeaseTtl = body.IsNull("lease_ttl_seconds"),
+        ClearsMaxAttempts = body.IsNull("max_attempts"),
     };
+
+    private static string? Word<T>(JsonFields body, string field, FrozenDictionary<string, T> words, string standard) where T : struct =>
+        body.Choice(field, words) is { } value ? words.First(word => word.Value.Equals(value)).Key : body.IsNull(field) ? standard : null;
 
     private static readonly FrozenDictionary<string, AreaLockUntil> LockWords = new Dictionary<string, AreaLockUntil>
     {
@@ -75,6 +92,20 @@ public sealed record RepoRequest
         ["maintainer"] = Core.Repos.MergeAuthority.Maintainer,
         ["github"] = Core.Repos.MergeAuthority.Github,
     }.ToFrozenDictionary(StringComparer.Ordinal);
+}
+
+/// <summary>A repo with its settings.</summary>
+public sealed record RepoRequest : RepoSettingsRequest
+{
+    [SetsRequiredMembers]
+    private RepoRequest(RepoSettingsRequest settings, string repo) : base(settings) => Repo = repo;
+
+    /// <summary>Its key, <c>name</c> or <c>owner/name</c>; compared without regard to case.</summary>
+    [StringLength(200, MinimumLength = 1)]
+    public required string Repo { get; init; }
+
+    internal static new RepoRequest Read(JsonFields body, int minLeaseTtlSeconds) =>
+        new(RepoSettingsRequest.Read(body, minLeaseTtlSeconds), RepoNames.Read(body));
 }
 
 /// <summary>The highest task tier, 0 to 3, that each trust may take. A member left out takes its default.</summary>

@@ -94,20 +94,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, ArtifactR
         var requestKey = http.RequestKey();
         var taskId = request.ExternalId is { } externalId ? TaskIds.OfExternal(request.Repo, externalId)
             : requestKey is not null ? TaskIds.OfRequest(requestKey) : ids.NewId(Ids.Task);
-        var spec = new TaskSpec
-        {
-            Title = request.Title,
-            Description = request.Description,
-            EstimatePoints = request.EstimatePoints,
-            Priority = request.Priority,
-            RequiredSkills = request.RequiredSkills,
-            Area = request.Area,
-            Tier = request.Tier,
-            NotBefore = request.NotBefore,
-            DependsOn = request.DependsOn,
-            ExternalId = request.ExternalId,
-        };
-        var reply = await grains.GetRepo(request.Repo).CreateTaskAsync(new CreateTask(taskId, spec, Actors.Admin));
+        var reply = await grains.GetRepo(request.Repo).CreateTaskAsync(new CreateTask(taskId, request.ToSpec(), Actors.Admin));
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         var response = new CreateTaskResponse { TaskId = reply.Value!.TaskId };
         // Without an external id, one that is there already is this same request, whose first answer was lost.

@@ -18,6 +18,13 @@ public static class TaskIds
         return $"{Ids.Task}x{Convert.ToHexStringLower(hash.AsSpan(0, HashBytes))}";
     }
 
+    /// <summary>The id of one of the tasks that a request with an Idempotency-Key makes: <c>t_b</c> and 128 bits of SHA-256.</summary>
+    public static string OfRequest(string requestKey, int index)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{requestKey}\n{index}"));
+        return $"{Ids.Task}b{Convert.ToHexStringLower(hash.AsSpan(0, HashBytes))}";
+    }
+
     /// <summary>The id of the task that a request with an Idempotency-Key makes: <c>t_k</c> and the request's own key.</summary>
     public static string OfRequest(string requestKey) => $"{Ids.Task}k{requestKey}";
 }

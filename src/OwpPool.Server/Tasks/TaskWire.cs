@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
 using OwpPool.Server.Hosting.Json;
 
 namespace OwpPool.Server.Tasks;
@@ -183,6 +184,20 @@ public sealed record CreateTaskRequest
     /// <summary>Its id in the tracker that it comes from: the same again in the repo finds the first task.</summary>
     [StringLength(200)]
     public string? ExternalId { get; init; }
+
+    internal TaskSpec ToSpec() => new()
+    {
+        Title = Title,
+        Description = Description,
+        EstimatePoints = EstimatePoints,
+        Priority = Priority,
+        RequiredSkills = RequiredSkills,
+        Area = Area,
+        Tier = Tier,
+        NotBefore = NotBefore,
+        DependsOn = DependsOn,
+        ExternalId = ExternalId,
+    };
 
     internal static CreateTaskRequest Read(JsonFields body) => new()
     {

@@ -60,7 +60,7 @@ public sealed class EventLogReader
     public Task<long> OldestSeqAsync(CancellationToken cancellationToken = default)
         => _readers.RunAsync(connection => RowReader.ToList(connection, Oldest, [], row => row.GetInt64(0))[0], cancellationToken);
 
-    private static PoolEvent ToEvent(PreparedStatement row)
+    internal static PoolEvent ToEvent(PreparedStatement row)
         => new(
             row.GetInt64(0), InstantText.ParseOrEpoch(row.GetUtf8(1)), row.GetText(2)!, row.GetText(3)!, row.GetText(4)!, row.GetText(5),
             row.GetText(6)!);

@@ -4,7 +4,7 @@ namespace OwpPool.Storage.ReadModel;
 
 /// <summary>Queries over what the grains wrote: always as new as the last acknowledged write.</summary>
 /// <remarks>Each call reads one consistent state and never waits for the writer.</remarks>
-public sealed class PoolReadModel
+public sealed partial class PoolReadModel
 {
     private const string HeldPhases = "('offered', 'leased', 'in_progress', 'blocked', 'pr_opened')";
 
@@ -49,16 +49,15 @@ public sealed class PoolReadModel
     private static readonly SqlText StatesUpTo = new(
         "SELECT count(*) FROM (SELECT 1 FROM OrleansStorage WHERE GrainTypeString = ?1 LIMIT ?2)");
 
-    private static readonly SqlText Begin = new("BEGIN");
-    private static readonly SqlText End = new("COMMIT");
 
     private readonly ReaderPool _readers;
 
     internal PoolReadModel(ReaderPool readers) => _readers = readers;
 
     /// <summary>The queries that must not scan; the tests ask SQLite for their plans.</summary>
-    internal static IReadOnlyList<string> IndexedQueries { get; } =
-        [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, WatchedWorkers.Text, Phase.Text, PhaseCounts.Text, GithubHandle.Text];
+    internal static IReadOnlyList<string> IndexedQueries =>
+        [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, WatchedWorkers.Text, Phase.Text, PhaseCounts.Text, GithubHandle.Text, TaskPayload.Text, EventsOf.Text,
+         Needs.Text];
 
     /// <summary>The canonical keys of all repos, in order.</summary>
     public Task<IReadOnlyList<string>> ListRepoKeysAsync(CancellationToken cancellationToken = default)
@@ -119,29 +118,21 @@ public sealed class PoolReadModel
     public Task<PoolState> ReadPoolStateAsync(CancellationToken cancellationToken = default)
         => _readers.RunAsync(ReadPoolState, cancellationToken);
 
-    private static PoolState ReadPoolState(NativeConnection connection)
+    private static PoolState ReadPoolState(NativeConnection connection) => Snapshot.Read(connection, _ =>
     {
-        connection.Execute(Begin);
-        try
-        {
-            var repos = RowReader.ToList(
-                connection, RepoSettings, [],
-                row => (Key: row.GetText(0)!, Name: row.GetText(1)!, MaxOpenPrs: (int)row.GetInt64(2), Paused: row.GetInt64(3) != 0));
-            var counts = RowReader
-                .ToList(connection, PhaseCounts, [], row => (Repo: row.GetText(0)!, Phase: row.GetText(1)!, Count: row.GetInt64(2)))
-                .ToLookup(row => row.Repo);
-            var (workers, online) = RowReader.ToList(connection, WorkerCounts, [], row => (row.GetInt64(0), row.GetInt64(1)))[0];
-            return new PoolState(
-                [.. repos.Select(repo => new RepoPoolState(
-                    repo.Key, repo.Name, repo.MaxOpenPrs, repo.Paused, counts[repo.Key].ToDictionary(row => row.Phase, row => row.Count)))],
-                online,
-                workers - online);
-        }
-        finally
-        {
-            connection.Execute(End);
-        }
-    }
+        var repos = RowReader.ToList(
+            connection, RepoSettings, [],
+            row => (Key: row.GetText(0)!, Name: row.GetText(1)!, MaxOpenPrs: (int)row.GetInt64(2), Paused: row.GetInt64(3) != 0));
+        var counts = RowReader
+            .ToList(connection, PhaseCounts, [], row => (Repo: row.GetText(0)!, Phase: row.GetText(1)!, Count: row.GetInt64(2)))
+            .ToLookup(row => row.Repo);
+        var (workers, online) = RowReader.ToList(connection, WorkerCounts, [], row => (row.GetInt64(0), row.GetInt64(1)))[0];
+        return new PoolState(
+            [.. repos.Select(repo => new RepoPoolState(
+                repo.Key, repo.Name, repo.MaxOpenPrs, repo.Paused, counts[repo.Key].ToDictionary(row => row.Phase, row => row.Count)))],
+            online,
+            workers - online);
+    });
 
     private static HeldTaskRow ToHeldTask(PreparedStatement row)
         => new(

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using OwpPool.Core.Answers;
+using OwpPool.Core.Batches;
 using OwpPool.Core.GitHub;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
@@ -52,6 +53,7 @@ public static class PoolStateJson
 [JsonSerializable(typeof(AnswerState))]
 [JsonSerializable(typeof(RepoState))]
 [JsonSerializable(typeof(GithubSync))]
+[JsonSerializable(typeof(BatchState))]
 internal sealed partial class PoolStateContext : JsonSerializerContext;
 
 /// <summary>Enums as <c>snake_case</c> words, never as numbers.</summary>

@@ -58,6 +58,14 @@ public sealed class TaskLifecycleTableTests
         review merged        | 404   | 409 lease_lost  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | merged            | merged            | 409 lease_lost  | 409 lease_lost
         review rejected      | 404   | 409 lease_lost  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | ready             | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
         review ignored       | 404   | ready           | offered         | leased            | in_progress       | blocked           | pr_opened         | merged            | cancelled       | dead_letter
+        force ready          | 404   | =               | ready           | ready           | ready           | ready           | ready           | 400 wrong_phase | 400 wrong_phase | ready
+        force pr_opened      | 404   | 400 wrong_phase | 400 wrong_phase | pr_opened       | pr_opened       | pr_opened       | =               | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase
+        force merged         | 404   | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase | merged          | =               | 400 wrong_phase | 400 wrong_phase
+        force cancelled      | 404   | cancelled       | cancelled       | cancelled       | cancelled       | cancelled       | cancelled       | 400 wrong_phase | =               | cancelled
+        force dead_letter    | 404   | 400 wrong_phase | 400 wrong_phase | dead_letter     | dead_letter     | dead_letter     | dead_letter     | 400 wrong_phase | 400 wrong_phase | =
+        force in_progress    | 404   | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field | 400 invalid_field
+        place                | 404   | ready           | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase
+        edit                 | 404   | ready           | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | 409 wrong_phase | dead_letter
         """;
 
     /// <summary>Command, phase and expected answer of every cell.</summary>
@@ -140,6 +148,10 @@ public sealed class TaskLifecycleTableTests
             "review merged" => Given.Review(ReviewMove.Merged),
             "review rejected" => Given.Review(ReviewMove.Rejected),
             "review ignored" => Given.Review(ReviewMove.Ignored),
+            "place" => new TaskCommand.Place(Actors.Admin, 99, Given.Start.AddHours(-1), null),
+            "edit" => new TaskCommand.Edit(Actors.Admin, new TaskPatch { Tier = 3 }, null),
+            _ when name.StartsWith("force ", StringComparison.Ordinal) =>
+                new TaskCommand.Force(Actors.Admin, "why", TaskPhases.Parse(name["force ".Length..])),
             _ => throw new ArgumentException($"No such row: {name}", nameof(name)),
         };
         return (command, now);

@@ -89,7 +89,7 @@ public static class HttpRows
         {
             foreach (var method in new[] { "TRACE", "PROPFIND", "PUT", "DELETE", "MKCOL", "DEBUG", "A" })
             {
-                foreach (var (path, allowed) in new[] { ("/v1/work", "GET"), ("/v1/workers/register", "POST"), ("/v1/admin/state", "GET") })
+                foreach (var (path, allowed) in new[] { ("/v1/work", "GET"), ("/v1/claims", "POST"), ("/v1/admin/state", "GET") })
                 {
                     var answer = (await stage.RefusedAsync(new RawRequest(method, path).As(stage.Worker.Token).AsAdmin()))
                         .MustBeProblem(405, "method_not_allowed");
@@ -120,7 +120,7 @@ public static class HttpRows
             foreach (var name in new[] { "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override" })
             {
                 await stage.HarmlessAsync(RawRequest.Get("/v1").With(name, "DELETE"));
-                (await stage.RefusedAsync(RawRequest.Get("/v1/workers/register?_method=POST").With(name, "POST")))
+                (await stage.RefusedAsync(RawRequest.Get("/v1/claims?_method=POST").With(name, "POST")))
                     .MustBeProblem(405, "method_not_allowed");
             }
         }),

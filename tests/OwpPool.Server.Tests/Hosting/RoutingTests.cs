@@ -26,13 +26,15 @@ public sealed class RoutingTests(SharedServer.Fixture shared)
     }
 
     [Theory]
-    [InlineData("GET", "/v1/workers/register", "POST")]
-    [InlineData("PUT", "/v1/workers/heartbeat", "POST")]
+    [InlineData("DELETE", "/v1/workers/register", "GET, POST")]
+    [InlineData("PUT", "/v1/workers/heartbeat", "GET, POST")]
     [InlineData("POST", "/v1/work", "GET")]
     [InlineData("DELETE", "/v1/work", "GET")]
     [InlineData("GET", "/v1/tasks/t_any/status", "POST")]
-    [InlineData("GET", "/v1/admin/repos", "POST")]
+    [InlineData("PUT", "/v1/admin/repos", "GET, POST")]
     [InlineData("PATCH", "/v1/admin/tasks", "POST")]
+    [InlineData("PUT", "/v1/admin/tasks/t_any", "PATCH")]
+    [InlineData("POST", "/v1/tasks/t_any", "GET")]
     [InlineData("POST", "/v1/admin/state", "GET")]
     [InlineData("POST", "/readyz", "GET, HEAD")]
     [InlineData("TRACE", "/v1", "GET")]

@@ -14,6 +14,12 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
     private static readonly Dictionary<string, Func<WalkScene, ApiOperation, RawRequest>> Special = new(StringComparer.Ordinal)
     {
         ["createTask"] = (scene, operation) => scene.Call(operation, operation.SampleBody("repo", scene.Repo)),
+        ["createTasks"] = (scene, operation) => scene.Call(operation,
+            new JsonObject { ["tasks"] = new JsonArray(new JsonObject { ["repo"] = scene.Repo, ["title"] = "one of many" }) }),
+        ["importTasks"] = (scene, operation) => RawRequest.Post($"{operation.Path}?repo={scene.Repo}", "- title: from a file"u8.ToArray())
+            .WithType("text/yaml"),
+        ["editTask"] = (scene, operation) => scene.Call(operation, new JsonObject { ["priority"] = 77 }).With("If-Match", "*"),
+        ["moveTask"] = (scene, operation) => scene.Call(operation, new JsonObject { ["position"] = "front" }),
         ["receiveGitHubWebhook"] = (_, operation) => RawRequest.Post(operation.Path).With("X-GitHub-Event", "ping")
             .With("X-GitHub-Delivery", Guid.NewGuid().ToString()).With("X-Hub-Signature-256", GitHubDeliveries.Sign("{}")),
     };
@@ -24,6 +30,9 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
     /// <summary>Operations that find only what another made before.</summary>
     private static readonly Dictionary<string, Func<WalkScene, Task>> Before = new(StringComparer.Ordinal)
     {
+        ["moveTask"] = scene => scene.ActAsync("requeue", """{"reason":"to be moved"}"""),
+        ["acceptTask"] = UnderReviewAsync,
+        ["rejectTask"] = UnderReviewAsync,
         ["getGitHubSync"] = async scene => Assert.Equal(200, (await scene.Server.PostAsync(
             $"/v1/github/repos/{scene.Repo}/sync", """{"sync_type":"read_only"}""", admin: TestServer.AdminToken)).Status),
     };
@@ -48,6 +57,18 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
         var body = """{"url":"https://receiver.invalid/owp"}""";
         _webhookId = (await Server.PostAsync("/v1/admin/webhooks", body, admin: TestServer.AdminToken)).Text("webhook_id");
     }
+
+    private static async Task UnderReviewAsync(WalkScene scene)
+    {
+        foreach (var status in new[] { "in_progress", "pr_opened" })
+        {
+            var report = $$"""{"status":"{{status}}"}""";
+            Assert.Equal(200, (await scene.Server.PostAsync($"/v1/tasks/{scene.TaskId}/status", report, scene.Token)).Status);
+        }
+    }
+
+    private async Task ActAsync(string verb, string body) =>
+        Assert.Equal(200, (await Server.PostAsync($"/v1/admin/tasks/{TaskId}/{verb}", body, admin: TestServer.AdminToken)).Status);
 
     /// <summary>A request that must succeed.</summary>
     public RawRequest Success(ApiOperation operation) =>

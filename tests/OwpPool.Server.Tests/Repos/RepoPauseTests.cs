@@ -40,7 +40,7 @@ public sealed class RepoPauseTests(SharedServer.Fixture shared)
     [InlineData("acme/nobodyknows")]
     [InlineData("nobodyknows")]
     [InlineData("acme%2Fnobody%2Fknows")]
-    [InlineData("acme/..")]
+    [InlineData("acme%2F..")]
     [InlineData("acme/a%20b")]
     public async Task Pause_UnknownRepo_IsNotFoundAndNotMade(string path)
     {

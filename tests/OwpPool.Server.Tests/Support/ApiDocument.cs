@@ -47,9 +47,12 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
     /// <summary>Its answers by status.</summary>
     public JsonObject Responses => operation["responses"]!.AsObject();
 
-    /// <summary>The schema of its JSON body; null if it takes none.</summary>
-    public JsonNode? Body =>
-        operation["requestBody"]?["content"]?["application/json"]?["schema"] is { } schema ? Resolve(schema) : null;
+    /// <summary>The schema of its JSON body; null if it takes none, or takes files of other languages too.</summary>
+    public JsonNode? Body => operation["requestBody"]?["content"] is JsonObject { Count: 1 } content
+        && content["application/json"]?["schema"] is { } schema ? Resolve(schema) : null;
+
+    /// <summary>Its body may be larger than those of the others.</summary>
+    public bool TakesMany => path.EndsWith("/batch", StringComparison.Ordinal);
 
     public bool BodyIsRequired => (bool?)operation["requestBody"]?["required"] ?? false;
 

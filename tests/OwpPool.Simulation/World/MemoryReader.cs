@@ -43,6 +43,19 @@ internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler schedu
         return memory.Tasks.Values.FirstOrDefault(task => task.Artifact.PrUrl == prUrl)?.TaskId;
     }
 
+    public async Task<bool> DependsOnAsync(IReadOnlyCollection<string> taskIds, string otherId, CancellationToken cancellationToken)
+    {
+        await ReadAsync("dependencies");
+        var (seen, open) = (new HashSet<string>(taskIds, StringComparer.Ordinal), new Queue<string>(taskIds));
+        while (open.TryDequeue(out var taskId))
+        {
+            if (taskId == otherId) return true;
+            foreach (var need in memory.Tasks.GetValueOrDefault(taskId)?.DependsOn ?? [])
+                if (seen.Add(need)) open.Enqueue(need);
+        }
+        return false;
+    }
+
     private async Task ReadAsync(string what)
     {
         await scheduler.Pause(scheduler.IsTracing ? $"read {what}" : what);

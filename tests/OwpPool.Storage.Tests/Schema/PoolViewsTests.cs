@@ -112,6 +112,6 @@ public sealed class PoolViewsTests : IAsyncDisposable
     }
 
     private async Task<string> PlanAsync(string sql)
-        => string.Join('\n', (await _database.ExecuteAsync("EXPLAIN QUERY PLAN " + sql.Replace("?1", "'x'", StringComparison.Ordinal)))
+        => string.Join('\n', (await _database.ExecuteAsync("EXPLAIN QUERY PLAN " + sql.Replace("?1", "'x'", StringComparison.Ordinal).Replace("?2", "2", StringComparison.Ordinal)))
             .Rows.Select(row => row["detail"]));
 }

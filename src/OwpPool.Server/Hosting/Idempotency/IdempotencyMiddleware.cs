@@ -5,7 +5,7 @@ using OwpPool.Server.Hosting.Problems;
 
 namespace OwpPool.Server.Hosting.Idempotency;
 
-/// <summary>Gives a POST with an Idempotency-Key its first answer again (protocol §1), and lets its effects know the key. Behind
+/// <summary>Gives a POST or PATCH with an Idempotency-Key its first answer again (protocol §1), and lets its effects know the key. Behind
 /// <see cref="AccessMiddleware"/>.</summary>
 /// <remarks>A worker's token is proven only by the worker's grain, so nothing is told or kept for a caller before that was asked: the
 /// request itself asks it on the way to a success; before anything else it is asked here.</remarks>
@@ -18,12 +18,15 @@ public sealed partial class IdempotencyMiddleware(RequestDelegate next, IGrainFa
     public Task InvokeAsync(HttpContext http)
     {
         var header = http.Request.Headers[KeyedRequest.Header];
-        if (header.Count == 0 || !HttpMethods.IsPost(http.Request.Method)) return next(http);
+        if (header.Count == 0 || !IsKeyed(http.Request.Method)) return next(http);
         if (http.GetEndpoint()?.Metadata.GetMetadata<AccessMetadata>() is not { } access) return next(http);
         return KeyedRequest.ReadKey(header) is { } key
             ? InvokeAsync(http, access.Rule, key)
             : Problem.Invalid(KeyedRequest.Header, $"must be one key of 1 to {KeyedRequest.MaxKeyLength} visible ASCII characters").ExecuteAsync(http);
     }
+
+    /// <summary>The methods that take a key: those of which a repeat could do something else.</summary>
+    public static bool IsKeyed(string method) => HttpMethods.IsPost(method) || HttpMethods.IsPatch(method);
 
     private async Task InvokeAsync(HttpContext http, AccessRule rule, string key)
     {

@@ -10,6 +10,10 @@ public sealed class FieldErrors
     /// <summary>Nothing is wrong.</summary>
     public bool IsEmpty => _errors.Count == 0;
 
+    /// <summary>All that is wrong, by field.</summary>
+    public IEnumerable<(string Field, IReadOnlyList<string> Messages)> All =>
+        _errors.Select(static error => (error.Key, (IReadOnlyList<string>)error.Value));
+
     /// <summary>Adds what is wrong with a field.</summary>
     public void Add(string field, string message)
     {

@@ -13,10 +13,20 @@ public static class JsonEndpointExtensions
     public static RouteHandlerBuilder MapJsonPost<T>(
         this IEndpointRouteBuilder routes, string pattern, Func<JsonFields, T> read, Func<T, HttpContext, Task<IResult>> handle,
         bool mayBeEmpty = false)
+        where T : class => routes.MapJson(HttpMethods.Post, pattern, read, handle, mayBeEmpty);
+
+    /// <summary>The same for a PATCH: a JSON object whose members replace those of the thing, null = back to the default (RFC 7396).</summary>
+    public static RouteHandlerBuilder MapJsonPatch<T>(
+        this IEndpointRouteBuilder routes, string pattern, Func<JsonFields, T> read, Func<T, HttpContext, Task<IResult>> handle)
+        where T : class => routes.MapJson(HttpMethods.Patch, pattern, read, handle, mayBeEmpty: false);
+
+    private static RouteHandlerBuilder MapJson<T>(
+        this IEndpointRouteBuilder routes, string method, string pattern, Func<JsonFields, T> read,
+        Func<T, HttpContext, Task<IResult>> handle, bool mayBeEmpty)
         where T : class
     {
         // "*/*" leaves the judgement of the type to JsonBody; OpenAPI shows the JSON form only.
-        return routes.MapPost(pattern, (Delegate)HandleAsync).Accepts<T>(mayBeEmpty, "application/json", "*/*");
+        return routes.MapMethods(pattern, [method], (Delegate)HandleAsync).Accepts<T>(mayBeEmpty, "application/json", "*/*");
 
         async Task<IResult> HandleAsync(HttpContext http)
         {

@@ -20,6 +20,9 @@ public sealed class JsonFields
     /// <summary>Notes a fault of a field that no reader here knows.</summary>
     public void Reject(string field, string message) => _errors.Add(_prefix + field, message);
 
+    /// <summary>Nothing was noted so far.</summary>
+    public bool IsFaultless => _errors.IsEmpty;
+
     /// <summary>A trimmed text of one line; null if it is blank.</summary>
     public string? Line(string field, int maxLength)
     {
@@ -106,6 +109,18 @@ public sealed class JsonFields
         return null;
     }
 
+    /// <summary>One of a few words, which must be there; empty if it was noted as wrong or missing.</summary>
+    public string RequiredWord(string field, IReadOnlyCollection<string> words)
+    {
+        if (!Has(field, out _)) Reject(field, "is required");
+        else if (Text(field, out var text))
+        {
+            if (words.Contains(text)) return text;
+            Reject(field, $"must be one of {string.Join(", ", words)}");
+        }
+        return "";
+    }
+
     /// <summary>Trimmed texts of one line, none of them blank; empty if absent or wrong.</summary>
     public IReadOnlyList<string> Lines(string field, int maxItems, int maxLength) => List(field, maxItems, item =>
     {
@@ -124,6 +139,17 @@ public sealed class JsonFields
         if (Rfc3339.TryParse(text, out var instant)) return instant;
         Reject(field, "must be an instant of RFC 3339 with a zone, such as 2026-01-18T05:00:00Z");
         return null;
+    }
+
+    /// <summary>The fields of each object of an array; their faults are noted under <c>field[0].name</c>.</summary>
+    public IReadOnlyList<JsonFields> Objects(string field, int maxItems)
+    {
+        if (!Has(field, out var value)) return [];
+        if (value.ValueKind is not JsonValueKind.Array) Reject(field, "must be an array of objects");
+        else if (value.GetArrayLength() > maxItems) Reject(field, $"must have at most {maxItems} items");
+        else if (value.EnumerateArray().Any(static item => item.ValueKind is not JsonValueKind.Object)) Reject(field, "must have objects only");
+        else return [.. value.EnumerateArray().Select((item, index) => new JsonFields(item, _errors, $"{_prefix}{field}[{index}]."))];
+        return [];
     }
 
     /// <summary>The fields of an object inside this one; its faults are noted under <c>field.name</c>.</summary>
@@ -163,6 +189,12 @@ public sealed class JsonFields
         Reject(field, $"must have at most {maxBytes} bytes");
         return null;
     }
+
+    /// <summary>Whether the field is there, be it null.</summary>
+    public bool IsGiven(string field) => _object.TryGetProperty(field, out _);
+
+    /// <summary>Whether the field is there, and null: in a patch, back to the default.</summary>
+    public bool IsNull(string field) => _object.TryGetProperty(field, out var value) && value.ValueKind is JsonValueKind.Null;
 
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string field) => Has(field, out _);

@@ -12,6 +12,47 @@ public sealed class QueryFields(IQueryCollection query)
     /// <summary>What to answer with; null if nothing is wrong so far.</summary>
     public Problem? Problem => _errors.IsEmpty ? null : _errors.ToProblem();
 
+    /// <summary>Whether the parameter is there.</summary>
+    public bool Has(string name) => query.ContainsKey(name);
+
+    /// <summary>A text of one line with something to see in it, trimmed; null if it is absent.</summary>
+    public string? Text(string name, int maxLength)
+    {
+        if (One(name) is not { } text) return null;
+        var fault = TextRules.IsBlank(text) ? "must not be blank"
+            : TextRules.LengthOf(text) > maxLength ? $"must have at most {maxLength} characters" : TextRules.WhyNotLine(text);
+        if (fault is null) return text.Trim();
+        _errors.Add(name, fault);
+        return null;
+    }
+
+    /// <summary>One of a few words; null if it is absent.</summary>
+    public string? Word(string name, IReadOnlyCollection<string> words)
+    {
+        var given = Words(name, words);
+        if (given.Count > 1) _errors.Add(name, "must be one word");
+        return given.Count == 1 ? given[0] : null;
+    }
+
+    /// <summary>Some of a few words, separated by commas; empty if it is absent.</summary>
+    public IReadOnlyList<string> Words(string name, IReadOnlyCollection<string> words)
+    {
+        if (One(name) is not { } text) return [];
+        var given = text.Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToList();
+        if (given.TrueForAll(words.Contains)) return given;
+        _errors.Add(name, $"must be of {string.Join(", ", words)}");
+        return [];
+    }
+
+    /// <summary>A repo's canonical key; null if it is absent.</summary>
+    public string? Repo(string name)
+    {
+        if (One(name) is not { } key) return null;
+        if (Names.IsRepoKey(key)) return Names.CanonicalRepo(key);
+        _errors.Add(name, "must be 'name' or 'owner/name'");
+        return null;
+    }
+
     /// <summary>A whole number within bounds, both inclusive, in plain digits; null if it is absent.</summary>
     public int? Integer(string name, int least, int most) => (int?)Long(name, least, most);
 

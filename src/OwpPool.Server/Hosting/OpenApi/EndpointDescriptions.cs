@@ -60,6 +60,26 @@ public static class EndpointDescriptions
             return Task.CompletedTask;
         });
 
+    /// <summary>Another type of body, which is text.</summary>
+    public static RouteHandlerBuilder TakesBody(this RouteHandlerBuilder builder, string mediaType, string description) =>
+        builder.WithMetadata(new TextBodyMetadata(mediaType, description));
+
+    /// <summary>A header that it needs.</summary>
+    public static RouteHandlerBuilder TakesHeader(this RouteHandlerBuilder builder, string name, string description) =>
+        builder.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Header,
+                Required = true,
+                Description = description,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+            return Task.CompletedTask;
+        });
+
     /// <summary>An id in its path.</summary>
     public static RouteHandlerBuilder TakesPath(
         this RouteHandlerBuilder builder, string name, string description, int maxLength = Core.Shared.Ids.MaxLength) =>
@@ -80,3 +100,6 @@ public static class EndpointDescriptions
 
 /// <summary>Problems that an endpoint answers with beyond those of its kind.</summary>
 public sealed record FailureMetadata(IReadOnlyList<ProblemKind> Kinds);
+
+/// <summary>A body of text that an endpoint takes beside JSON.</summary>
+public sealed record TextBodyMetadata(string MediaType, string Description);

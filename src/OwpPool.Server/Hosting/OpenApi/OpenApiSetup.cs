@@ -118,6 +118,11 @@ public static class OpenApiSetup
         }
         // "*/*" is there for routing, not for readers.
         operation.RequestBody?.Content?.Remove("*/*");
+        foreach (var text in metadata.OfType<TextBodyMetadata>())
+        {
+            var schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = text.Description };
+            operation.RequestBody!.Content![text.MediaType] = new OpenApiMediaType { Schema = schema };
+        }
         var kinds = new List<ProblemKind>(metadata.OfType<FailureMetadata>().SelectMany(static failure => failure.Kinds));
         if (operation.RequestBody is not null)
             kinds.AddRange([ProblemKind.ValidationError, ProblemKind.PayloadTooLarge, ProblemKind.UnsupportedMediaType]);
@@ -125,7 +130,7 @@ public static class OpenApiSetup
         if (rule is AccessRule.Admin) kinds.Add(ProblemKind.Forbidden);
         if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true)
             kinds.AddRange([ProblemKind.InternalError, ProblemKind.Unavailable, ProblemKind.RateLimited]);
-        if (HttpMethods.IsPost(context.Description.HttpMethod!))
+        if (IdempotencyMiddleware.IsKeyed(context.Description.HttpMethod!))
         {
             (operation.Parameters ??= []).Add(IdempotencyKey());
             kinds.AddRange([ProblemKind.Conflict, ProblemKind.IdempotencyMismatch]);

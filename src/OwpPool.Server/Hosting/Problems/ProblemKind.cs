@@ -36,6 +36,15 @@ public sealed record ProblemKind(string Code, int Status, string Title, string M
     public static readonly ProblemKind Conflict = new("conflict", 409, "The thing is not in that state",
         "What the request supposes is no longer so; details.reason says why.", "Ask for the state as it is now, then decide again.");
 
+    /// <summary>As a conflict, and by its code one: what differs is that the caller itself said when to refuse.</summary>
+    public static readonly ProblemKind PreconditionFailed = Conflict with
+    {
+        Status = 412,
+        Title = "The thing is another version",
+        Meaning = "If-Match names a version that is not the one that is there.",
+        Suggestion = "Get the thing again, look at what changed, and send the change with its new ETag.",
+    };
+
     public static readonly ProblemKind PayloadTooLarge = new("payload_too_large", 413, "The body is too large",
         "The body is larger than this server takes.", "Send less in one request.");
 
@@ -44,6 +53,9 @@ public sealed record ProblemKind(string Code, int Status, string Title, string M
 
     public static readonly ProblemKind IdempotencyMismatch = new("idempotency_mismatch", 422, "The Idempotency-Key was used for another request",
         "A key stands for one request: the same method, path and body.", "Send a new key with a new request.");
+
+    public static readonly ProblemKind PreconditionRequired = new("precondition_required", 428, "The change names no version",
+        "This change is taken only for a version that the caller has seen.", "Send 'If-Match' with the ETag of what you saw, or '*'.");
 
     public static readonly ProblemKind RateLimited = new("rate_limited", 429, "Too many requests",
         "This token or address has sent more than it may.", "Wait for the time in Retry-After, and send less often.");
@@ -62,7 +74,7 @@ public sealed record ProblemKind(string Code, int Status, string Title, string M
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         ValidationError, Unauthorized, Forbidden, NotFound, MethodNotAllowed, Timeout, Conflict, PayloadTooLarge, UnsupportedMediaType,
-        IdempotencyMismatch, RateLimited, HeadersTooLarge, InternalError, Unavailable,
+        IdempotencyMismatch, PreconditionRequired, RateLimited, HeadersTooLarge, InternalError, Unavailable,
     ];
 
     /// <summary>The kind for a bare status, such as routing or Kestrel produce.</summary>

@@ -40,6 +40,7 @@ public sealed class PoolSettings
         Matching = reader.Read<MatchingOptions>("Matching");
         GitHub = reader.Read<GitHubOptions>("GitHub");
         Webhooks = reader.Read<WebhookOptions>("Webhooks");
+        Imports = reader.Read<ImportOptions>("Imports");
         reader.RejectUnknownSections();
         foreach (var fault in CheckTogether()) faults.Add(fault);
     }
@@ -78,6 +79,8 @@ public sealed class PoolSettings
     public GitHubOptions GitHub { get; }
 
     public WebhookOptions Webhooks { get; }
+
+    public ImportOptions Imports { get; }
 
     /// <summary>The storage's own form of its settings.</summary>
     public SqliteStorageOptions ToStorage() => new()

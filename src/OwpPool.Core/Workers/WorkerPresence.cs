@@ -1,0 +1,12 @@
+namespace OwpPool.Core.Workers;
+
+/// <summary>How a worker looks to whoever reads its row and does not ask its grain.</summary>
+public static class WorkerPresence
+{
+    /// <summary>The status that its grain would give.</summary>
+    /// <remarks>The row's last sign of life may be a write interval older than the one that the grain knows, and a grain that lives stores
+    /// "offline" itself when the time is over. So only a row that is older than both together is one that no grain has looked at since, for
+    /// example while the server was down: then the worker is offline, and its grain will say so when it wakes.</remarks>
+    public static WorkerStatus StatusOf(WorkerState worker, LivenessRules rules, DateTimeOffset now) =>
+        worker.Revoked || now >= worker.LastSeenAt + rules.HeartbeatTtl + rules.SeenWriteInterval ? WorkerStatus.Offline : worker.Status;
+}

@@ -1,0 +1,89 @@
+using OwpPool.Core.Matching;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+
+namespace OwpPool.Grains.Repos;
+
+/// <summary>What maintainers ask and do.</summary>
+public sealed partial class RepoGrain
+{
+    /// <inheritdoc />
+    public async Task<Reply<TaskState>> MaintainAsync(string taskId, TaskCommand command)
+    {
+        EnsureServing();
+        var needs = (command as TaskCommand.Edit)?.Patch.DependsOn ?? [];
+        if (needs.Count > 0 && await WhyNotDependOnAsync(taskId, needs) is { } fault) return fault;
+        var reply = await AskAsync(taskId, command);
+        if (reply.Refusal is { } refusal) return refusal;
+        if (needs.Count > 0) await ResolveDependenciesAsync(needs);
+        if (IsToBeWatched) await EnsureSweepAsync();
+        return reply.State;
+    }
+
+    /// <inheritdoc />
+    public async Task<Reply<TaskMoved>> MoveAsync(MoveTask command)
+    {
+        EnsureServing();
+        var (backlog, now) = (_ledger.Backlog, clock.Now());
+        backlog.Advance(now);
+        BacklogPlace? place = null;
+        if (backlog.Contains(command.TaskId))
+        {
+            if (command.BeforeTaskId is { } other && (other == command.TaskId || !backlog.Contains(other)))
+                return Refusal.Invalid("before", "must be another ready task of the same repo");
+            place = command.Position switch
+            {
+                TaskPosition.Front => backlog.Front(command.TaskId, now),
+                TaskPosition.Back => backlog.Back(command.TaskId, now),
+                _ => backlog.Before(command.TaskId, command.BeforeTaskId!, now),
+            };
+        }
+        // A task that is not here is asked all the same: it says itself why it has no place.
+        var task = place is null ? await LookAtAsync(command.TaskId) : null;
+        if (place is null && task is null) return Refusal.NotFound("task");
+        var act = new TaskCommand.Place(
+            command.Actor, place?.Priority ?? task!.Priority, place?.ReadyAt ?? task!.ReadyAt, command.Reason);
+        var reply = await AskAsync(command.TaskId, act);
+        if (reply.Refusal is { } refusal) return refusal;
+        return new TaskMoved(reply.State, backlog.Contains(command.TaskId) ? backlog.Ahead(command.TaskId, clock.Now()) : 0);
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<TaskState>> CheckReviewsAsync(CheckReviews command)
+    {
+        EnsureServing();
+        var moved = new List<TaskState>();
+        foreach (var taskId in command.TaskIds)
+        {
+            if (_ledger.Find(taskId) is { Phase: TaskPhase.PrOpened }) continue;
+            if (await LookAtAsync(taskId) is { Phase: not TaskPhase.PrOpened } task) moved.Add(task);
+        }
+        return moved;
+    }
+
+    /// <inheritdoc />
+    public Task<Reply<RepoStanding>> DescribeAsync()
+    {
+        EnsureServing();
+        if (!State.Exists) return Task.FromResult<Reply<RepoStanding>>(Refusal.NotFound("repo"));
+        _ledger.Backlog.Advance(clock.Now());
+        return Task.FromResult<Reply<RepoStanding>>(new RepoStanding
+        {
+            State = State with { Ledger = [.. _ledger.Entries] },
+            Ready = _ledger.Backlog.Count,
+            Resting = _ledger.Backlog.RestingCount,
+            Dependent = _ledger.Backlog.DependentCount,
+            LeaseTtlSeconds = LeaseTtlSeconds,
+            MaxAttempts = MaxAttempts,
+        });
+    }
+
+    private async Task<Refusal?> WhyNotDependOnAsync(string taskId, IReadOnlyList<string> needs)
+    {
+        if (needs.Contains(taskId)) return Refusal.Invalid("depends_on", "A task cannot depend on itself.");
+        if (await UnknownAmongAsync(needs) is { } unknown) return Refusal.Invalid("depends_on", $"No task '{unknown}'.");
+        return await reader.DependsOnAsync(needs, taskId, CancellationToken.None)
+            ? Refusal.Invalid("depends_on", "The tasks would wait for each other.")
+            : null;
+    }
+}

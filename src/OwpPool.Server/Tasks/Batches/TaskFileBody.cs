@@ -1,0 +1,44 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Unicode;
+using OwpPool.Server.Hosting.Problems;
+
+namespace OwpPool.Server.Tasks.Batches;
+
+/// <summary>A task file as the body of a request.</summary>
+internal static class TaskFileBody
+{
+    private static readonly string[] Yaml = ["text/yaml", "application/yaml", "text/x-yaml", "application/x-yaml"];
+
+    /// <summary>The file's bytes in UTF-8, or what to answer with.</summary>
+    public static async Task<(byte[]? File, Problem? Fault)> ReadAsync(HttpRequest request)
+    {
+        if (WhyNotReadable(request) is { } message)
+            return (null, new Problem { Kind = ProblemKind.UnsupportedMediaType, Message = message, Suggestion = "Send 'Content-Type: text/yaml'." });
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        var bytes = body.ToArray();
+        if (bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
+        return Utf8.IsValid(bytes) ? (bytes, null) : (null, Problem.Invalid("body", "must be UTF-8"));
+    }
+
+    /// <summary>Its tasks. Which of the two languages it is, its first character says: no list of tasks begins so in the other.</summary>
+    public static IReadOnlyList<ImportEntry> Parse(byte[] file, ImportFaults faults)
+    {
+        var text = file.AsSpan().TrimStart(" \t\r\n"u8);
+        return !text.IsEmpty && text[0] is (byte)'[' or (byte)'{' ? JsonTasks.Read(file, faults) : YamlTasks.Read(Encoding.UTF8.GetString(file), faults);
+    }
+
+    private static string? WhyNotReadable(HttpRequest request)
+    {
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
+            return "A compressed body is not read.";
+        if (string.IsNullOrWhiteSpace(request.ContentType)) return null;
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var media)) return "The Content-Type is not readable.";
+        if (media.CharSet?.Trim('"') is { } charset && !string.Equals(charset, "utf-8", StringComparison.OrdinalIgnoreCase)) return "Only UTF-8 is read.";
+        var type = media.MediaType!.ToLowerInvariant();
+        // A bare `curl --data-binary` says that it sends a form.
+        return Yaml.Contains(type) || type is "application/json" or "application/x-www-form-urlencoded" || type.EndsWith("+json", StringComparison.Ordinal)
+            || type.EndsWith("+yaml", StringComparison.Ordinal) ? null : "Only YAML and JSON are read.";
+    }
+}

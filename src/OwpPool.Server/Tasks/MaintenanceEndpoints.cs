@@ -1,0 +1,118 @@
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Grains;
+using OwpPool.Server.Hosting;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
+using OwpPool.Server.Hosting.Problems;
+
+namespace OwpPool.Server.Tasks;
+
+/// <summary>What maintainers change of a task, and how they judge its work.</summary>
+public sealed class MaintenanceEndpoints(IGrainFactory grains)
+{
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var endpoints = routes.ServiceProvider.GetRequiredService<MaintenanceEndpoints>();
+        routes.MapJsonPatch("/v1/admin/tasks/{id}", EditTaskRequest.Read, endpoints.EditAsync)
+            .Allow(AccessRule.Admin)
+            .Describe("editTask", "Admin", "Change a task",
+                "Members left out stay, null is the default. Title, description and priority change until the task is merged or " +
+                "cancelled; what decides who may take it, only while no worker has it; depends_on, only before its first lease.")
+            .TakesPath("id", "The task.")
+            .TakesHeader("If-Match", "The ETag of the task as it was seen, or '*'.")
+            .Answers<TaskItem>(StatusCodes.Status200OK)
+            .Fails(ProblemKind.NotFound, ProblemKind.Conflict, ProblemKind.PreconditionFailed, ProblemKind.PreconditionRequired);
+        Post(ForceStatusRequest.Read, endpoints.ForceAsync, "force-status", "forceTaskStatus", "Set a task's status over its holder's head",
+            "Along the steps that a task may take. Its fencing token is spent: what the old holder still reports with it is refused.");
+        Post(AcceptRequest.Read, endpoints.AcceptAsync, "accept", "acceptTask", "Confirm that the work is merged",
+            "For a task under review, or one that its worker called merged. The rating counts for the worker's quality.", mayBeEmpty: true);
+        Post(RejectRequest.Read, endpoints.RejectAsync, "reject", "rejectTask", "Refuse the work under review",
+            "in_progress asks its worker for changes, under its old lease; ready closes the work, for another worker.");
+        routes.MapJsonPost("/v1/admin/tasks/{id}/position", PositionRequest.Read, endpoints.MoveAsync)
+            .Allow(AccessRule.Admin)
+            .Describe("moveTask", "Admin", "Move a ready task among the others of its repo",
+                "A place is a priority and an age: the task takes its neighbour's priority and is a little older or younger.")
+            .TakesPath("id", "The task.")
+            .Answers<PositionResponse>(StatusCodes.Status200OK)
+            .Fails(ProblemKind.NotFound);
+
+        void Post<T>(Func<JsonFields, T> read, Func<T, HttpContext, Task<IResult>> handle, string verb, string name, string summary,
+            string description, bool mayBeEmpty = false) where T : class =>
+            routes.MapJsonPost($"/v1/admin/tasks/{{id}}/{verb}", read, handle, mayBeEmpty)
+                .Allow(AccessRule.Admin)
+                .Describe(name, "Admin", summary, description)
+                .TakesPath("id", "The task.")
+                .Answers<StatusResponse>(StatusCodes.Status200OK)
+                .Fails(ProblemKind.NotFound);
+    }
+
+    private async Task<IResult> EditAsync(EditTaskRequest request, HttpContext http)
+    {
+        if (await FindAsync(http) is not { } task) return NotFound();
+        if (http.ReadIfMatch(task.Version, out var expected) is { } problem) return problem;
+        var reply = await grains.GetRepo(task.Repo).MaintainAsync(task.TaskId, new TaskCommand.Edit(Actors.Admin, request.ToPatch(), expected));
+        if (reply.Refusal is { Reason: RefusalReason.VersionChanged } other) return other.ToPreconditionFailed();
+        if (reply.Refusal is { } refusal) return Problem.From(refusal);
+        http.SetVersion(reply.Value!.Version);
+        return Wire.Ok(TaskItem.From(reply.Value), Wire.Json.TaskItem);
+    }
+
+    private Task<IResult> ForceAsync(ForceStatusRequest request, HttpContext http)
+    {
+        var force = new TaskCommand.Force(Actors.Admin, request.Reason, TaskPhases.Parse(request.Status));
+        return ActAsync(http, async task =>
+            await grains.GetRepo(task.Repo).MaintainAsync(task.TaskId, force) is { Refusal: { } refusal } ? refusal : null);
+    }
+
+    private Task<IResult> AcceptAsync(AcceptRequest request, HttpContext http) =>
+        ReviewAsync(http, ReviewMove.Merged, request.Reason, request.Rating);
+
+    private Task<IResult> RejectAsync(RejectRequest request, HttpContext http) =>
+        ReviewAsync(http, request.To == "ready" ? ReviewMove.Rejected : ReviewMove.ChangesRequested, request.Reason, rating: null);
+
+    private Task<IResult> ReviewAsync(HttpContext http, ReviewMove move, string? reason, int? rating) => ActAsync(http, async task =>
+    {
+        var review = new ReviewTask(task.TaskId, move, Actors.Admin, task.WorkerId, new Artifact(), reason, rating);
+        return (await grains.GetRepo(task.Repo).ReviewAsync(review)).Refusal;
+    });
+
+    private async Task<IResult> MoveAsync(PositionRequest request, HttpContext http)
+    {
+        if (await FindAsync(http) is not { } task) return NotFound();
+        if (request.Position is null == request.Before is null) return Problem.Invalid("position", "one of position and before is to be given");
+        var command = new MoveTask(task.TaskId, request.ToPosition(), request.Before, Actors.Admin, request.Reason);
+        var reply = await grains.GetRepo(task.Repo).MoveAsync(command);
+        if (reply.Refusal is { } refusal) return Problem.From(refusal);
+        var moved = reply.Value!;
+        var response = new PositionResponse
+        {
+            TaskId = task.TaskId,
+            Ahead = moved.Ahead,
+            Priority = moved.Task.Priority,
+            ReadyAt = moved.Task.ReadyAt,
+        };
+        return Wire.Ok(response, Wire.Json.PositionResponse);
+    }
+
+    private async Task<IResult> ActAsync(HttpContext http, Func<TaskState, Task<Refusal?>> act)
+    {
+        if (await FindAsync(http) is not { } task) return NotFound();
+        if (await act(task) is { } refusal) return Problem.From(refusal);
+        var after = (await grains.GetTask(task.TaskId).GetAsync())!;
+        var response = new StatusResponse
+        {
+            TaskId = task.TaskId,
+            Status = after.Phase.Wire(),
+            LeaseExpiresAt = after.Lease?.ExpiresAt,
+        };
+        return Wire.Ok(response, Wire.Json.StatusResponse);
+    }
+
+    private async Task<TaskState?> FindAsync(HttpContext http) =>
+        http.Request.RouteValues["id"] is string taskId && Ids.IsId(taskId, Ids.Task) ? await grains.GetTask(taskId).GetAsync() : null;
+
+    private static Problem NotFound() => Problem.From(Refusal.NotFound("task"));
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+using OwpPool.Grains.Hosting;
+using OwpPool.Server.Hosting;
+using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.Lists;
+using OwpPool.Server.Hosting.OpenApi;
+using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Tasks;
+using OwpPool.Storage;
+using OwpPool.Storage.State;
+
+namespace OwpPool.Server.Workers;
+
+/// <summary>Workers as maintainers see them.</summary>
+public sealed class WorkerListEndpoints(SqliteStorage storage, IOptions<WorkerOptions> options, TimeProvider clock)
+{
+    private static readonly string[] Statuses = WordsOf<WorkerStatus>();
+    private static readonly string[] Tiers = WordsOf<TrustTier>();
+
+    private readonly LivenessRules _rules = options.Value.ToRules();
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var endpoints = routes.ServiceProvider.GetRequiredService<WorkerListEndpoints>();
+        routes.MapGet("/v1/workers", (Delegate)endpoints.ListAsync)
+            .Allow(AccessRule.Admin)
+            .Describe("listWorkers", "Admin", "List workers, the newest first",
+                "Filters may be combined. A page that finds little may end early: go on while there is a next_cursor.")
+            .TakesQuery("status", "idle, working, paused or offline, or several, separated by commas.", 100)
+            .TakesQuery("skill", "Has this skill.", 64)
+            .TakesQuery("trust_tier", "untrusted, basic, trusted or maintainer, or several, separated by commas.", 100)
+            .TakesQuery("q", "Has this in its name, GitHub handle or id, in any case.", 200)
+            .TakesPage()
+            .Answers<ListResponse<WorkerItem>>(StatusCodes.Status200OK)
+            .Fails(ProblemKind.ValidationError);
+        routes.MapGet("/v1/workers/{id}", (Delegate)endpoints.GetAsync)
+            .Allow(AccessRule.Admin)
+            .Describe("getWorker", "Admin", "One worker with what it holds",
+                "Its status is offline when no sign of life came in time. Signs of life are stored once a minute at most.")
+            .TakesPath("id", "The worker.")
+            .Answers<WorkerDetail>(StatusCodes.Status200OK)
+            .Fails(ProblemKind.NotFound);
+    }
+
+    private async Task<IResult> ListAsync(HttpContext http)
+    {
+        var fields = new QueryFields(http.Request.Query);
+        var (statuses, tiers) = (fields.Words("status", Statuses), fields.Words("trust_tier", Tiers));
+        var (skill, text) = (fields.Text("skill", 64), fields.Text("q", 200));
+        var paging = ListPaging.Read(fields, $"workers\n{string.Join(',', statuses)}\n{string.Join(',', tiers)}\n{skill}\n{text}");
+        if (fields.Problem is { } problem) return problem;
+        var now = clock.GetUtcNow();
+        var found = new List<WorkerItem>();
+        var page = await storage.ReadModel.ListWorkersAsync(Passes, paging.After, paging.Limit, http.RequestAborted);
+        return paging.Answer(http, found.Take(page.Items.Count).ToList(), page.Next, Wire.Json.ListResponseWorkerItem);
+
+        bool Passes(byte[] state)
+        {
+            var worker = PoolStateJson.Deserialize<WorkerState>(state);
+            var item = WorkerItem.From(worker, WorkerPresence.StatusOf(worker, _rules, now));
+            var passes = (statuses.Count == 0 || statuses.Contains(item.Status))
+                && (tiers.Count == 0 || tiers.Contains(item.TrustTier))
+                && (skill is null || worker.Skills.Any(known => Names.CanonicalSkill(known) == Names.CanonicalSkill(skill)))
+                && (text is null || Has(worker.Name, text) || Has(worker.GithubHandle, text) || Has(worker.WorkerId, text));
+            if (passes) found.Add(item);
+            return passes;
+        }
+    }
+
+    private async Task<IResult> GetAsync(HttpContext http)
+    {
+        if (http.Request.RouteValues["id"] is not string workerId || !Ids.IsId(workerId, Ids.Worker)
+            || await storage.ReadModel.ReadWorkerAsync(workerId, http.RequestAborted) is not { } state)
+            return Problem.From(Refusal.NotFound("worker"));
+        var worker = PoolStateJson.Deserialize<WorkerState>(state);
+        var payloads = await storage.ReadModel.ReadWorkerTasksAsync(workerId, http.RequestAborted);
+        var tasks = payloads.Select(static payload => PoolStateJson.Deserialize<TaskState>(payload)).ToList();
+        return Wire.Ok(
+            new WorkerDetail(worker, WorkerPresence.StatusOf(worker, _rules, clock.GetUtcNow()), tasks), Wire.Json.WorkerDetail);
+    }
+
+    private static bool Has(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) is true;
+
+    private static string[] WordsOf<T>() where T : struct, Enum =>
+        [.. Enum.GetValues<T>().Select(static value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()))];
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+
+namespace OwpPool.Storage.ReadModel;
+
+/// <summary>What a task must be like that no index says. Canonical forms are the caller's matter.</summary>
+public sealed record TaskFilter
+{
+    /// <summary>Lets every task pass.</summary>
+    public static TaskFilter None { get; } = new();
+
+    /// <summary>A required skill, trimmed and lower case.</summary>
+    public string? Skill { get; init; }
+
+    /// <summary>The area as compared.</summary>
+    public string? AreaKey { get; init; }
+
+    /// <summary>The tier.</summary>
+    public int? Tier { get; init; }
+
+    /// <summary>Part of the title or the external id, in any case.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The canonical repo key, where the list is of something else.</summary>
+    public string? Repo { get; init; }
+
+    /// <summary>Whether the task passes, by the parts of its state that lists look at.</summary>
+    internal bool Passes(TaskMarks marks) =>
+        (Skill is null || marks.Skills.Exists(skill => skill.Trim().ToLowerInvariant() == Skill))
+        && (AreaKey is null || marks.AreaKey == AreaKey)
+        && (Tier is null || marks.Tier == Tier)
+        && (Repo is null || marks.Repo == Repo)
+        && (Text is null || Contains(marks.Title, Text) || Contains(marks.ExternalId, Text));
+
+    private static bool Contains(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) is true;
+}
+
+/// <summary>The parts of a task's state that lists filter and sort by. Read here and not by json_extract, as the backlog is.</summary>
+internal sealed class TaskMarks
+{
+    public string? Repo { get; private set; }
+
+    public string? Title { get; private set; }
+
+    public string? ExternalId { get; private set; }
+
+    public string? AreaKey { get; private set; }
+
+    public int Tier { get; private set; }
+
+    public int Priority { get; private set; }
+
+    /// <summary>When it last changed, in the sortable form of the states.</summary>
+    public string UpdatedAt { get; private set; } = "";
+
+    public List<string> Skills { get; } = [];
+
+    /// <exception cref="JsonException">The payload is not a task's state.</exception>
+    public static TaskMarks Of(ReadOnlySpan<byte> payload)
+    {
+        var marks = new TaskMarks();
+        var json = new Utf8JsonReader(payload);
+        json.Read();
+        while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
+            marks.Take(ref json);
+        return marks;
+    }
+
+    private void Take(ref Utf8JsonReader json)
+    {
+        if (Is(ref json, "repo"u8))
+            Repo = json.GetString();
+        else if (Is(ref json, "title"u8))
+            Title = json.GetString();
+        else if (Is(ref json, "external_id"u8))
+            ExternalId = json.GetString();
+        else if (Is(ref json, "area_key"u8))
+            AreaKey = json.GetString();
+        else if (Is(ref json, "tier"u8))
+            Tier = json.GetInt32();
+        else if (Is(ref json, "priority"u8))
+            Priority = json.GetInt32();
+        else if (Is(ref json, "required_skills"u8))
+            TakeSkills(ref json);
+        else if (Is(ref json, "events"u8))
+            TakeLastEvent(ref json);
+        else
+            json.Skip();
+    }
+
+    /// <summary>Whether the reader is at this member; if so, it goes on to its value.</summary>
+    private static bool Is(ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
+        json.TokenType is JsonTokenType.PropertyName && json.ValueTextEquals(name) && json.Read();
+
+    private void TakeSkills(ref Utf8JsonReader json)
+    {
+        while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
+            Skills.Add(json.GetString()!);
+    }
+
+    private void TakeLastEvent(ref Utf8JsonReader json)
+    {
+        var depth = json.CurrentDepth;
+        while (json.Read() && json.CurrentDepth > depth)
+        {
+            if (json.CurrentDepth == depth + 2 && Is(ref json, "at"u8))
+                UpdatedAt = json.GetString()!;
+        }
+    }
+}

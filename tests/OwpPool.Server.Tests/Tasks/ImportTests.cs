@@ -1,0 +1,162 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using OwpPool.Server.Tests.Support;
+
+namespace OwpPool.Server.Tests.Tasks;
+
+[Collection(SharedServer.Name)]
+public sealed class ImportTests(SharedServer.Fixture shared)
+{
+    private const string Admin = TestServer.AdminToken;
+    private readonly TestServer _server = shared.Server;
+    private readonly string _skill = Path.GetRandomFileName();
+
+    private string Yaml => $"""
+        # the backlog
+        - title: Mend the roof
+          description: |
+            All of it,
+            before winter.
+          estimate_points: 3
+          priority: 80
+          required_skills: [{_skill}, roofs]
+          area: house/roof
+          tier: 1
+        - title: "Paint it"
+          depends_on: [Mend the roof]
+          required_skills:
+            - {_skill}
+          external_id: 42
+          not_before: 2027-01-01T00:00:00Z
+        """;
+
+    [Fact]
+    public async Task Import_Yaml_AddsAllAndTheSameFileAgainNothing()
+    {
+        var repo = await _server.AddRepoAsync();
+
+        var first = await ImportAsync(Yaml, repo);
+        var again = await ImportAsync(Yaml, repo);
+
+        Assert.Equal((201, 2, 0), (first.Status, (int)first.Json!["created"]!, (int)first.Json["existing"]!));
+        Assert.Equal((200, 0, 2), (again.Status, (int)again.Json!["created"]!, (int)again.Json["existing"]!));
+        Assert.Equal(first.Json["task_ids"]!.ToJsonString(), again.Json["task_ids"]!.ToJsonString());
+        var roof = await TaskAsync(first, 0);
+        Assert.Equal(("All of it,\nbefore winter.\n", 3, 80, "house/roof", 1), ((string)roof["description"]!, (int)roof["estimate_points"]!,
+            (int)roof["priority"]!, (string)roof["area"]!, (int)roof["tier"]!));
+        var paint = await TaskAsync(first, 1);
+        Assert.Equal(("42", (string)roof["task_id"]!, "2027-01-01T00:00:00.000Z"),
+            ((string)paint["external_id"]!, (string)paint["depends_on"]![0]!, (string)paint["not_before"]!));
+    }
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData(null)]
+    public async Task Import_Json_IsTheSame(string? type)
+    {
+        var repo = await _server.AddRepoAsync();
+        var answer = await ImportAsync($$"""
+            {"version": 1, "tasks": [
+              {"title": "A \ud83d\ude00", "required_skills": ["{{_skill}}"]},
+              {"repo": "{{repo}}", "title": "B", "required_skills": ["{{_skill}}"], "depends_on": ["A 😀"]}
+            ]}
+            """, repo, type);
+        Assert.Equal(201, answer.Status);
+        Assert.Equal((string)answer.Json!["task_ids"]![0]!, (string)(await TaskAsync(answer, 1))["depends_on"]![0]!);
+    }
+
+    [Fact]
+    public async Task Import_FaultyYaml_TellsEachLineAndAddsNone()
+    {
+        var repo = await _server.AddRepoAsync();
+        var answer = await ImportAsync("""
+            - title: Fine
+            - title: ""
+              tier: 9
+              priority: high
+            - prioritee: 3
+              title: x
+            - just text
+            - title: Twice
+              estimate_points:
+                - 1
+            - title: Long
+              required_skills: sql
+              area: [a]
+            """, repo);
+        var errors = answer.MustBeProblem(400, "validation_error").Json!["details"]!["errors"]!.AsObject();
+        Assert.Equal(["line 12", "line 13", "line 2", "line 3", "line 4", "line 5", "line 7", "line 9"], answer.BadFields);
+        Assert.StartsWith("tier: must be from 0 to 3", (string)errors["line 3"]![0]!, StringComparison.Ordinal);
+        Assert.Contains("prioritee", (string)errors["line 5"]![0]!, StringComparison.Ordinal);
+        Assert.Empty((await _server.GetAsync($"/v1/tasks?repo={repo}", admin: Admin)).Json!["items"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("- title: a\n- title: a", "line 2")]
+    [InlineData("- title: a\n  external_id: x\n- title: b\n  external_id: x", "line 4")]
+    [InlineData("- title: a\n- title: b\n  depends_on: [c]", "line 3")]
+    [InlineData("- title: a\n  depends_on: [b]\n- title: b\n  depends_on: [a]", "depends_on")]
+    [InlineData("- title: a\n  depends_on: [a]", "depends_on")]
+    [InlineData("- title: a\n  depends_on: [t_nobody]", "depends_on")]
+    [InlineData("- title: a\n\t- b", "line 2")]
+    [InlineData("- title: a\n  title: b", "line 2")]
+    [InlineData("- &x title: a\n- *x", "line 2")]
+    [InlineData("- title: a\n---\n- title: b", "line 3")]
+    [InlineData("title: a", "line 1")]
+    [InlineData("", "body")]
+    [InlineData("[]", "body")]
+    [InlineData("# nothing", "body")]
+    [InlineData("{\"tasks\":3}", "body")]
+    [InlineData("[{\"title\":\"a\"},\n 7]", "line 2")]
+    [InlineData("[{\"title\":\"a\",\n \"title\":\"b\"}]", "line 2")]
+    [InlineData("[{\"title\":\"a\"},\n {\"title\":\"b\",\n  \"tier\":9}]", "line 3")]
+    [InlineData("[{\"title\":\"a\"}\n", "line 2")]
+    [InlineData("[{\"title\":\"a\"}] x", "line 1")]
+    [InlineData("[{\"title\":\"\\ud800\"}]", "line 1")]
+    public async Task Import_Fault_IsToldWithItsLine(string file, string place)
+    {
+        var repo = await _server.AddRepoAsync();
+        (await ImportAsync(file, repo)).MustReject(place);
+        Assert.Empty((await _server.GetAsync($"/v1/tasks?repo={repo}", admin: Admin)).Json!["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Import_Requests_ThatAreNoFile()
+    {
+        var repo = await _server.AddRepoAsync();
+        foreach (var type in new[] { "text/plain", "application/xml", "text/yaml; charset=utf-16", "nonsense" })
+            (await ImportAsync("- title: a", repo, type)).MustBeProblem(415, "unsupported_media_type");
+        (await ImportAsync("- title: a", "..")).MustReject("repo");
+        (await ImportAsync("- title: a", null)).MustReject("line 1");
+        (await ImportAsync("- title: a", "acme/nobody")).MustBeProblem(404, "not_found");
+        (await _server.SendAsync(HttpMethod.Post, $"/v1/admin/tasks/import?repo={repo}", new ByteArrayContent([0xC3, 0x28]), admin: Admin))
+            .MustReject("body");
+        (await ImportAsync("- title: a", repo, admin: null)).MustBeProblem(401, "unauthorized");
+        var nested = string.Concat(Enumerable.Repeat("[", 10_000));
+        (await ImportAsync($"- title: {nested}", repo)).MustReject("line 1");
+        (await ImportAsync(nested, repo)).MustReject("line 1");
+    }
+
+    [Fact]
+    public async Task Import_TasksAtTheLimit_AreTakenAndOnePastItIsNot()
+    {
+        await using var server = await OwnServer.StartAsync(("OwpPool__Imports__MaxTasks", "3"));
+        await server.PostAsync("/v1/admin/repos", """{"repo":"acme/shop"}""", admin: Admin);
+        Assert.Equal(201, (await ImportAsync(3)).Status);
+        (await ImportAsync(4)).MustReject("line 4");
+
+        Task<Answer> ImportAsync(int count) => server.SendAsync(HttpMethod.Post, "/v1/admin/tasks/import?repo=acme/shop",
+            new StringContent(string.Concat(Enumerable.Range(0, count).Select(i => $"- title: t{i}\n")), Encoding.UTF8, "text/yaml"), admin: Admin);
+    }
+
+    private Task<Answer> ImportAsync(string file, string? repo, string? type = "text/yaml", string? admin = Admin)
+    {
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(file));
+        if (type is not null) content.Headers.TryAddWithoutValidation("Content-Type", type);
+        return _server.SendAsync(HttpMethod.Post, "/v1/admin/tasks/import" + (repo is null ? "" : $"?repo={repo}"), content, admin: admin);
+    }
+
+    private async Task<JsonNode> TaskAsync(Answer answer, int index) =>
+        (await _server.GetAsync($"/v1/tasks/{answer.Json!["task_ids"]![index]}", admin: Admin)).Json!;
+}
