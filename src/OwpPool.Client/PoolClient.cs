@@ -132,6 +132,18 @@ public sealed partial class PoolClient : IDisposable
         return (await _transport.SendAsync(call, PoolJson.Default.AuditReport, ct).ConfigureAwait(false)).Value;
     }
 
+    /// <summary>How work has flowed, and what holds it up.</summary>
+    /// <param name="repo">A repo; null = the whole pool.</param>
+    /// <param name="period">last_7_days, last_30_days or last_90_days; null = the server's default.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public async Task<Analytics> GetAnalyticsAsync(string? repo = null, string? period = null, CancellationToken ct = default)
+    {
+        var path = repo is null ? "v1/analytics/pool" : $"v1/analytics/repositories/{Uri.EscapeDataString(repo)}";
+        var query = period is null ? "" : $"?period={Uri.EscapeDataString(period)}";
+        var call = PoolCall.Get(path + query, Caller.Admin);
+        return (await _transport.SendAsync(call, PoolJson.Default.Analytics, ct).ConfigureAwait(false)).Value;
+    }
+
     /// <summary>What runs at the other end.</summary>
     public async Task<PoolVersion> GetVersionAsync(CancellationToken ct = default)
     {

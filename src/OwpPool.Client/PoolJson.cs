@@ -25,6 +25,7 @@ namespace OwpPool.Client;
 [JsonSerializable(typeof(LogReply))]
 [JsonSerializable(typeof(LogPage))]
 [JsonSerializable(typeof(AuditReport))]
+[JsonSerializable(typeof(Analytics))]
 [JsonSerializable(typeof(PoolVersion))]
 internal sealed partial class PoolJson : JsonSerializerContext;
 

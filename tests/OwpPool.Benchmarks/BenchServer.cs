@@ -39,6 +39,26 @@ internal sealed class BenchServer : IAsyncDisposable
         return new BenchServer(process, began.Elapsed);
     }
 
+    /// <summary>The processor time that the process has used so far.</summary>
+    public double CpuMilliseconds
+    {
+        get
+        {
+            using var process = Process.GetProcessById(_process.Id);
+            return process.TotalProcessorTime.TotalMilliseconds;
+        }
+    }
+
+    /// <summary>The most memory that the process has used so far.</summary>
+    public long PeakBytes
+    {
+        get
+        {
+            using var process = Process.GetProcessById(_process.Id);
+            return process.PeakWorkingSet64;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Admin.Dispose();

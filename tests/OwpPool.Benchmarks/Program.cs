@@ -2,10 +2,10 @@ using System.Globalization;
 using OwpPool.Benchmarks;
 
 // Measures the built server over HTTP, on this machine, in one run: absolute figures depend on the disk and on what else runs, so each
-// stands beside the disk's own fsync rate or the server's own ping. Arguments: the parts to run, 'load', 'poll' and 'scale' (default all),
-// then seconds a phase (default 5), connections (64), tasks of the longest backlog (1,000,000).
+// stands beside the disk's own fsync rate or the server's own ping. Arguments: the parts to run, 'load', 'poll', 'scale' and 'log' (default all),
+// then seconds a phase (default 5), connections (64), tasks of the longest backlog and events of the log (1,000,000).
 var parts = args.TakeWhile(arg => !char.IsAsciiDigit(arg[0])).ToArray();
-if (parts.Length == 0) parts = ["load", "poll", "scale"];
+if (parts.Length == 0) parts = ["load", "poll", "scale", "log"];
 var numbers = args.Skip(args.TakeWhile(arg => !char.IsAsciiDigit(arg[0])).Count()).Select(arg => double.Parse(arg, CultureInfo.InvariantCulture)).ToArray();
 var phase = TimeSpan.FromSeconds(numbers.ElementAtOrDefault(0) is > 0 and var seconds ? seconds : 5);
 var connections = numbers.ElementAtOrDefault(1) is > 0 and var many ? (int)many : 64;
@@ -19,7 +19,8 @@ try
         if (part == "load") await LoadAsync();
         else if (part == "poll") await PollAsync();
         else if (part == "scale") await ScaleAsync();
-        else throw new ArgumentException($"'{part}' is none of load, poll, scale.");
+        else if (part == "log") await LogBench.MeasureAsync(Path.Combine(folder, "log.db"), most);
+        else throw new ArgumentException($"'{part}' is none of load, poll, scale, log.");
     }
     Console.WriteLine();
     Report.Line("load average of the machine, the last minute", LoadAverage(), "");

@@ -16,12 +16,17 @@ public sealed class AnalyticsReader
 
     private const string Steps = "SELECT at, actor, details FROM pool_events";
 
-    private static readonly SqlText PoolMoves = new($"{Steps} INDEXED BY pool_events_by_type WHERE type = ?1 AND seq > ?2");
+    // There is one start of work for every lease, and hardly one of them ends a review.
+    private const string EndsAWait = "(type <> 'task.started' OR instr(details, '\"phase_before\":\"pr_opened\"') > 0)";
+
+    private static readonly SqlText PoolMoves = new(
+        $"{Steps} INDEXED BY pool_events_by_type WHERE type = ?1 AND seq > ?2 AND {EndsAWait}");
 
     private static readonly SqlText RepoMoves = new(
         $"""
         {Steps} INDEXED BY pool_events_by_repo
         WHERE repo = ?1 AND seq > ?2 AND type IN ({string.Join(", ", TaskMoveReader.Types.Select(type => $"'{type}'"))})
+          AND {EndsAWait}
         """);
 
     private static readonly SqlText Presence = new(

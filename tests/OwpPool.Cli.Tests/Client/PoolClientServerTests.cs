@@ -29,6 +29,18 @@ public sealed class PoolClientServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task GetAnalytics_RepoAndPool_AreUnderstood()
+    {
+        await _pool.Admin.PutRepoAsync(new RepoRequest("acme/Flow"));
+
+        var repo = await _pool.Admin.GetAnalyticsAsync("acme/flow", "last_30_days");
+        Assert.Equal(("acme/Flow", "last_30_days", 30), (repo.Repo, repo.Period, repo.Series.Count));
+        Assert.Equal(DateTimeOffset.UtcNow.Year, repo.To.Year);
+        Assert.Null(repo.Metrics.AvgCompletionTime);
+        Assert.Null((await _pool.Admin.GetAnalyticsAsync()).Repo);
+    }
+
+    [Fact]
     public async Task AddTask_FieldsOutOfBounds_AreNamedOneByOne()
     {
         await _pool.Admin.PutRepoAsync(new RepoRequest("shop"));

@@ -56,7 +56,7 @@ public sealed class AnalyticsReaderTests : IAsyncDisposable
         Assert.Equal(2 / 3d, a.Metrics.PrMergeRate);
         Assert.Equal(1 / 4d, a.Metrics.RequeueRate);
         Assert.Equal((5, (2 + 48 + 1 + 1 + 12) * 3600 / 5d), (a.ReadyWait.Count, a.ReadyWait.MeanSeconds));
-        Assert.Equal((4, (24 + 4 + 8 + 60) * 3600 / 4d), (a.ReviewWait.Count, a.ReviewWait.MeanSeconds));
+        Assert.Equal((5, (24 + 4 + 8 + 16 + 60) * 3600 / 5d), (a.ReviewWait.Count, a.ReviewWait.MeanSeconds));
         Assert.Equal(1, a.ReviewQueue);
         // Of the 40 h that w_1 was there.
         Assert.Equal((2 + 6 + 3 + 1) / 40d, a.Metrics.WorkerUtilization, 9);
@@ -127,6 +127,9 @@ public sealed class AnalyticsReaderTests : IAsyncDisposable
         await MoveAsync("t_3", "13T20:00", "task.leased", "ready", "leased", "13T19:00");
         await MoveAsync("t_3", "13T23:00", "task.pr_opened", "in_progress", "pr_opened", "13T21:00", leased: "13T20:00");
         await MoveAsync("t_3", "14T07:00", "task.rejected", "pr_opened", "ready", "13T23:00");
+        // t_10 goes back to its worker after 16 h of review: decided is nothing.
+        await MoveAsync("t_10", "15T20:00", "task.started", "pr_opened", "in_progress", "15T04:00");
+        await MoveAsync("t_10", "15T21:00", "task.started", "leased", "in_progress", "15T20:00");
         // t_4 waits 1 h, and its lease ends after 1 h without a word.
         await MoveAsync("t_4", "14T08:00", "task.leased", "ready", "leased", "14T07:00");
         await MoveAsync("t_4", "14T09:00", "task.expired", "leased", "ready", "14T08:00", leased: "14T08:00");
