@@ -25,8 +25,9 @@ internal sealed class SeedRun : IDisposable
 {
     /// <summary>What befalls each call of a grain, each reply and each storage operation. The promised rates are per operation of a client,
     /// and of these an operation makes several (reminders and timers included): so 100 operations come to 4 replies between grains that are
-    /// lost, 8 that are late, 4 that come twice, 3 late calls, 3 storage errors before the commit and 3 after it. On top of them
-    /// <see cref="Clients"/> loses 10 % of the replies to clients, sends 10 % of the requests twice and delays 10 %.</summary>
+    /// lost, 7 that are late, 4 that come twice, 2 late calls, 2 states that were not stored or read, 3 that were and report failure, and
+    /// 10 failed reads of many rows. On top of them <see cref="Clients"/> loses 10 % of the replies to clients, sends 10 % of the requests
+    /// twice and delays 20 %.</summary>
     private static readonly SimulationFaults Faults = new()
     {
         DelayCall = 0.005,
