@@ -28,7 +28,8 @@ public sealed class MutationTests
     [Fact]
     public void Guards_AllHaveNamesOfTheirOwn()
     {
-        var names = File.ReadLines(Path.Combine(Root, "eng/mutations.txt")).Where(line => line.StartsWith("guard ", StringComparison.Ordinal)).ToList();
+        var names = File.ReadLines(Path.Combine(Root, "eng/mutations.txt"))
+            .Where(line => line.StartsWith("guard ", StringComparison.Ordinal)).ToList();
 
         Assert.True(names.Count >= 30);
         Assert.Equal(names.Count, names.Distinct().Count());

@@ -42,7 +42,8 @@ public sealed class SimulationTests
         Assert.All(
             new[]
             {
-                "clock step", "crash", "inner call delayed", "inner reply delayed", "inner reply duplicated", "inner reply lost", "reply to a client lost",
+                "clock step", "crash", "inner call delayed", "inner reply delayed", "inner reply duplicated", "inner reply lost",
+                "reply to a client lost",
                 "request delayed", "request duplicated", "second activation", "slow turn", "storage error after commit",
                 "storage error before commit",
             },

@@ -33,7 +33,8 @@ internal sealed partial class PoolChecker
         operation.Outcome = answer.Refusal is null ? OperationOutcome.Ok : OperationOutcome.Refused;
         if (operation.HasForeignToken)
         {
-            Require(answer.Refusal?.Kind is RefusalKind.Unauthorized, "I7", $"{operation} came with a wrong token and was answered {answer.Text}.");
+            Require(answer.Refusal?.Kind is RefusalKind.Unauthorized, "I7",
+                $"{operation} came with a wrong token and was answered {answer.Text}.");
             return;
         }
         CheckRevoked(operation, answer);
@@ -43,9 +44,11 @@ internal sealed partial class PoolChecker
 
     private void CheckRevoked(Operation operation, Answer answer)
     {
-        if (operation.Worker is not { } worker || answer.Refusal?.Kind is RefusalKind.Unauthorized || operation.Kind is OperationKind.Register) return;
+        if (operation.Worker is not { } worker || operation.Kind is OperationKind.Register) return;
+        if (answer.Refusal?.Kind is RefusalKind.Unauthorized) return;
         var wasRevoked = _workers.GetValueOrDefault(worker.Id)?.RevokedAt is { } commit && commit <= operation.FirstSentAt;
-        Require(!wasRevoked || _world.WasWorkerSplit(worker.Id), "I7", $"{operation} came from a revoked worker and was answered {answer.Text}.");
+        Require(!wasRevoked || _world.WasWorkerSplit(worker.Id), "I7",
+            $"{operation} came from a revoked worker and was answered {answer.Text}.");
     }
 
     private void Refused(Operation operation, Refusal refusal)
@@ -77,7 +80,8 @@ internal sealed partial class PoolChecker
                 Require(_tasks.ContainsKey(operation.TaskId), "I2", $"{operation} was acknowledged and is not stored.");
                 break;
             case OperationKind.RejectOffer:
-                Require(_workers[operation.Worker!.Id].Rejected.ContainsKey(operation.LeaseId!), "I2", $"{operation} was acknowledged and is not stored.");
+                Require(_workers[operation.Worker!.Id].Rejected.ContainsKey(operation.LeaseId!), "I2",
+                    $"{operation} was acknowledged and is not stored.");
                 break;
             case OperationKind.UpsertRepo:
                 CheckUpsert(operation);
@@ -93,14 +97,16 @@ internal sealed partial class PoolChecker
                 foreach (var offer in offers.Offers) CheckLeaseTold(operation, offer);
                 break;
             case LeaseView lease:
-                Require(lease.LeaseId == Ids.LeaseOf(operation.LeaseId!), "I2", $"{operation} was answered with the lease {lease.LeaseId}.");
+                Require(lease.LeaseId == Ids.LeaseOf(operation.LeaseId!), "I2",
+                    $"{operation} was answered with the lease {lease.LeaseId}.");
                 CheckLeaseTold(operation, lease);
                 break;
             case HeartbeatReply heartbeat:
                 foreach (var lease in heartbeat.Leases) CheckLeaseTold(operation, lease);
                 break;
             case WorkerDescription description:
-                Require(description.Worker.TokenHash.Length == 0 && description.Worker.PreviousTokenHash is null, "I7", $"{operation} shows a token hash.");
+                Require(description.Worker.TokenHash.Length == 0 && description.Worker.PreviousTokenHash is null, "I7",
+                    $"{operation} shows a token hash.");
                 foreach (var lease in description.Leases) CheckLeaseTold(operation, lease);
                 break;
             case TaskProgress progress:
@@ -123,12 +129,14 @@ internal sealed partial class PoolChecker
 
     private void CheckLeaseTold(Operation operation, LeaseView lease)
     {
-        var holds = _grants.TryGetValue(lease.LeaseId, out var grant) && grant.TaskId == lease.TaskId && grant.WorkerId == operation.Worker!.Id
-            && grant.Token == lease.FencingToken;
-        Require(holds, "I2", $"{operation} was told of the lease {lease.LeaseId} of {lease.TaskId} (token {lease.FencingToken}), which is not stored.");
+        var holds = _grants.TryGetValue(lease.LeaseId, out var grant) && grant.TaskId == lease.TaskId
+            && grant.WorkerId == operation.Worker!.Id && grant.Token == lease.FencingToken;
+        Require(holds, "I2",
+            $"{operation} was told of the lease {lease.LeaseId} of {lease.TaskId} (token {lease.FencingToken}), which is not stored.");
         if (!holds) return;
         Require(lease.ExpiresAt <= grant!.LatestEnd, "I2",
-            $"{operation} was told that {lease.LeaseId} runs until {lease.ExpiresAt:o}; what is stored says {grant.LatestEnd:o} at the latest.");
+            $"{operation} was told that {lease.LeaseId} runs until {lease.ExpiresAt:o}; what is stored says {grant.LatestEnd:o} at "
+            + $"the latest.");
     }
 
     private void CheckProgress(Operation operation, TaskProgress progress)
@@ -147,7 +155,9 @@ internal sealed partial class PoolChecker
             Require(progress.Phase == operation.Status, "I2", $"{operation} was accepted and answered {progress.Phase.Wire()}.");
         if (operation.LeaseId is { } leaseId)
         {
-            Require(_grants.TryGetValue(leaseId, out var grant) && grant.TaskId == progress.TaskId && grant.WorkerId == operation.Worker!.Id, "I6",
+            var isOwn = _grants.TryGetValue(leaseId, out var grant) && grant.TaskId == progress.TaskId
+                && grant.WorkerId == operation.Worker!.Id;
+            Require(isOwn, "I6",
                 $"{operation} was accepted under a lease that is not this worker's.");
         }
         Require(operation.FencingToken is not { } token || token >= operation.GrantedWhenSent, "I6",

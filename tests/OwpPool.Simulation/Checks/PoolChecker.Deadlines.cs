@@ -33,7 +33,8 @@ internal sealed partial class PoolChecker
             var silentFor = _world.Elapsed - Later(worker.LastSent, _world.UpSince);
             if (silentFor <= longest || !_workers.TryGetValue(worker.Id, out var book)) continue;
             var kept = book.Held.Values.FirstOrDefault(task => task.Phase.IsLeased());
-            Require(kept is null, "I5", $"{worker.Id} has been silent for {silentFor}, and {kept?.TaskId} is {kept?.Phase.Wire()} with it.");
+            Require(kept is null, "I5",
+                $"{worker.Id} has been silent for {silentFor}, and {kept?.TaskId} is {kept?.Phase.Wire()} with it.");
         }
     }
 
@@ -41,7 +42,8 @@ internal sealed partial class PoolChecker
     {
         _overdueSince.TryAdd(lease.LeaseId, _world.Elapsed);
         var overdueFor = _world.Elapsed - Later(_overdueSince[lease.LeaseId], _world.UpSince);
-        Require(overdueFor <= grace, "I5", $"{task.TaskId} is {task.Phase.Wire()} {overdueFor} after the end of {lease.LeaseId} at {lease.ExpiresAt:o}.");
+        Require(overdueFor <= grace, "I5",
+            $"{task.TaskId} is {task.Phase.Wire()} {overdueFor} after the end of {lease.LeaseId} at {lease.ExpiresAt:o}.");
     }
 
     private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;

@@ -11,7 +11,8 @@ internal sealed partial class PoolChecker
         CheckEvents(before?.Events, after.Events, after.Repo);
         if (!_repos.TryGetValue(after.Repo, out var book)) _repos[after.Repo] = book = new RepoBook();
         var known = before?.Ledger.Select(entry => entry.LeaseId).ToHashSet(StringComparer.Ordinal) ?? [];
-        var reserved = after.Ledger.Where(entry => entry.LeaseId.Length > 0 && !known.Contains(entry.LeaseId) && !_grants.ContainsKey(entry.LeaseId)).ToList();
+        var reserved = after.Ledger
+            .Where(entry => entry.LeaseId.Length > 0 && !known.Contains(entry.LeaseId) && !_grants.ContainsKey(entry.LeaseId)).ToList();
         // A grant that is still under way shares the room of a limit that is raised meanwhile with those that it lets in.
         if (before is not null && after.Settings.MaxOpenPrs > before.Settings.MaxOpenPrs)
             foreach (var (leaseId, limit) in book.LimitOf.ToList()) book.LimitOf[leaseId] = Math.Max(limit, after.Settings.MaxOpenPrs);
@@ -43,11 +44,13 @@ internal sealed partial class PoolChecker
             var last = before?.Ledger.FirstOrDefault(other => other.TaskId == entry.TaskId && other.Token == entry.Token);
             if (last is not null && RepoAdmission.HoldsArea(after.Settings, last.Phase)) continue;
             // One that is in the rows already was judged when it got there.
-            if (_repos[after.Repo].Held.TryGetValue(entry.TaskId, out var row) && RepoAdmission.HoldsArea(after.Settings, row.Phase)) continue;
+            if (_repos[after.Repo].Held.TryGetValue(entry.TaskId, out var row)
+                && RepoAdmission.HoldsArea(after.Settings, row.Phase)) continue;
             var rival = after.Ledger.FirstOrDefault(other => other.TaskId != entry.TaskId && other.AreaKey == entry.AreaKey
                 && RepoAdmission.HoldsArea(after.Settings, other.Phase));
             Require(rival is null, "I4",
-                $"{after.Repo}: {entry.TaskId} ({entry.Phase.Wire()}) took the area '{entry.AreaKey}' that {rival?.TaskId} ({rival?.Phase.Wire()}) holds.");
+                $"{after.Repo}: {entry.TaskId} ({entry.Phase.Wire()}) took the area '{entry.AreaKey}' that {rival?.TaskId} "
+                + $"({rival?.Phase.Wire()}) holds.");
         }
     }
 
@@ -61,7 +64,8 @@ internal sealed partial class PoolChecker
         var limit = book.LimitOf.GetValueOrDefault(after.Lease!.LeaseId, -1);
         Require(limit >= 0, "I3", $"The lease {after.Lease.LeaseId} of {after.TaskId} was granted and had not been reserved before.");
         Require(book.Held.Count <= limit, "I3",
-            $"{after.Repo}: {book.Held.Count} tasks hold budget ({string.Join(' ', book.Held.Keys)}); {after.TaskId} was let in under a limit of {limit}.");
+            $"{after.Repo}: {book.Held.Count} tasks hold budget ({string.Join(' ', book.Held.Keys)}); {after.TaskId} was let in under "
+            + $"a limit of {limit}.");
     }
 
     private void CheckAreaRows(TaskState after)
@@ -71,6 +75,7 @@ internal sealed partial class PoolChecker
         var rival = book.Held.Values.FirstOrDefault(other => other.TaskId != after.TaskId && other.AreaKey == after.AreaKey
             && RepoAdmission.HoldsArea(state.Settings, other.Phase));
         Require(rival is null, "I4",
-            $"{after.Repo}: {after.TaskId} ({after.Phase.Wire()}) and {rival?.TaskId} ({rival?.Phase.Wire()}) hold the area '{after.AreaKey}' at once.");
+            $"{after.Repo}: {after.TaskId} ({after.Phase.Wire()}) and {rival?.TaskId} ({rival?.Phase.Wire()}) hold the area "
+            + $"'{after.AreaKey}' at once.");
     }
 }

@@ -7,7 +7,8 @@ namespace OwpPool.Simulation;
 /// <summary>What must hold whenever a task's row is committed.</summary>
 internal sealed partial class PoolChecker
 {
-    /// <summary>How long an inner call may still be under way after its caller has given up: a call waits 30 s, twice over for a queue.</summary>
+    /// <summary>How long an inner call may still be under way after its caller has given up: a call waits 30 s, twice over for a
+    /// queue.</summary>
     private static readonly TimeSpan LateCall = TimeSpan.FromSeconds(95);
 
     /// <summary>A call is given up after 30 s; its caller may have begun to wait a little before.</summary>
@@ -48,7 +49,8 @@ internal sealed partial class PoolChecker
         Require(legal, "rule 9", $"{after.TaskId} went from {before.Phase.Wire()} to {after.Phase.Wire()}.");
         Require(before.Phase != after.Phase || change.Details.ContainsKey("phase_before") == false || change.Type == "task.requeued",
             "rule 12", $"{after.TaskId}: {change.Type} says that the phase changed, and it is {after.Phase.Wire()} still.");
-        Require(after.Phase.OccupiesWorker() == after.Lease is not null, "I1", $"{after.TaskId} is {after.Phase.Wire()} and its lease {after.Lease}.");
+        Require(after.Phase.OccupiesWorker() == after.Lease is not null, "I1",
+            $"{after.TaskId} is {after.Phase.Wire()} and its lease {after.Lease}.");
         Require(after.Phase.CountsAgainstBudget() || after.Phase is TaskPhase.Merged || after.WorkerId is null, "I1",
             $"{after.TaskId} is {after.Phase.Wire()} and names the holder {after.WorkerId}.");
     }
@@ -59,7 +61,8 @@ internal sealed partial class PoolChecker
         if (after.Lease is not { } lease)
         {
             Require(before.Lease is null || change.Type is not "task.expired" || change.At >= before.Lease.ExpiresAt, "I1",
-                $"The lease {before.Lease?.LeaseId} of {after.TaskId} was expired at {change.At:o}, before its end {before.Lease?.ExpiresAt:o}.");
+                $"The lease {before.Lease?.LeaseId} of {after.TaskId} was expired at {change.At:o}, before its end "
+                + $"{before.Lease?.ExpiresAt:o}.");
             return;
         }
         if (before.Phase is TaskPhase.Offered && after.Phase is TaskPhase.Leased)
@@ -72,27 +75,35 @@ internal sealed partial class PoolChecker
         CheckRenewal(before, lease, change);
         if (before.Phase is not TaskPhase.Ready)
         {
-            Require(after.Token == before.Token, "I6", $"The token of {after.TaskId} changed from {before.Token} to {after.Token} under a running lease.");
-            Require(after.WorkerId == before.WorkerId, "I1", $"{after.TaskId} went from {before.WorkerId} to {after.WorkerId} without being ready.");
-            Require(_grants.TryGetValue(lease.LeaseId, out var grant) && grant.TaskId == after.TaskId && grant.WorkerId == after.WorkerId, "I1",
+            Require(after.Token == before.Token, "I6",
+                $"The token of {after.TaskId} changed from {before.Token} to {after.Token} under a running lease.");
+            Require(after.WorkerId == before.WorkerId, "I1",
+                $"{after.TaskId} went from {before.WorkerId} to {after.WorkerId} without being ready.");
+            var wasGranted = _grants.TryGetValue(lease.LeaseId, out var grant) && grant.TaskId == after.TaskId
+                && grant.WorkerId == after.WorkerId;
+            Require(wasGranted, "I1",
                 $"{after.TaskId} runs under the lease '{lease.LeaseId}', which was never granted for it.");
             return;
         }
-        Require(after.Token > book.HighestToken, "I1", $"{after.TaskId} was granted under token {after.Token}; {book.HighestToken} was used before.");
+        Require(after.Token > book.HighestToken, "I1",
+            $"{after.TaskId} was granted under token {after.Token}; {book.HighestToken} was used before.");
         Require(!_grants.ContainsKey(lease.LeaseId), "I1", $"The lease {lease.LeaseId} was granted a second time.");
     }
 
     /// <summary>Rule 8: a lease that was lost counts, and the last that may be lost makes a dead letter.</summary>
     private void CheckAttempts(TaskState before, TaskState after, AuditEvent change)
     {
-        var outcome = after.History.Count > 0 && before.Phase.IsLeased() && after.Lease is null ? after.History[^1].Outcome : (AttemptOutcome?)null;
+        var hasEnded = after.History.Count > 0 && before.Phase.IsLeased() && after.Lease is null;
+        var outcome = hasEnded ? after.History[^1].Outcome : (AttemptOutcome?)null;
         var counts = outcome is AttemptOutcome.Expired or AttemptOutcome.Failed or AttemptOutcome.Offline;
         var expected = change.Type is "task.revived" ? 0 : before.Attempts + (counts ? 1 : 0);
-        Require(after.Attempts == expected, "rule 8", $"{after.TaskId} has {after.Attempts} attempts after {change.Type}; {expected} were lost.");
+        Require(after.Attempts == expected, "rule 8",
+            $"{after.TaskId} has {after.Attempts} attempts after {change.Type}; {expected} were lost.");
         if (!counts || !_repos.TryGetValue(after.Repo, out var repo)) return;
         var limits = repo.Settings.Select(each => each.Settings.MaxAttempts ?? _world.Plan.Lease.MaxAttempts).ToList();
         Require(after.Phase is TaskPhase.DeadLetter ? expected >= limits.Min() : expected < limits.Max(), "rule 8",
-            $"{after.TaskId} is {after.Phase.Wire()} after {expected} lost leases; the repo allows {string.Join(" or ", limits.Distinct())}.");
+            $"{after.TaskId} is {after.Phase.Wire()} after {expected} lost leases; the repo allows "
+            + $"{string.Join(" or ", limits.Distinct())}.");
     }
 
     /// <summary>Rule 6: a renewal comes before the lease's end and does not take it past its lifetime.</summary>
@@ -104,7 +115,8 @@ internal sealed partial class PoolChecker
         // The repo reads the clock before the task does: where it was set back in between, the lease began later than the repo believes.
         if (_world.SetBackAt is not null) return;
         var latest = lease.GrantedAt + TimeSpan.FromSeconds(_world.Plan.Lease.LifetimeSeconds);
-        Require(lease.ExpiresAt <= latest, "rule 6", $"{before.TaskId}: {lease.LeaseId} was renewed until {lease.ExpiresAt:o}; its life ends at {latest:o}.");
+        Require(lease.ExpiresAt <= latest, "rule 6",
+            $"{before.TaskId}: {lease.LeaseId} was renewed until {lease.ExpiresAt:o}; its life ends at {latest:o}.");
     }
 
     /// <summary>Traces the change to the request that asked for it, and holds it to what the request said.</summary>
@@ -137,11 +149,14 @@ internal sealed partial class PoolChecker
         Require(!before.Phase.IsLeased() || change.At < before.Lease!.ExpiresAt, "I6",
             $"{cause} changed {after.TaskId} at {change.At:o}, after the end of its lease at {before.Lease?.ExpiresAt:o}.");
         var held = before.Lease?.LeaseId ?? before.History[^1].LeaseId;
-        Require(cause.LeaseId is null || cause.LeaseId == held, "I6", $"{cause} changed {after.TaskId}, held under lease {held} ({change.Type}).");
+        Require(cause.LeaseId is null || cause.LeaseId == held, "I6",
+            $"{cause} changed {after.TaskId}, held under lease {held} ({change.Type}).");
         Require(cause.FencingToken is null || cause.FencingToken == before.Token, "I6",
             $"{cause} changed {after.TaskId}, held under token {before.Token} ({change.Type}).");
-        Require(cause.Kind is not OperationKind.GiveBack || cause.Effects == 1, "I6", $"{cause} gave {after.TaskId} back twice under one key.");
-        Require(cause.Kind is not OperationKind.Report || after.Phase == cause.Status, "I6", $"{cause} left {after.TaskId} {after.Phase.Wire()}.");
+        Require(cause.Kind is not OperationKind.GiveBack || cause.Effects == 1, "I6",
+            $"{cause} gave {after.TaskId} back twice under one key.");
+        Require(cause.Kind is not OperationKind.Report || after.Phase == cause.Status, "I6",
+            $"{cause} left {after.TaskId} {after.Phase.Wire()}.");
     }
 
     /// <summary>A lease goes with its worker only if the worker was held for offline, or had been silent for long enough.</summary>
@@ -149,16 +164,21 @@ internal sealed partial class PoolChecker
     {
         if (!_world.Memory.Workers.TryGetValue(before.WorkerId!, out var worker)) return;
         if (_world.WasWorkerSplit(worker.WorkerId)) return;
-        var wasOffline = worker.Status is Core.Workers.WorkerStatus.Offline || _world.Elapsed < _workers[worker.WorkerId].OfflineUntil + LateCall;
+        var wasOffline = worker.Status is Core.Workers.WorkerStatus.Offline
+            || _world.Elapsed < _workers[worker.WorkerId].OfflineUntil + LateCall;
         Require(wasOffline, "rule 7",
-            $"{before.TaskId} was taken from {worker.WorkerId} at {change.At:o} as lost; it is {worker.Status} and was last seen at {worker.LastSeenAt:o}.");
-        // One that has come back meanwhile was seen later than when it was held for lost; of work that has just begun its grain may not know.
-        var isBegun = before.Phase is TaskPhase.InProgress or TaskPhase.Blocked && _world.Elapsed - _tasks[before.TaskId].BegunAt > LateCall;
+            $"{before.TaskId} was taken from {worker.WorkerId} at {change.At:o} as lost; it is {worker.Status} and was last seen at "
+            + $"{worker.LastSeenAt:o}.");
+        // One that has come back meanwhile was seen later than when it was held for lost; of work that has just begun its grain may not
+        // know.
+        var isBegun = before.Phase is TaskPhase.InProgress or TaskPhase.Blocked
+            && _world.Elapsed - _tasks[before.TaskId].BegunAt > LateCall;
         if (!isBegun || worker.Status is not Core.Workers.WorkerStatus.Offline || worker.Revoked) return;
         var options = _world.Plan.Worker;
         var lostAt = worker.LastSeenAt + TimeSpan.FromSeconds(options.HeartbeatTtlSeconds + options.OfflineGraceSeconds);
         Require(_world.LatestNow >= lostAt || worker.LastSeenAt > change.At, "rule 7",
-            $"{before.TaskId} was {before.Phase.Wire()} and taken from {worker.WorkerId} at {change.At:o}, before its grace was over at {lostAt:o}.");
+            $"{before.TaskId} was {before.Phase.Wire()} and taken from {worker.WorkerId} at {change.At:o}, before its grace was over "
+            + $"at {lostAt:o}.");
     }
 
     private void FollowTask(TaskState? before, TaskState after, TaskBook book)
@@ -190,7 +210,8 @@ internal sealed partial class PoolChecker
     /// <summary>Rules 1 and 3 at the instant of a grant.</summary>
     private void CheckGrant(TaskState before, TaskState after, AuditEvent change)
     {
-        Require(before.NotBefore is null || _world.LatestNow >= before.NotBefore, "rule 1", $"{after.TaskId} was granted before {before.NotBefore:o}.");
+        Require(before.NotBefore is null || _world.LatestNow >= before.NotBefore, "rule 1",
+            $"{after.TaskId} was granted before {before.NotBefore:o}.");
         Require(before.EligibleAt is null || _world.LatestNow >= before.EligibleAt, "rule 8",
             $"{after.TaskId} was granted at {change.At:o}, in its backoff until {before.EligibleAt:o}.");
         foreach (var dependency in after.DependsOn)
@@ -201,13 +222,14 @@ internal sealed partial class PoolChecker
         var (worker, book) = (_world.Memory.Workers[after.WorkerId!], _workers[after.WorkerId!]);
         var known = worker.Skills.Select(Names.CanonicalSkill).ToHashSet(StringComparer.Ordinal);
         Require(after.RequiredSkills.All(skill => known.Contains(Names.CanonicalSkill(skill))), "rule 1",
-            $"{after.TaskId} wants {string.Join(' ', after.RequiredSkills)} and was granted to {worker.WorkerId}, who knows {string.Join(' ', worker.Skills)}.");
+            $"{after.TaskId} wants {string.Join(' ', after.RequiredSkills)} and was granted to {worker.WorkerId}, who knows "
+            + $"{string.Join(' ', worker.Skills)}.");
         CheckTrust(after, worker, book);
         var claim = after.Lease!.RequestKey is { } key ? _operations.GetValueOrDefault(key) : null;
         if (claim is not null) CheckClaim(claim, after);
         if (claim is not null) CheckRejections(after, worker, claim);
-        // The older of two activations of a task turns its holder away, who then believes to have room. So does a worker's grain that gave up
-        // a claim and read its leases before the claim's last grant was stored.
+        // The older of two activations of a task turns its holder away, who then believes to have room. So does a worker's grain that
+        // gave up a claim and read its leases before the claim's last grant was stored.
         var isLate = claim is not null && _world.Elapsed - claim.FirstSentAfter > GivenUp;
         if (isLate || _world.WasWorkerSplit(worker.WorkerId) || book.Held.Keys.Any(_world.WasTaskSplit)) book.DecidedTwice = true;
         else if (book.Held.Count <= 1) book.DecidedTwice = false;
@@ -216,7 +238,8 @@ internal sealed partial class PoolChecker
         var held = book.Held.Values.Where(task => task.Lease!.ExpiresAt > _world.Now).ToList();
         var points = held.Sum(task => task.EstimatePoints);
         Require(points <= worker.CapacityPoints && held.Count <= worker.MaxConcurrentTasks, "rule 3",
-            $"{worker.WorkerId} may hold {worker.CapacityPoints} points in {worker.MaxConcurrentTasks} tasks and was granted {after.TaskId}: "
+            $"{worker.WorkerId} may hold {worker.CapacityPoints} points in {worker.MaxConcurrentTasks} tasks and was granted "
+            + $"{after.TaskId}: "
             + $"{points} points in {string.Join(' ', held.Select(task => task.TaskId))}.");
     }
 
@@ -232,7 +255,8 @@ internal sealed partial class PoolChecker
 
     private void CheckClaim(Operation claim, TaskState after)
     {
-        Require(claim.Kind == (after.Phase is TaskPhase.Offered ? OperationKind.RequestOffers : OperationKind.Claim) && claim.Worker!.Id == after.WorkerId, "I7", $"{claim} brought {after.TaskId} to {after.WorkerId}.");
+        var asked = after.Phase is TaskPhase.Offered ? OperationKind.RequestOffers : OperationKind.Claim;
+        Require(claim.Kind == asked && claim.Worker!.Id == after.WorkerId, "I7", $"{claim} brought {after.TaskId} to {after.WorkerId}.");
         Require(!claim.Exclude.Contains(after.TaskId), "rule 1", $"{claim} excluded {after.TaskId} and got it.");
         Require(claim.Repos.Count == 0 || claim.Repos.Contains(after.Repo), "rule 1", $"{claim} got {after.TaskId} of {after.Repo}.");
         if (_workers[after.WorkerId!].DecidedTwice) return;

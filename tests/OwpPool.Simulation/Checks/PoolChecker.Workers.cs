@@ -13,7 +13,8 @@ internal sealed partial class PoolChecker
         var change = after.Events[0];
         if (before is { Status: WorkerStatus.Offline } && after.Status is not WorkerStatus.Offline) book.OfflineUntil = _world.Elapsed;
         foreach (var rejection in after.Rejections) book.Rejected.TryAdd(rejection.OfferId, _world.Memory.Commits);
-        Require(before is null || before.TrustTier == after.TrustTier || after.Events[^1].Type is "worker.trust_changed" or "worker.demoted", "rule 11",
+        Require(before is null || before.TrustTier == after.TrustTier
+            || after.Events[^1].Type is "worker.trust_changed" or "worker.demoted", "rule 11",
             $"{change.Type} made {after.WorkerId} {after.TrustTier}, who was {before?.TrustTier}.");
         if (before?.TokenHash != after.TokenHash)
         {
@@ -23,11 +24,13 @@ internal sealed partial class PoolChecker
         if (before?.TrustTier != after.TrustTier) book.Tiers.Add((_world.Memory.Commits, after.TrustTier));
         if (after.Revoked) book.RevokedAt ??= _world.Memory.Commits;
         Require(before is not { Revoked: true } || after.Revoked, "I7", $"{change.Type} made the revoked {after.WorkerId} good again.");
-        Require(before is null || (before.CapacityPoints == after.CapacityPoints && before.MaxConcurrentTasks == after.MaxConcurrentTasks), "rule 3",
+        Require(before is null || (before.CapacityPoints == after.CapacityPoints
+            && before.MaxConcurrentTasks == after.MaxConcurrentTasks), "rule 3",
             $"{change.Type} changed the capacity of {after.WorkerId}.");
         if (change.Details.GetValueOrDefault("note") is { } tag && _operations.TryGetValue(tag, out var cause))
             Require(!cause.HasForeignToken, "I7", $"{cause} came with a wrong token and stored {change.Type}.");
         foreach (var operation in _foreign)
-            Require(operation.NewTokenHash.Length == 0 || operation.NewTokenHash != after.TokenHash, "I7", $"{operation} replaced the token.");
+            Require(operation.NewTokenHash.Length == 0 || operation.NewTokenHash != after.TokenHash, "I7",
+                $"{operation} replaced the token.");
     }
 }

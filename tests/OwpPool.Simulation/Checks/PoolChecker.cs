@@ -77,8 +77,8 @@ internal sealed partial class PoolChecker
     }
 
     private static string Details(Core.Shared.AuditEvent item) => string.Join(' ', item.Details.Where(pair => pair.Key is "phase"
-        or "worker_id" or "lease_id" or "fencing_token" or "lease_expires_at" or "reason" or "message" or "in_use" or "max_open_prs" or "reserved"
-        or "freed" or "status" or "note").Select(pair => $"{pair.Key}={pair.Value}"));
+        or "worker_id" or "lease_id" or "fencing_token" or "lease_expires_at" or "reason" or "message" or "in_use"
+        or "max_open_prs" or "reserved" or "freed" or "status" or "note").Select(pair => $"{pair.Key}={pair.Value}"));
 
     private void Mix(string text)
     {

@@ -20,7 +20,8 @@ internal sealed class RestOracle(PoolWorld world)
             switch (task.Phase)
             {
                 case TaskPhase.Ready:
-                    if (active.FirstOrDefault(worker => WhyNot(task, repo, _memory.Workers.GetValueOrDefault(worker.Id)) is null) is { } taker)
+                    var taker = active.FirstOrDefault(worker => WhyNot(task, repo, _memory.Workers.GetValueOrDefault(worker.Id)) is null);
+                    if (taker is not null)
                         yield return $"{task.TaskId} of {task.Repo} is ready and {taker.Id} could take it";
                     break;
                 case TaskPhase.PrOpened:

@@ -63,7 +63,8 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
             if (operation.Worker is { } worker)
             {
                 worker.LastSent = world.Elapsed;
-                if (operation is { Kind: OperationKind.RotateToken, HasForeignToken: false }) worker.OtherTokenHash = operation.NewTokenHash;
+                if (operation is { Kind: OperationKind.RotateToken, HasForeignToken: false })
+                    worker.OtherTokenHash = operation.NewTokenHash;
             }
             var answer = await SendAsync(grains, operation);
             if (NetworkIsBad && _dice.Chance(ReplyLost))
@@ -183,7 +184,8 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
                 worker.Moved(progress.TaskId, progress.Phase);
                 break;
         }
-        if (answer.Refusal?.Kind is RefusalKind.Unauthorized && worker.OtherTokenHash is { } other && worker.TokenHash == operation.TokenHash)
+        if (answer.Refusal?.Kind is RefusalKind.Unauthorized && worker.OtherTokenHash is { } other
+            && worker.TokenHash == operation.TokenHash)
             (worker.TokenHash, worker.OtherTokenHash) = (other, worker.TokenHash);
         if (answer.Refusal?.Reason is RefusalReason.LeaseLost or RefusalReason.LeaseExpired) worker.Drop(operation.TaskId);
     }
@@ -210,5 +212,6 @@ internal sealed record Answer(Refusal? Refusal, object? Value = null)
         _ => "ok",
     };
 
-    private static string Short(LeaseView lease) => $"{lease.TaskId}({lease.LeaseId} {lease.FencingToken} {lease.Phase} {lease.ExpiresAt:HH:mm:ss})";
+    private static string Short(LeaseView lease) =>
+        $"{lease.TaskId}({lease.LeaseId} {lease.FencingToken} {lease.Phase} {lease.ExpiresAt:HH:mm:ss})";
 }

@@ -129,7 +129,8 @@ internal sealed class Operation(int number, OperationKind kind)
         OperationKind.Heartbeat => $"{WorkerStatus}",
         OperationKind.UpsertRepo => $"{Repo} max={Settings!.MaxOpenPrs} paused={Settings.Paused} areas={Settings.AreaLocksEnabled} "
             + $"until={Settings.AreaLockUntil} ttl={Settings.LeaseTtlSeconds}",
-        OperationKind.CreateTask => $"{TaskId} in {Repo} area={Spec!.Area} points={Spec.EstimatePoints} after=[{string.Join(' ', Spec.DependsOn)}]",
+        OperationKind.CreateTask =>
+            $"{TaskId} in {Repo} area={Spec!.Area} points={Spec.EstimatePoints} after=[{string.Join(' ', Spec.DependsOn)}]",
         OperationKind.RequestOffers => $"max={Max}",
         OperationKind.AcceptOffer or OperationKind.RejectOffer => $"{LeaseId}",
         OperationKind.Review => $"{TaskId} {Move}",

@@ -99,7 +99,8 @@ internal sealed class Traffic(PoolWorld world)
             WorkerStatus = (WorkerStatus)_dice.Weighed([50, 30, 8, 8]),
             Max = _dice.Between(1, 3),
             Repos = kind is OperationKind.Claim && _dice.Chance(0.15) ? [Core.Shared.Names.CanonicalRepo(_dice.Of(world.Plan.Repos))] : [],
-            Exclude = kind is OperationKind.Claim && _dice.Chance(0.15) && _tasks.Count > 0 ? [_dice.Of(_tasks).TaskId, _dice.Of(_tasks).TaskId] : [],
+            Exclude = kind is OperationKind.Claim && _dice.Chance(0.15) && _tasks.Count > 0
+                ? [_dice.Of(_tasks).TaskId, _dice.Of(_tasks).TaskId] : [],
             NewTokenHash = $"{worker.Id}-token-{number}",
         };
     }
@@ -175,7 +176,8 @@ internal sealed class Traffic(PoolWorld world)
             OperationKind.CreateTask => CreateTask(),
             OperationKind.Override when _tasks.Count > 0 => Override(_dice.Of(_tasks)),
             OperationKind.Review when _tasks.Count > 0 => Review(),
-            OperationKind.PauseWorker or OperationKind.RevokeWorker or OperationKind.SetTrust when Workers.Count > 0 => AboutWorker(kind, _dice.Of(Workers)),
+            OperationKind.PauseWorker or OperationKind.RevokeWorker or OperationKind.SetTrust when Workers.Count > 0 =>
+                AboutWorker(kind, _dice.Of(Workers)),
             _ => CreateTask(),
         };
     }
@@ -240,7 +242,8 @@ internal sealed class Traffic(PoolWorld world)
     /// <summary>What GitHub says, mostly of what is under review.</summary>
     private Operation Review()
     {
-        var reviewed = Workers.SelectMany(worker => worker.UnderReview).Select(lease => (lease.TaskId, Repo: Core.Shared.Names.CanonicalRepo(lease.Repo))).ToList();
+        var reviewed = Workers.SelectMany(worker => worker.UnderReview)
+            .Select(lease => (lease.TaskId, Repo: Core.Shared.Names.CanonicalRepo(lease.Repo))).ToList();
         var (taskId, repo) = reviewed.Count > 0 && _dice.Chance(0.8) ? _dice.Of(reviewed) : _dice.Of(_tasks);
         return new(++_operations, OperationKind.Review)
         {

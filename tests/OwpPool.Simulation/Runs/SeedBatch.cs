@@ -34,7 +34,8 @@ internal sealed record SeedBatch
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
         outcome.Took = clock.Elapsed;
-        if (outcome.Failure is { Violation: { } first } failed && !KeepsGoing) report(FailureReport.DescribeAtLength(failed, first, Operations));
+        if (outcome.Failure is { Violation: { } first } failed && !KeepsGoing)
+            report(FailureReport.DescribeAtLength(failed, first, Operations));
         return outcome;
 
         void Work()
@@ -100,9 +101,15 @@ internal sealed class BatchOutcome(SeedBatch batch)
     /// <summary>Whether to go on after a failure, to see what else fails.</summary>
     internal bool KeepsGoing { get; init; }
 
-    internal string Describe() => string.Create(CultureInfo.InvariantCulture, $"""
-        {_seeds:n0} seeds in {Took.TotalSeconds:n1} s: {_seeds / Took.TotalSeconds:n1} seeds/s, {_operations:n0} operations, {_grants:n0} leases, {_commits:n0} commits
-        faults injected: {string.Join(", ", _faults.All.Select(fault => string.Create(CultureInfo.InvariantCulture, $"{fault.Key} {fault.Value:n0}")))}
-        {(Failure is null ? "all invariants held" : "AN INVARIANT DID NOT HOLD, see above")}
-        """);
+    private string Done => string.Create(CultureInfo.InvariantCulture, $"{_grants:n0} leases, {_commits:n0} commits");
+
+    internal string Describe()
+    {
+        var faults = _faults.All.Select(fault => string.Create(CultureInfo.InvariantCulture, $"{fault.Key} {fault.Value:n0}"));
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            {_seeds:n0} seeds in {Took.TotalSeconds:n1} s: {_seeds / Took.TotalSeconds:n1} seeds/s, {_operations:n0} operations, {Done}
+            faults injected: {string.Join(", ", faults)}
+            {(Failure is null ? "all invariants held" : "AN INVARIANT DID NOT HOLD, see above")}
+            """);
+    }
 }

@@ -39,8 +39,8 @@ internal sealed class SeedRun : IDisposable
         TimePasses = 0.01,
     };
 
-    /// <summary>What befalls the whole, per operation: 1 % crashes, 0.1 % clock steps, 1 % second activations. A crash of a silo that is down
-    /// and a second activation of a grain that sleeps come to nothing, so they are drawn a little more often.</summary>
+    /// <summary>What befalls the whole, per operation: 1 % crashes, 0.1 % clock steps, 1 % second activations. A crash of a silo that is
+    /// down and a second activation of a grain that sleeps come to nothing, so they are drawn a little more often.</summary>
     private const double Crash = 0.0105;
 
     /// <inheritdoc cref="Crash"/>
@@ -88,8 +88,8 @@ internal sealed class SeedRun : IDisposable
         {
             run._checker.Fail("simulation", exception.ToString());
         }
-        return new SeedResult(seed, run._checker.Violation, run._operations, run._checker.Grants, run._world.Memory.Commits, run._checker.Digest,
-            run._world.AllFaults(), run._world.Log, run._world.Trace);
+        return new SeedResult(seed, run._checker.Violation, run._operations, run._checker.Grants, run._world.Memory.Commits,
+            run._checker.Digest, run._world.AllFaults(), run._world.Log, run._world.Trace);
     }
 
     public void Dispose() => _world.Dispose();
@@ -211,7 +211,8 @@ internal sealed class SeedRun : IDisposable
                 await _clients.Begin(_traffic.Cooperative(OperationKind.Report, worker, lease, TaskPhase.InProgress));
             await _clients.Begin(_traffic.Cooperative(OperationKind.Report, worker, lease, TaskPhase.PrOpened));
         }
-        foreach (var task in _world.Memory.Tasks.Values.Where(task => task.WorkerId == worker.Id && task.Phase is TaskPhase.PrOpened).ToList())
+        var underReview = _world.Memory.Tasks.Values.Where(task => task.WorkerId == worker.Id && task.Phase is TaskPhase.PrOpened);
+        foreach (var task in underReview.ToList())
         {
             await _clients.Begin(_traffic.Cooperative(OperationKind.Report, worker, null, TaskPhase.Merged, task.TaskId));
         }
@@ -230,14 +231,18 @@ internal sealed class SeedRun : IDisposable
     {
         foreach (var repo in _world.Memory.Repos.Values.ToList())
         {
-            var explanation = await _world.Grains.GetRepo(repo.Repo).ExplainAsync(new ExplainWork(new WorkerCapability { FreeSlots = 1, FreePoints = 100 }, null, []));
+            var anybody = new WorkerCapability { FreeSlots = 1, FreePoints = 100 };
+            var explanation = await _world.Grains.GetRepo(repo.Repo).ExplainAsync(new ExplainWork(anybody, null, []));
             tell?.Invoke($"{repo.Repo} says: {explanation.Ready} ready, budget {explanation.BudgetUsed} of {explanation.MaxOpenPrs}, "
                 + $"{explanation.Nothing?.ToString() ?? string.Join(' ', explanation.Reasons)}");
             if (!judges) continue;
             var tasks = _world.Memory.Tasks.Values.Where(task => task.Repo == repo.Repo).ToList();
             var (held, ready) = (tasks.Count(task => task.Phase.CountsAgainstBudget()), tasks.Count(task => task.Phase is TaskPhase.Ready));
-            if (explanation.BudgetUsed != held) _checker.Fail("I8", $"{repo.Repo} counts {explanation.BudgetUsed} against its budget; the rows say {held}.");
-            if (explanation.Ready != ready) _checker.Fail("I8", $"{repo.Repo} believes {explanation.Ready} tasks ready; the rows say {ready}: {string.Join(' ', tasks.Where(task => task.Phase is TaskPhase.Ready).Select(task => task.TaskId))}.");
+            if (explanation.BudgetUsed != held) _checker.Fail("I8",
+                $"{repo.Repo} counts {explanation.BudgetUsed} against its budget; the rows say {held}.");
+            if (explanation.Ready != ready) _checker.Fail("I8",
+                $"{repo.Repo} believes {explanation.Ready} tasks ready; the rows say {ready}: "
+                + $"{string.Join(' ', tasks.Where(task => task.Phase is TaskPhase.Ready).Select(task => task.TaskId))}.");
         }
     }
 

@@ -41,13 +41,14 @@ internal static class SimulationProgram
         foreach (var line in tracing ? result.Trace : result.Log.TakeLast(40)) Console.WriteLine(line);
         Console.WriteLine(result.Violation is { } violation
             ? FailureReport.Describe(result, violation, operations)
-            : $"seed {seed}: {result.Operations} operations, {result.Commits} commits, {result.Grants} leases, history {result.Digest:x16}: all held");
+            : $"seed {seed}: {result.Operations} operations, {result.Commits} commits, {result.Grants} leases, "
+                + $"history {result.Digest:x16}: all held");
         return result.Violation is null ? 0 : 1;
     }
 
     private static int? Number(string[] args, int index) =>
-        index < args.Length && int.TryParse(args[index].Replace(",", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture,
-            out var number) ? number : null;
+        index < args.Length && int.TryParse(args[index].Replace(",", "", StringComparison.Ordinal), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static int Refuse(string argument)
     {

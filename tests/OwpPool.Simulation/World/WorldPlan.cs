@@ -17,7 +17,8 @@ internal sealed record WorldPlan
 
     internal required WorkerOptions Worker { get; init; }
 
-    /// <summary>Whether maintainers of this world switch area locks; where they do not, the strict form of I4 holds at every instant.</summary>
+    /// <summary>Whether maintainers of this world switch area locks; where they do not, the strict form of I4 holds at every
+    /// instant.</summary>
     internal required bool SwitchesAreaLocks { get; init; }
 
     internal static WorldPlan Draw(Dice dice)
