@@ -50,6 +50,17 @@ public sealed class RepoLedgerTests
     }
 
     [Fact]
+    public void Follow_OlderNewsOfATaskThatWaits_LeavesItWaiting()
+    {
+        _ledger.Follow(Ready with { Version = 9 });
+
+        _ledger.Follow(Ready with { Phase = TaskPhase.PrOpened, WorkerId = "w_1", Version = 8 });
+
+        Assert.Null(_ledger.Find("t_1"));
+        Assert.True(_ledger.Backlog.Contains("t_1"));
+    }
+
+    [Fact]
     public void Follow_ReservationWasSettled_GoesBackToTheBacklog()
     {
         _ledger.Load(Reservation, settled: false);

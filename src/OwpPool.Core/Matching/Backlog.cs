@@ -39,6 +39,9 @@ public sealed partial class Backlog
     /// <summary>Whether the task is here.</summary>
     public bool Contains(string taskId) => _tasks.ContainsKey(taskId);
 
+    /// <summary>The task as it was heard of; null if it is not here.</summary>
+    public ReadyTask? Find(string taskId) => _tasks.GetValueOrDefault(taskId);
+
     /// <summary>Adds a ready task, or replaces an older picture of it.</summary>
     public void Add(ReadyTask task)
     {

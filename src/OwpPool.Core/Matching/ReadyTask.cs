@@ -30,6 +30,9 @@ public sealed class ReadyTask
     /// <summary>The fencing token of its latest grant.</summary>
     public required long Token { get; init; }
 
+    /// <summary>The task's version that says so; 0 where it was not read.</summary>
+    public long Version { get; init; }
+
     /// <summary>The picture of a task that is ready.</summary>
     public static ReadyTask From(TaskState state) => new()
     {
@@ -41,6 +44,7 @@ public sealed class ReadyTask
         AreaKey = state.AreaKey,
         DependsOn = state.Token > 0 ? [] : state.DependsOn,
         Token = state.Token,
+        Version = state.Version,
     };
 
     /// <summary>The shape that a task of these requirements has.</summary>

@@ -69,6 +69,7 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     public string? Follow(TaskState task)
     {
         if (_entries.TryGetValue(task.TaskId, out var known) && (known.Token > task.Token || known.Version > task.Version)) return null;
+        if (Backlog.Find(task.TaskId)?.Version > task.Version) return null;
         _unsettled.Remove(task.TaskId);
         if (RepoAdmission.EntryOf(task) is { } entry) _entries[task.TaskId] = entry;
         else _entries.Remove(task.TaskId);
