@@ -23,7 +23,8 @@ internal sealed class CrashReport(CrashPlan plan, History history, DatabaseImage
         output.WriteLine($"{plan.Rounds} kills ({KilledAtStart} before the server was ready) in {Took.TotalSeconds:F0} s; "
             + $"starts under load: median {starts[starts.Count / 2].TotalSeconds:F1} s, longest {starts[^1].TotalSeconds:F1} s");
         output.WriteLine($"{"operation",-16}{"invoked",10}{"ok",10}{"refused",10}{"unknown",10}{"repeated",10}");
-        foreach (var kind in history.Operations.GroupBy(operation => operation.Kind).OrderBy(group => group.Key)) Row($"{kind.Key}", [.. kind]);
+        foreach (var kind in history.Operations.GroupBy(operation => operation.Kind).OrderBy(group => group.Key))
+            Row($"{kind.Key}", [.. kind]);
         Row("all", history.Operations);
         var refused = history.Operations.Where(operation => operation.Outcome is OperationOutcome.Refused);
         output.WriteLine($"refused as {Counts(refused, operation => operation.Reason!)}");

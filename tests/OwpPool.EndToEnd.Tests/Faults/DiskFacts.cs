@@ -4,7 +4,8 @@ namespace OwpPool.EndToEnd.Tests.Faults;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class MemoryDiskFactAttribute : FactAttribute
 {
-    public MemoryDiskFactAttribute() => Skip = ScratchDisk.WhyNoMemory is { } fault ? $"No file system can be mounted here: {fault}" : null!;
+    public MemoryDiskFactAttribute() =>
+        Skip = ScratchDisk.WhyNoMemory is { } fault ? $"No file system can be mounted here: {fault}" : null!;
 }
 
 /// <summary>A test that makes a block device of its own; skipped, with the reason, where that is not allowed.</summary>

@@ -96,7 +96,8 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
         var bytes = await File.ReadAllBytesAsync(original);
         await File.WriteAllBytesAsync(original, Zero(bytes, bytes.Length / 4096 / 2 * 4096, 4096));
 
-        var refusal = Assert.Throws<StorageStartupException>(() => SqliteStorage.Open(new SqliteStorageOptions { Path = original })).Message;
+        var options = new SqliteStorageOptions { Path = original };
+        var refusal = Assert.Throws<StorageStartupException>(() => SqliteStorage.Open(options)).Message;
         Assert.Contains("is damaged", refusal, StringComparison.Ordinal);
         output.WriteLine(refusal);
         await AssertServerAgreesAsync(original, refusal);
@@ -131,7 +132,8 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
 
     private static async Task AssertServerAgreesAsync(string database, string? refusal)
     {
-        await using var server = ServerProcess.Start(typeof(LogDamageTests).Assembly, database, ServerProcess.FreePort(), CrashPlan.Settings);
+        await using var server = ServerProcess.Start(
+            typeof(LogDamageTests).Assembly, database, ServerProcess.FreePort(), CrashPlan.Settings);
         if (refusal is null)
         {
             await server.BecomeReadyAsync();

@@ -89,7 +89,8 @@ public sealed class LostFileTests : IAsyncDisposable
     {
         await _database.ExecuteAsync("CREATE TABLE t (v)");
         await _database.ExecuteAsync(
-            "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO t SELECT randomblob(2000) FROM n");
+            "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
+            + "INSERT INTO t SELECT randomblob(2000) FROM n");
         _database.Close();
         using var storage = SqliteStorage.Open(_database.Options, new HurriedClock());
         Assert.False(storage.IsChecked);
