@@ -1,4 +1,5 @@
 using Orleans;
+using OwpPool.Core.Matching;
 
 namespace OwpPool.Core.Tasks;
 
@@ -37,6 +38,10 @@ public sealed record TaskSpec
     [Id(9)] public string? ExternalId { get; init; }
 }
 
+/// <summary>What of a task decides who may have it, and what it locks.</summary>
+[GenerateSerializer, Immutable, Alias("owp.task-claim")]
+public sealed record TaskClaim([property: Id(0)] TaskShape Shape, [property: Id(1)] string? AreaKey);
+
 /// <summary>Why a worker rejects an offer.</summary>
 public enum OfferRejection
 {
@@ -63,13 +68,16 @@ public abstract partial record TaskCommand
     public sealed record Create(
         string TaskId, string Repo, string RepoName, TaskSpec Spec, string Actor, DateTimeOffset? ReadyAt = null) : TaskCommand;
 
-    /// <summary>Grants the lease that the repo has already reserved. A repeat with the same lease id changes nothing.</summary>
+    /// <summary>Grants the lease that the repo has already reserved. A repeat with the same lease id changes nothing.
+    /// <paramref name="ChosenBy"/>: what the repo chose it by, where that matters; a task that was edited since is not granted.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.grant")]
-    public sealed record Grant(string WorkerId, string LeaseId, long Token, int TtlSeconds, string? RequestKey = null) : TaskCommand;
+    public sealed record Grant(
+        string WorkerId, string LeaseId, long Token, int TtlSeconds, string? RequestKey = null, TaskClaim? ChosenBy = null) : TaskCommand;
 
-    /// <summary>Shows the task to a worker, for which the repo has already reserved it. A repeat with the same offer id changes nothing.</summary>
+    /// <summary>Shows the task to a worker, for which the repo has already reserved it; otherwise like <see cref="Grant"/>.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.offer")]
-    public sealed record Offer(string WorkerId, string OfferId, long Token, int TtlSeconds, string? RequestKey = null) : TaskCommand;
+    public sealed record Offer(
+        string WorkerId, string OfferId, long Token, int TtlSeconds, string? RequestKey = null, TaskClaim? ChosenBy = null) : TaskCommand;
 
     /// <summary>The worker takes what it was offered: the offer becomes a lease, with the offer's token.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.accept-offer")]

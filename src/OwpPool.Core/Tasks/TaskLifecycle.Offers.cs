@@ -11,7 +11,7 @@ public static partial class TaskLifecycle
         if (IsOpenOffer(state, offer.WorkerId, offer.OfferId)) return Decision<TaskState>.Unchanged();
         if (offer.Token <= state.Token)
             return Refuse(Refusal.Conflict(RefusalReason.StaleToken, "A newer lease of this task was granted since."));
-        if (state.Phase is not TaskPhase.Ready) return Refuse(WrongPhase(state, "offered"));
+        if (WhyNotGiven(state, "offered", offer.ChosenBy) is { } refusal) return Refuse(refusal);
         var next = state with
         {
             Phase = TaskPhase.Offered,

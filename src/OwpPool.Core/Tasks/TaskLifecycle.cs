@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using OwpPool.Core.Matching;
 using OwpPool.Core.Shared;
 
 namespace OwpPool.Core.Tasks;
@@ -70,9 +71,19 @@ public static partial class TaskLifecycle
         if (state.Lease?.LeaseId == grant.LeaseId && state.Phase.IsLeased()) return Decision<TaskState>.Unchanged();
         if (grant.Token <= state.Token)
             return Refuse(Refusal.Conflict(RefusalReason.StaleToken, "A newer lease of this task was granted since."));
-        if (state.Phase is not TaskPhase.Ready) return Refuse(WrongPhase(state, "leased"));
+        if (WhyNotGiven(state, "leased", grant.ChosenBy) is { } refusal) return Refuse(refusal);
         var lease = Hold(grant.LeaseId, grant.TtlSeconds, grant.RequestKey, now);
         return BeginLease(state with { WorkerId = grant.WorkerId, Token = grant.Token }, lease, now, offerId: null);
+    }
+
+    private static Refusal? WhyNotGiven(TaskState state, string wanted, TaskClaim? chosenBy)
+    {
+        if (state.Phase is not TaskPhase.Ready) return WrongPhase(state, wanted);
+        if (chosenBy is null) return null;
+        var shape = ReadyTask.ShapeOf(state.RequiredSkills, state.Tier, state.EstimatePoints);
+        return chosenBy.AreaKey == state.AreaKey && chosenBy.Shape.Equals(shape)
+            ? null
+            : Refusal.Conflict(RefusalReason.WrongPhase, "The task was edited since it was chosen.");
     }
 
     /// <summary>The task goes into the hands of the worker that <paramref name="state"/> names.</summary>

@@ -20,7 +20,7 @@ public sealed partial class RepoGrain
         // Not awaited: under load the pump serves later claims too, and each claim has its own answer to wait for.
         if (!_granting) _ = GrantPendingAsync();
         var entries = await claim.Reserved;
-        var leases = await Task.WhenAll(entries.Select(entry => ConfirmAsync(entry, command.RequestKey)));
+        var leases = await Task.WhenAll(entries.Select(reserved => ConfirmAsync(reserved, command.RequestKey)));
         return new ClaimReply([.. leases.OfType<LeaseView>()]);
     }
 
@@ -79,9 +79,9 @@ public sealed partial class RepoGrain
         }
     }
 
-    private List<LedgerEntry> Reserve(ClaimTasks command, DateTimeOffset now)
+    private List<Reservation> Reserve(ClaimTasks command, DateTimeOffset now)
     {
-        var entries = new List<LedgerEntry>();
+        var entries = new List<Reservation>();
         var worker = command.Worker;
         var excluded = command.Exclude.ToHashSet(StringComparer.Ordinal);
         while (entries.Count < command.Max && Eligibility.WhyNothing(State.Settings, _ledger.Used, worker) is null)
@@ -101,7 +101,7 @@ public sealed partial class RepoGrain
                 GrantedAt = now,
             };
             _ledger.Reserve(entry);
-            entries.Add(entry);
+            entries.Add(new Reservation(entry, new TaskClaim(task.Shape, task.AreaKey)));
             worker = worker with { FreePoints = worker.FreePoints - entry.Points, FreeSlots = worker.FreeSlots - 1 };
         }
         return entries;
@@ -109,28 +109,31 @@ public sealed partial class RepoGrain
 
     /// <summary>Tells the task of its lease or offer. The repo has stored the reservation; the task's row makes it one.</summary>
     /// <returns>The lease or offer, or null when the task was no longer what the backlog believed.</returns>
-    private async Task<LeaseView?> ConfirmAsync(LedgerEntry entry, string? requestKey)
+    private async Task<LeaseView?> ConfirmAsync(Reservation reservation, string? requestKey)
     {
+        var (entry, chosenBy) = reservation;
         TaskCommand grant = entry.Phase is TaskPhase.Offered
-            ? new TaskCommand.Offer(entry.WorkerId, entry.LeaseId, entry.Token, offerOptions.Value.TtlSeconds, requestKey)
-            : new TaskCommand.Grant(entry.WorkerId, entry.LeaseId, entry.Token, LeaseTtlSeconds, requestKey);
+            ? new TaskCommand.Offer(entry.WorkerId, entry.LeaseId, entry.Token, offerOptions.Value.TtlSeconds, requestKey, chosenBy)
+            : new TaskCommand.Grant(entry.WorkerId, entry.LeaseId, entry.Token, LeaseTtlSeconds, requestKey, chosenBy);
         var reply = await AskAsync(entry.TaskId, grant);
         if (reply.Refusal is null && reply.State.Lease?.LeaseId == entry.LeaseId) return LeaseView.From(reply.State);
-        // Cancelled meanwhile, for example: settling frees what was reserved.
+        // Cancelled or edited meanwhile, for example: settling frees what was reserved.
         if (_ledger.Find(entry.TaskId)?.LeaseId == entry.LeaseId) _ledger.Doubt(entry.TaskId);
         Changed();
         return null;
     }
 
+    private sealed record Reservation(LedgerEntry Entry, TaskClaim ChosenBy);
+
     private sealed class PendingClaim(ClaimTasks command)
     {
-        private readonly TaskCompletionSource<IReadOnlyList<LedgerEntry>> _reserved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<IReadOnlyList<Reservation>> _reserved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public ClaimTasks Command { get; } = command;
 
-        public Task<IReadOnlyList<LedgerEntry>> Reserved => _reserved.Task;
+        public Task<IReadOnlyList<Reservation>> Reserved => _reserved.Task;
 
-        public void Succeed(IReadOnlyList<LedgerEntry> entries) => _reserved.SetResult(entries);
+        public void Succeed(IReadOnlyList<Reservation> entries) => _reserved.SetResult(entries);
 
         public void Fail(Exception exception) => _reserved.TrySetException(exception);
     }

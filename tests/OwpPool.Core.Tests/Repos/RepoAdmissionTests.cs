@@ -61,6 +61,7 @@ public sealed class RepoAdmissionTests
             Phase = phase,
             ExpiresAt = Given.LeaseEnd,
             GrantedAt = Given.Start,
+            Version = task.Version,
         }, RepoAdmission.EntryOf(task));
     }
 

@@ -1,3 +1,4 @@
+using OwpPool.Core.Matching;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 
@@ -5,6 +6,29 @@ namespace OwpPool.Core.Tests.Tasks;
 
 public sealed class CreateAndGrantTests
 {
+    [Theory]
+    [InlineData(null, null, null, null, true)]
+    [InlineData("Fix the footer", 99, null, null, true)]
+    [InlineData(null, null, "docs", null, false)]
+    [InlineData(null, null, null, 3, false)]
+    public void Grant_TaskEditedSinceItWasChosen_IsRefusedIfAnotherMightGetIt(string? title, int? priority, string? area, int? points, bool isGranted)
+    {
+        var ready = Given.Ready();
+        var chosenBy = new TaskClaim(ReadyTask.ShapeOf(ready.RequiredSkills, ready.Tier, ready.EstimatePoints), ready.AreaKey);
+        var patch = new TaskPatch { Title = title, Priority = priority, Area = area, EstimatePoints = points };
+        var edited = TaskLifecycle.Decide(ready, new TaskCommand.Edit("admin", patch, null), Given.Start).Next ?? ready;
+
+        TaskCommand[] commands =
+        [
+            Given.Grant() with { ChosenBy = chosenBy }, Given.Offer() with { ChosenBy = chosenBy },
+        ];
+        foreach (var command in commands)
+        {
+            var decision = TaskLifecycle.Decide(edited, command, Given.Soon);
+            Assert.Equal((isGranted, isGranted ? null : RefusalReason.WrongPhase), (decision.Next is not null, decision.Refusal?.Reason));
+        }
+    }
+
     [Fact]
     public void Create_FullSpec_KeepsEveryFieldAndWaitsFromNow()
     {

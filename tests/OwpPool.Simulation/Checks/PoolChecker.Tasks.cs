@@ -124,7 +124,7 @@ internal sealed partial class PoolChecker
     {
         var tag = change.Type switch
         {
-            _ when change.Actor == Actors.Github => change.Details.GetValueOrDefault("reason"),
+            _ when change.Actor is Actors.Github or Actors.Admin => change.Details.GetValueOrDefault("reason"),
             "task.leased" or "task.offered" => after.Lease!.RequestKey,
             "task.offer_rejected" => change.Details.GetValueOrDefault("note"),
             "task.released" or "task.failed" => change.Details.GetValueOrDefault("reason"),

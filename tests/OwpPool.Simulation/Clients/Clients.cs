@@ -133,6 +133,15 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
                     .OverrideAsync(new OverrideTask(operation.TaskId, operation.Act, Actors.Admin, tag)));
             case OperationKind.Review:
                 return await ReviewAsync(grains, operation);
+            case OperationKind.Edit:
+                return Answer.To(await grains.GetRepo(operation.Repo).MaintainAsync(
+                    operation.TaskId, new TaskCommand.Edit(Actors.Admin, operation.Patch!, null)));
+            case OperationKind.Force:
+                return Answer.To(await grains.GetRepo(operation.Repo).MaintainAsync(
+                    operation.TaskId, new TaskCommand.Force(Actors.Admin, tag, operation.Status)));
+            case OperationKind.Move:
+                return Answer.To(await grains.GetRepo(operation.Repo).MoveAsync(
+                    new MoveTask(operation.TaskId, operation.Pause ? TaskPosition.Front : TaskPosition.Back, null, Actors.Admin, tag)));
             case OperationKind.SetTrust:
                 return new(await grains.GetWorker(operation.TaskId).SetTrustAsync(operation.Trust, Actors.Admin, tag));
             case OperationKind.PauseWorker:

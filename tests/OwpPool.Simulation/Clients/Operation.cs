@@ -26,6 +26,9 @@ internal enum OperationKind
     RevokeWorker,
     SetTrust,
     Review,
+    Edit,
+    Move,
+    Force,
 }
 
 /// <summary>How an operation stands, as its client knows.</summary>
@@ -91,6 +94,8 @@ internal sealed class Operation(int number, OperationKind kind)
 
     internal ReviewMove Move { get; init; }
 
+    internal TaskPatch? Patch { get; init; }
+
     internal TrustTier Trust { get; init; }
 
     internal bool Pause { get; init; }
@@ -134,6 +139,9 @@ internal sealed class Operation(int number, OperationKind kind)
         OperationKind.RequestOffers => $"max={Max}",
         OperationKind.AcceptOffer or OperationKind.RejectOffer => $"{LeaseId}",
         OperationKind.Review => $"{TaskId} {Move}",
+        OperationKind.Edit => $"{TaskId} {Patch}",
+        OperationKind.Force => $"{TaskId} {Status}",
+        OperationKind.Move => TaskId,
         OperationKind.SetTrust => $"{TaskId} {Trust}",
         OperationKind.Override => $"{TaskId} {Act}",
         OperationKind.PauseWorker => $"{TaskId} {Pause}",

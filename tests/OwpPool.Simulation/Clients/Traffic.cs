@@ -23,7 +23,7 @@ internal sealed class Traffic(PoolWorld world)
     private static readonly OperationKind[] AdminKinds =
     [
         OperationKind.UpsertRepo, OperationKind.CreateTask, OperationKind.Override, OperationKind.PauseWorker, OperationKind.RevokeWorker,
-        OperationKind.SetTrust, OperationKind.Review,
+        OperationKind.SetTrust, OperationKind.Review, OperationKind.Edit, OperationKind.Move, OperationKind.Force,
     ];
 
     private readonly Dice _dice = world.Dice;
@@ -169,13 +169,14 @@ internal sealed class Traffic(PoolWorld world)
 
     private Operation DrawAdmin()
     {
-        var kind = AdminKinds[_dice.Weighed([60, _tasks.Count < world.Plan.MostTasks ? 120 : 20, 22, 16, 2, 6, 25])];
+        var kind = AdminKinds[_dice.Weighed([60, _tasks.Count < world.Plan.MostTasks ? 120 : 20, 22, 16, 2, 6, 25, 14, 6, 6])];
         return kind switch
         {
             OperationKind.UpsertRepo => UpsertRepo(_dice.Of(world.Plan.Repos)),
             OperationKind.CreateTask => CreateTask(),
             OperationKind.Override when _tasks.Count > 0 => Override(_dice.Of(_tasks)),
             OperationKind.Review when _tasks.Count > 0 => Review(),
+            OperationKind.Edit or OperationKind.Move or OperationKind.Force when _tasks.Count > 0 => Maintain(kind, _dice.Of(_tasks)),
             OperationKind.PauseWorker or OperationKind.RevokeWorker or OperationKind.SetTrust when Workers.Count > 0 =>
                 AboutWorker(kind, _dice.Of(Workers)),
             _ => CreateTask(),
@@ -253,6 +254,23 @@ internal sealed class Traffic(PoolWorld world)
             Move = (ReviewMove)_dice.Weighed([15, 20, 45, 15, 5]),
         };
     }
+
+    private Operation Maintain(OperationKind kind, (string TaskId, string Repo) task) => new(++_operations, kind)
+    {
+        TaskId = task.TaskId,
+        Repo = task.Repo,
+        IsDuplicated = _dice.Chance(0.1),
+        Pause = _dice.Chance(0.5),
+        Status = _dice.Of(TaskLifecycle.ForcedPhases),
+        Patch = new TaskPatch
+        {
+            Priority = _dice.Chance(0.4) ? _dice.Between(0, 30) : null,
+            EstimatePoints = _dice.Chance(0.4) ? _dice.Between(1, 4) : null,
+            RequiredSkills = _dice.Chance(0.3) ? [_dice.Of(RequiredSkills)] : null,
+            Area = _dice.Chance(0.5) ? _dice.Of(Areas) ?? "" : null,
+            Tier = _dice.Chance(0.2) ? _dice.Between(0, 2) : null,
+        },
+    };
 
     private Operation AboutWorker(OperationKind kind, SimulatedWorker worker) => new(++_operations, kind)
     {
