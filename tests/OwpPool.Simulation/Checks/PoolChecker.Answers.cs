@@ -130,7 +130,7 @@ internal sealed partial class PoolChecker
     private void CheckLeaseTold(Operation operation, LeaseView lease)
     {
         var holds = _grants.TryGetValue(lease.LeaseId, out var grant) && grant.TaskId == lease.TaskId
-            && grant.WorkerId == operation.Worker!.Id && grant.Token == lease.FencingToken;
+            && grant.WorkerId == operation.Worker!.Id && lease.FencingToken >= grant.Token && lease.FencingToken <= grant.LatestToken;
         Require(holds, "I2",
             $"{operation} was told of the lease {lease.LeaseId} of {lease.TaskId} (token {lease.FencingToken}), which is not stored.");
         if (!holds) return;

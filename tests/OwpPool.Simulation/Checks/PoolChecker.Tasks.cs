@@ -194,6 +194,7 @@ internal sealed partial class PoolChecker
                 book.LastGrantedToken = after.Token;
             }
             if (lease.ExpiresAt > grant.LatestEnd) grant.LatestEnd = lease.ExpiresAt;
+            grant.LatestToken = after.Token;
         }
         if (before?.WorkerId is { } last && _workers.TryGetValue(last, out var lastHolder)) lastHolder.Held.Remove(after.TaskId);
         if (after.Phase.OccupiesWorker() && _workers.TryGetValue(after.WorkerId!, out var holder))

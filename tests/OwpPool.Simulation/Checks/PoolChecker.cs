@@ -146,6 +146,9 @@ internal sealed partial class PoolChecker
 
         internal required long Token { get; init; }
 
+        /// <summary>A forced phase spends a token: work that goes on after it has the same lease and a later token.</summary>
+        internal long LatestToken { get; set; }
+
         /// <summary>The latest end that was committed for it.</summary>
         internal DateTimeOffset LatestEnd { get; set; }
     }
