@@ -34,7 +34,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         var tail = new EventFeedTail();
         tail.Moved(EventFeedTail.Read(writer));
         _writer = new WriteQueue(writer, options, time, _instruments, tail);
-        _readers = new ReaderPool(options, _writer.RequireNotMoved);
+        _readers = new ReaderPool(options, _writer.RequireNotMoved, _writer.ProveAsync);
         DataSource = new SqlitePoolDataSource(new StatementRouter(_writer, _readers), options.Path);
         ReadModel = new PoolReadModel(_readers);
         Events = new EventLogReader(_readers);

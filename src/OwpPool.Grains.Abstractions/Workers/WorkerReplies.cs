@@ -138,9 +138,12 @@ public sealed record TaskProgress
     /// <summary>End of the lease; null when none runs.</summary>
     [Id(2)] public DateTimeOffset? LeaseExpiresAt { get; init; }
 
+    /// <summary>The task's latest; a phase that a maintainer forced has spent the one before.</summary>
+    [Id(3)] public long FencingToken { get; init; }
+
     /// <summary>From the task.</summary>
     public static TaskProgress From(TaskState task) =>
-        new() { TaskId = task.TaskId, Phase = task.Phase, LeaseExpiresAt = task.Lease?.ExpiresAt };
+        new() { TaskId = task.TaskId, Phase = task.Phase, LeaseExpiresAt = task.Lease?.ExpiresAt, FencingToken = task.Token };
 }
 
 /// <summary>Why there is no work.</summary>

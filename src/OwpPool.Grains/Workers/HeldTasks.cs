@@ -82,7 +82,12 @@ public sealed class HeldTasks
         {
             _leases[progress.TaskId] = held with
             {
-                Lease = held.Lease with { Phase = progress.Phase, ExpiresAt = progress.LeaseExpiresAt ?? held.Lease.ExpiresAt },
+                Lease = held.Lease with
+                {
+                    Phase = progress.Phase,
+                    ExpiresAt = progress.LeaseExpiresAt ?? held.Lease.ExpiresAt,
+                    FencingToken = progress.FencingToken,
+                },
             };
             return;
         }

@@ -80,7 +80,7 @@ public sealed partial class WorkerGrain
         foreach (var lease in leases)
         {
             await GrainFactory.GetRepo(lease.Repo).GiveBackAsync(new ReturnTask(State.WorkerId, lease.TaskId, lease.LeaseId,
-                lease.FencingToken, outcome, reason, TimeSpan.Zero, Actors.System));
+                Token: null, outcome, reason, TimeSpan.Zero, Actors.System));
             _held.Drop(lease.TaskId);
             if (lease.Phase.IsLeased()) _lost.Add(new LostTask(lease.TaskId, RefusalReason.LeaseLost));
         }

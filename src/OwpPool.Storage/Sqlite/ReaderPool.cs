@@ -7,8 +7,9 @@ namespace OwpPool.Storage.Sqlite;
 /// <summary>Read-only connections, at most a fixed number; a caller that finds none free waits without holding a thread.</summary>
 /// <remarks>In WAL mode a reader never waits for the writer, nor the writer for it.</remarks>
 /// <param name="options">Of the storage.</param>
+/// <param name="prove">Completes when what is there to be read is on disk.</param>
 /// <param name="requireInPlace">Throws where the files are gone: what is left of them must not be read for the whole.</param>
-internal sealed class ReaderPool(SqliteStorageOptions options, Action requireInPlace) : IDisposable
+internal sealed class ReaderPool(SqliteStorageOptions options, Action requireInPlace, Func<Task> prove) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(options.MaxReaders, options.MaxReaders);
     private readonly ConcurrentStack<NativeConnection> _idle = new();
@@ -17,6 +18,7 @@ internal sealed class ReaderPool(SqliteStorageOptions options, Action requireInP
     /// <summary>Runs the work with a connection on a thread-pool thread: a read may wait for the disk, and a grain's turn must not.</summary>
     public async Task<T> RunAsync<T>(Func<NativeConnection, T> work, CancellationToken cancellationToken)
     {
+        await prove().ConfigureAwait(false);
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -31,6 +33,7 @@ internal sealed class ReaderPool(SqliteStorageOptions options, Action requireInP
     /// <summary>Runs the work on the calling thread.</summary>
     public T Run<T>(Func<NativeConnection, T> work)
     {
+        prove().GetAwaiter().GetResult();
         _slots.Wait();
         try
         {
@@ -45,6 +48,7 @@ internal sealed class ReaderPool(SqliteStorageOptions options, Action requireInP
     /// <summary>Takes a connection for longer than one call; give it back with <see cref="Return"/>.</summary>
     public async Task<NativeConnection> RentAsync(CancellationToken cancellationToken)
     {
+        await prove().ConfigureAwait(false);
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {

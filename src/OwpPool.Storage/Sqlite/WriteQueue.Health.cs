@@ -9,6 +9,7 @@ internal sealed partial class WriteQueue
 {
     private volatile bool _failing;
     private volatile bool _moved;
+    private volatile bool _unproven;
     private Task<bool>? _probe;
 
     /// <summary>The log that the present connection writes, since its first commit.</summary>
@@ -37,10 +38,39 @@ internal sealed partial class WriteQueue
         }
     }
 
+    /// <summary>Completes when all that readers see is on disk. After a write that the disk refused they may see what it wrote in vain: who
+    /// opens the database anew takes the log for what it says, and the log may be in memory only.</summary>
+    /// <exception cref="SqliteException">It cannot be brought to disk, as yet.</exception>
+    public Task ProveAsync() => _unproven ? RunAsync(static _ => { }) : Task.CompletedTask;
+
     private NativeConnection Connect()
     {
         RequireNotMoved();
-        return _connection ??= ConnectionSettings.OpenWriter(_options);
+        _connection ??= ConnectionSettings.OpenWriter(_options);
+        if (_unproven)
+            Prove(_connection);
+        return _connection;
+    }
+
+    /// <summary>Copies the whole log into the database and waits for the disk. To flush the log again proves nothing: the system may have
+    /// forgotten which of its pages it failed to write.</summary>
+    private void Prove(NativeConnection connection)
+    {
+        var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle, "main", raw.SQLITE_CHECKPOINT_FULL, out var logged, out var copied);
+        if (code != raw.SQLITE_OK || copied < logged)
+        {
+            throw SqlErrors.Create(code == raw.SQLITE_OK ? raw.SQLITE_BUSY : code, code,
+                $"What was written to {_options.Path} before a failure of the disk is not safe yet");
+        }
+
+        _unproven = false;
+    }
+
+    private void NoteFailure(SqliteException error)
+    {
+        // Another program's lock and a full disk refuse a write before it is in the log, and a wrong statement harms nobody.
+        if (error.SqliteErrorCode is raw.SQLITE_IOERR or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN)
+            _unproven = true;
     }
 
     /// <summary>A commit into a file that nobody will find again is none. The looks at the file system cost some microseconds, a commit

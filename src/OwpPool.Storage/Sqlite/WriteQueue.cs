@@ -237,6 +237,7 @@ internal sealed partial class WriteQueue : IDisposable
     private void FailBatch(SqliteException error)
     {
         _failing = true;
+        NoteFailure(error);
         // While another program holds the lock nothing is wrong with the connection.
         if (error.SqliteErrorCode != raw.SQLITE_BUSY || _connection is { IsAutocommit: false })
             DropConnection();
@@ -276,6 +277,8 @@ internal sealed partial class WriteQueue : IDisposable
         }
         catch (Exception error)
         {
+            if (error is SqliteException sqlite)
+                NoteFailure(sqlite);
             if (_connection is { IsAutocommit: false })
                 DropConnection();
             completion.SetException(error);

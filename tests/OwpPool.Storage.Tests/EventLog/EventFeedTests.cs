@@ -174,7 +174,7 @@ public sealed class EventFeedTests : IAsyncDisposable
     public async Task Follow_LogCannotBeRead_SaysSoAndGoesOnWhenItCan()
     {
         await using var later = new TempDatabase();
-        using var readers = new ReaderPool(later.Options, static () => { });
+        using var readers = new ReaderPool(later.Options, static () => { }, static () => Task.CompletedTask);
         var tail = new EventFeedTail();
         var feed = new EventFeed(new EventLogReader(readers), tail, TimeProvider.System);
         var reader = TakeAsync(feed, 1, after: 0);
