@@ -32,7 +32,7 @@ public sealed class ReputationEndpoints(IGrainFactory grains)
 
     private async Task<IResult> GetAsync(HttpContext http)
     {
-        if (WorkerIdOf(http) is not { } workerId) return Problem.From(Refusal.NotFound("worker"));
+        if (http.PathId(Ids.Worker) is not { } workerId) return Problem.From(Refusal.NotFound("worker"));
         var reply = await grains.GetWorker(workerId).GetStandingAsync();
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
         return Wire.Ok(ReputationResponse.From(workerId, reply.Value!), Wire.Json.ReputationResponse);
@@ -40,11 +40,8 @@ public sealed class ReputationEndpoints(IGrainFactory grains)
 
     private async Task<IResult> SetTrustAsync(TrustRequest request, HttpContext http)
     {
-        if (WorkerIdOf(http) is not { } workerId) return Problem.From(Refusal.NotFound("worker"));
+        if (http.PathId(Ids.Worker) is not { } workerId) return Problem.From(Refusal.NotFound("worker"));
         var refusal = await grains.GetWorker(workerId).SetTrustAsync(request.ToTier(), Actors.Admin, request.Reason);
         return refusal is null ? Wire.Ok(new TrustResponse(), Wire.Json.TrustResponse) : Problem.From(refusal);
     }
-
-    private static string? WorkerIdOf(HttpContext http) =>
-        http.Request.RouteValues["id"] is string id && Ids.IsId(id, Ids.Worker) ? id : null;
 }

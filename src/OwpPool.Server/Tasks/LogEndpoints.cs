@@ -60,7 +60,7 @@ public sealed class LogEndpoints(
 
     private async Task<IResult> AppendAsync(LogLinesRequest request, HttpContext http)
     {
-        if (TaskIdOf(http) is not { } taskId) return Problem.From(Refusal.NotFound("task"));
+        if (http.PathId(Ids.Task) is not { } taskId) return Problem.From(Refusal.NotFound("task"));
         var caller = http.Worker();
         if (await grains.GetWorker(caller.WorkerId).AuthenticateAsync(caller.TokenHash) is { } stranger) return Problem.From(stranger);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
@@ -84,7 +84,7 @@ public sealed class LogEndpoints(
         var follow = query.Text("follow", 5, static text => text is "true" or "false" ? null : "must be true or false") is "true";
         var after = StreamPosition.Read(query, http.Request.Headers) ?? 0;
         if (query.Problem is { } problem) return problem;
-        if (TaskIdOf(http) is not { } taskId) return Problem.From(Refusal.NotFound("task"));
+        if (http.PathId(Ids.Task) is not { } taskId) return Problem.From(Refusal.NotFound("task"));
         var worker = http.IsAdmin() ? null : http.Worker();
         if (worker is not null && await grains.GetWorker(worker.WorkerId).AuthenticateAsync(worker.TokenHash) is { } stranger)
             return Problem.From(stranger);
@@ -146,7 +146,4 @@ public sealed class LogEndpoints(
     private async Task<bool> MayReadAsync(string taskId, WorkerCaller? worker) =>
         await grains.GetTask(taskId).GetAsync() is { } task
         && (worker is null || (task.WorkerId == worker.WorkerId && task.Phase is not TaskPhase.Offered));
-
-    private static string? TaskIdOf(HttpContext http) =>
-        http.Request.RouteValues["id"] is string taskId && Ids.IsId(taskId, Ids.Task) ? taskId : null;
 }

@@ -112,7 +112,7 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
     }
 
     private async Task<TaskState?> FindAsync(HttpContext http) =>
-        http.Request.RouteValues["id"] is string taskId && Ids.IsId(taskId, Ids.Task) ? await grains.GetTask(taskId).GetAsync() : null;
+        http.PathId(Ids.Task) is { } taskId ? await grains.GetTask(taskId).GetAsync() : null;
 
     private static Problem NotFound() => Problem.From(Refusal.NotFound("task"));
 }

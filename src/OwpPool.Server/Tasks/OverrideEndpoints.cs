@@ -37,7 +37,7 @@ public sealed class OverrideEndpoints(IGrainFactory grains)
 
     private async Task<IResult> OverrideAsync(TaskOverride act, OverrideRequest request, HttpContext http)
     {
-        if (http.Request.RouteValues["id"] is not string taskId || !Ids.IsId(taskId, Ids.Task) ||
+        if (http.PathId(Ids.Task) is not { } taskId ||
             await grains.GetTask(taskId).GetAsync() is not { } task)
             return Problem.From(Refusal.NotFound("task"));
         var reply = await grains.GetRepo(task.Repo).OverrideAsync(new OverrideTask(taskId, act, Actors.Admin, request.Reason));

@@ -29,7 +29,7 @@ public sealed class ReleaseEndpoints(IGrainFactory grains)
 
     private async Task<IResult> ReleaseAsync(ReleaseRequest request, HttpContext http)
     {
-        if (http.Request.RouteValues["id"] is not string taskId || !Ids.IsId(taskId, Ids.Task))
+        if (http.PathId(Ids.Task) is not { } taskId)
             return Problem.From(Refusal.NotFound("task"));
         var caller = http.Worker();
         var reply = await grains.GetWorker(caller.WorkerId).GiveBackAsync(new GiveBackTask(

@@ -39,7 +39,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, ArtifactR
     private async Task<IResult> ReportAsync(StatusRequest request, HttpContext http)
     {
         // An id that no task can have is answered without a grain: a grain would be made for every such guess.
-        if (http.Request.RouteValues["id"] is not string taskId || !Ids.IsId(taskId, Ids.Task))
+        if (http.PathId(Ids.Task) is not { } taskId)
             return Problem.From(Refusal.NotFound("task"));
         var caller = http.Worker();
         var reply = await SendAsync(grains.GetWorker(caller.WorkerId), caller.TokenHash, taskId, request, http.RequestKey());

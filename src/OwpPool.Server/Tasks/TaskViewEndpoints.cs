@@ -35,7 +35,7 @@ public sealed class TaskViewEndpoints(IGrainFactory grains, SqliteStorage storag
         var worker = http.IsAdmin() ? null : http.Worker();
         if (worker is not null && await grains.GetWorker(worker.WorkerId).AuthenticateAsync(worker.TokenHash) is { } refusal)
             return Problem.From(refusal);
-        if (http.Request.RouteValues["id"] is not string taskId || !Ids.IsId(taskId, Ids.Task)
+        if (http.PathId(Ids.Task) is not { } taskId
             || await storage.ReadModel.ReadTaskAsync(taskId, TimelineEvents, http.RequestAborted) is not { } stored)
             return Problem.From(Refusal.NotFound("task"));
         var task = PoolStateJson.Deserialize<TaskState>(stored.State);

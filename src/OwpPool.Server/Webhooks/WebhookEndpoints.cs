@@ -116,7 +116,7 @@ public sealed class WebhookEndpoints(
 
     /// <summary>The webhook that the path names; null if there is none.</summary>
     internal static async Task<Webhook?> FindAsync(HttpContext http, SqliteStorage storage) =>
-        http.Request.RouteValues["id"] is string id && Ids.IsId(id, Ids.Webhook)
+        http.PathId(Ids.Webhook) is { } id
             ? await storage.Webhooks.FindAsync(id, http.RequestAborted)
             : null;
 

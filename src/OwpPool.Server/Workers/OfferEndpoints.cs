@@ -48,7 +48,7 @@ public sealed class OfferEndpoints(IGrainFactory grains)
 
     private async Task<IResult> AcceptAsync(EmptyRequest request, HttpContext http)
     {
-        if (OfferIdOf(http) is not { } offerId) return Problem.From(Refusal.NotFound("offer"));
+        if (http.PathId(Ids.Offer) is not { } offerId) return Problem.From(Refusal.NotFound("offer"));
         var caller = http.Worker();
         var reply = await grains.GetWorker(caller.WorkerId).AcceptOfferAsync(caller.TokenHash, offerId);
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
@@ -59,13 +59,10 @@ public sealed class OfferEndpoints(IGrainFactory grains)
 
     private async Task<IResult> RejectAsync(RejectOfferRequest request, HttpContext http)
     {
-        if (OfferIdOf(http) is not { } offerId) return Problem.From(Refusal.NotFound("offer"));
+        if (http.PathId(Ids.Offer) is not { } offerId) return Problem.From(Refusal.NotFound("offer"));
         var caller = http.Worker();
         var refusal = await grains.GetWorker(caller.WorkerId).RejectOfferAsync(caller.TokenHash, offerId, request.ToReason(), request.Note);
         if (refusal is not null) return Problem.From(refusal);
         return Wire.Ok(new RejectOfferResponse(), Wire.Json.RejectOfferResponse);
     }
-
-    private static string? OfferIdOf(HttpContext http) =>
-        http.Request.RouteValues["id"] is string id && Ids.IsId(id, Ids.Offer) ? id : null;
 }

@@ -59,7 +59,7 @@ public sealed class SelfEndpoints(IGrainFactory grains, TimeProvider clock)
 
     private async Task<IResult> RenewAsync(EmptyRequest request, HttpContext http)
     {
-        if (http.Request.RouteValues["id"] is not string leaseId || !Ids.IsId(leaseId, Ids.Lease))
+        if (http.PathId(Ids.Lease) is not { } leaseId)
             return Problem.From(Refusal.NotFound("lease"));
         var caller = http.Worker();
         var reply = await grains.GetWorker(caller.WorkerId).RenewAsync(caller.TokenHash, leaseId);

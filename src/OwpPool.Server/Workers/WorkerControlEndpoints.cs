@@ -40,7 +40,7 @@ public sealed class WorkerControlEndpoints(IGrainFactory grains)
 
     private async Task<IResult> ActAsync(HttpContext http, Func<IWorkerGrain, Task<Refusal?>> act)
     {
-        if (http.Request.RouteValues["id"] is not string workerId || !Ids.IsId(workerId, Ids.Worker))
+        if (http.PathId(Ids.Worker) is not { } workerId)
             return Problem.From(Refusal.NotFound("worker"));
         if (await act(grains.GetWorker(workerId)) is { } refusal) return Problem.From(refusal);
         return Wire.Ok(new WorkerControlResponse { WorkerId = workerId }, Wire.Json.WorkerControlResponse);

@@ -75,7 +75,7 @@ public sealed class WorkerListEndpoints(SqliteStorage storage, IOptions<WorkerOp
 
     private async Task<IResult> GetAsync(HttpContext http)
     {
-        if (http.Request.RouteValues["id"] is not string workerId || !Ids.IsId(workerId, Ids.Worker)
+        if (http.PathId(Ids.Worker) is not { } workerId
             || await storage.ReadModel.ReadWorkerAsync(workerId, http.RequestAborted) is not { } state)
             return Problem.From(Refusal.NotFound("worker"));
         var worker = PoolStateJson.Deserialize<WorkerState>(state);
