@@ -99,5 +99,5 @@ while IFS= read -r line || [ -n "$line" ]; do
 done <"$copy/eng/mutations.txt"
 finish
 [ "$tried" -gt 0 ] || fail "no guard's name contains '$only'"
-echo "$((tried - missed)) of $tried guards missed when removed, within $seeds seeds"
+echo "$((tried - missed)) of $tried guards caught when removed, within $seeds seeds"
 [ "$missed" = 0 ]

@@ -35,7 +35,11 @@ public sealed class DiskTests(ITestOutputHelper output)
         await using var run = new FaultRun(disk.Path);
         await run.Load.AnswersAsync(300);
 
+        // ext4 (seen with Linux 6.18) answers a flush of a growing file that is under way at the very instant with success, and keeps
+        // nothing; no call tells it afterwards. So none is under way.
+        await run.FreezeAsync();
         disk.TurnReadOnly();
+        await run.SignalAsync("CONT");
         await run.Load.OutagesAsync(50);
         await run.AssertFailingAsync();
         Assert.Equal(0, await run.Server.TerminateAsync());
@@ -76,7 +80,7 @@ public sealed class DiskTests(ITestOutputHelper output)
         {
             await run.Load.AnswersAsync(dice.Next(50, 600));
             // Nothing is acknowledged between the instant of the cut and the end of the process.
-            await run.SignalAsync("STOP");
+            await run.FreezeAsync();
             disk.CutPower();
             await run.Server.KillAsync();
             disk.PlugInAgain();

@@ -67,6 +67,16 @@ internal sealed class FaultRun : IAsyncDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
+    /// <summary>Holds the server still, and returns when none of its threads runs or waits for a disk.</summary>
+    public async Task FreezeAsync()
+    {
+        await SignalAsync("STOP");
+        await Eventually.TrueAsync(() => Directory.EnumerateDirectories($"/proc/{Server.Id}/task").All(IsStopped), "the server stands still");
+
+        // pid (name) state ...; the name may hold anything.
+        static bool IsStopped(string thread) => File.ReadAllText(Path.Combine(thread, "stat")).Split(") ")[^1][0] == 'T';
+    }
+
     /// <summary>Ends load and server in order, and holds the whole history against what the database keeps.</summary>
     /// <returns>What was done, in one line.</returns>
     public async Task<string> FinishAsync()
