@@ -28,14 +28,6 @@ public sealed partial class PoolClient
             yield return block.Read(PoolJson.Default.PoolState);
     }
 
-    /// <summary>Adds to the log of a task that this worker holds. Not repeated once it may have arrived: the lines would be there twice.
-    /// </summary>
-    public async Task<LogReply> AppendLogsAsync(string taskId, LogRequest request, CancellationToken ct = default)
-    {
-        var call = Post(LogPath(taskId), Caller.Worker, request, PoolJson.Default.LogRequest, repeatable: false);
-        return (await _transport.SendAsync(call, PoolJson.Default.LogReply, ct).ConfigureAwait(false)).Value;
-    }
-
     /// <summary>A page of a task's log; with the admin's token that of any task, with a worker's that of one it holds.</summary>
     /// <param name="taskId">The task.</param>
     /// <param name="after">The id of the last line already seen; 0 = from the oldest kept.</param>
@@ -43,7 +35,7 @@ public sealed partial class PoolClient
     /// <param name="ct">Cancels the request.</param>
     public async Task<LogPage> GetLogsAsync(string taskId, long after = 0, int limit = 50, CancellationToken ct = default)
     {
-        var path = string.Create(CultureInfo.InvariantCulture, $"{LogPath(taskId)}?after={after}&limit={limit}");
+        var path = string.Create(CultureInfo.InvariantCulture, $"{TaskPath(taskId, "logs")}?after={after}&limit={limit}");
         return (await _transport.SendAsync(PoolCall.Get(path, LogReader), PoolJson.Default.LogPage, ct).ConfigureAwait(false)).Value;
     }
 
@@ -55,17 +47,11 @@ public sealed partial class PoolClient
     public async IAsyncEnumerable<LogLine> FollowLogsAsync(
         string taskId, long after = 0, [EnumeratorCancellation] CancellationToken ct = default)
     {
-        await foreach (var block in _streams.FollowAsync($"{LogPath(taskId)}?follow=true", LogReader, after, ct).ConfigureAwait(false))
+        await foreach (var block in _streams.FollowAsync($"{TaskPath(taskId, "logs")}?follow=true", LogReader, after, ct).ConfigureAwait(false))
         {
             if (block.EventType == "log") yield return block.Read(PoolJson.Default.LogLine);
         }
     }
 
     private Caller LogReader => _transport.Options.AdminToken is null ? Caller.Worker : Caller.Admin;
-
-    private static string LogPath(string taskId)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(taskId);
-        return $"v1/tasks/{Uri.EscapeDataString(taskId)}/logs";
-    }
 }

@@ -11,8 +11,8 @@ namespace OwpPool.Client;
 /// <para>Every method throws <see cref="PoolProblemException"/> where the pool refuses, <see cref="HttpRequestException"/> where it
 /// cannot be reached or answers nonsense, <see cref="TimeoutException"/> where it does not answer in time.</para>
 /// <para>Lost connections, 429 and 503 are repeated, after the pause that the server asks for, wherever a second arrival of the request
-/// does no harm: everything but a registration, a report without a lease id and a task without an external id. Those are repeated only
-/// where the first certainly did not arrive.</para>
+/// does no harm, if need be because an idempotency key goes along: everything but a registration, a report without a lease id and a task
+/// without an external id. Those are repeated only where the first certainly did not arrive.</para>
 /// <para>Safe to use from several threads.</para>
 /// </remarks>
 public sealed partial class PoolClient : IDisposable
@@ -92,10 +92,8 @@ public sealed partial class PoolClient : IDisposable
     /// <summary>Reports where the work on a task stands. Repeated only with a lease id.</summary>
     public async Task<ReportReply> ReportAsync(string taskId, ReportRequest request, CancellationToken ct = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(taskId);
         ArgumentNullException.ThrowIfNull(request);
-        var path = $"v1/tasks/{Uri.EscapeDataString(taskId)}/status";
-        var call = Post(path, Caller.Worker, request, PoolJson.Default.ReportRequest, repeatable: request.LeaseId is not null);
+        var call = Post(TaskPath(taskId, "status"), Caller.Worker, request, PoolJson.Default.ReportRequest, repeatable: request.LeaseId is not null);
         return (await _transport.SendAsync(call, PoolJson.Default.ReportReply, ct).ConfigureAwait(false)).Value;
     }
 
@@ -181,4 +179,8 @@ public sealed partial class PoolClient : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         return PoolCall.Post(path, caller, JsonSerializer.SerializeToUtf8Bytes(request, type), repeatable);
     }
+
+    /// <summary>A call that the server does once, however often it arrives.</summary>
+    private static PoolCall PostOnce<T>(string path, Caller caller, T request, JsonTypeInfo<T> type, string? key) =>
+        Post(path, caller, request, type, repeatable: true) with { IdempotencyKey = key ?? Guid.NewGuid().ToString("N") };
 }

@@ -16,6 +16,9 @@ public enum ReportedStatus
 
     /// <summary>Done.</summary>
     Merged,
+
+    /// <summary>It did not work out: the task goes back and the attempt counts.</summary>
+    Failed,
 }
 
 /// <summary>A report on a task.</summary>
@@ -48,6 +51,22 @@ public sealed record Artifact
 
     /// <summary>Anything else.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
+}
+
+/// <summary>A task given back; no attempt is counted.</summary>
+public sealed record ReleaseRequest
+{
+    /// <summary>Up to 500 characters; the next worker reads it.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How long the task rests before anybody gets it again, up to a day; null = not at all.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>The lease; if given, it must be the latest.</summary>
+    public string? LeaseId { get; init; }
+
+    /// <summary>Of the same lease.</summary>
+    public long? FencingToken { get; init; }
 }
 
 /// <summary>Where the task stands after the report.</summary>

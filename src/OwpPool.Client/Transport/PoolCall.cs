@@ -17,6 +17,9 @@ internal sealed record PoolCall(HttpMethod Method, string Path, Caller Caller)
     /// <summary>What the server was asked to wait before it answers.</summary>
     public TimeSpan Wait { get; init; }
 
+    /// <summary>By which the server knows a repeat and answers it as it did the first; null = none.</summary>
+    public string? IdempotencyKey { get; init; }
+
     /// <summary>Whether a second arrival of the same request changes nothing that the first did not.</summary>
     public required bool Repeatable { get; init; }
 

@@ -28,7 +28,7 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
                 if (response.IsSuccessStatusCode) return (response.StatusCode, await ReadAsync(response, type, ct).ConfigureAwait(false));
                 var problem = await ProblemReader.ReadAsync(response, _time, ct).ConfigureAwait(false);
                 pause = problem.RetryAfter ?? Backoff(attempt);
-                if (isLast || !MayRepeat(call, response.StatusCode) || pause > options.MaxRetryDelay) throw problem;
+                if (isLast || !MayRepeat(call, problem) || pause > options.MaxRetryDelay) throw problem;
             }
             catch (HttpRequestException failure) when (!isLast && MayRepeat(call, failure))
             {
@@ -98,6 +98,7 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
             request.Content = new ByteArrayContent(call.Body);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
+        if (call.IdempotencyKey is { } key) request.Headers.Add("Idempotency-Key", key);
         if (call.Caller is Caller.Worker && options.WorkerToken is { } token)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (call.Caller is Caller.Admin && options.AdminToken is { } admin)
@@ -119,11 +120,13 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
         }
     }
 
-    /// <summary>429 is said before the request has done anything; of 503 that is not sure.</summary>
-    private static bool MayRepeat(PoolCall call, HttpStatusCode status) => status switch
+    /// <summary>429 is said before the request has done anything; of 503 that is not sure. A conflict that will pass is a first request
+    /// with the same key that still runs.</summary>
+    private static bool MayRepeat(PoolCall call, PoolProblemException problem) => problem.Status switch
     {
         HttpStatusCode.TooManyRequests => true,
         HttpStatusCode.ServiceUnavailable => call.Repeatable,
+        HttpStatusCode.Conflict => call.IdempotencyKey is not null && problem.RetryAfter is not null,
         _ => false,
     };
 

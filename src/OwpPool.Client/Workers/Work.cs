@@ -13,6 +13,22 @@ public sealed record WorkReply
     public int? RetryAfterSeconds { get; init; }
 }
 
+/// <summary>A request for work that may choose among repos and tasks.</summary>
+public sealed record ClaimRequest
+{
+    /// <summary>Longest wait for work, 0..60; the answer comes sooner where there is work.</summary>
+    public int WaitSeconds { get; init; }
+
+    /// <summary>At most this many new leases, 1..20; null = as many as fit.</summary>
+    public int? Max { get; init; }
+
+    /// <summary>New leases from these repos only, up to 100; null = from any.</summary>
+    public IReadOnlyList<string>? Repos { get; init; }
+
+    /// <summary>Ids of tasks that are not wanted, up to 100.</summary>
+    public IReadOnlyList<string>? Exclude { get; init; }
+}
+
 /// <summary>A task and the right to work on it alone until <see cref="LeaseExpiresAt"/>.</summary>
 public sealed record LeaseView
 {

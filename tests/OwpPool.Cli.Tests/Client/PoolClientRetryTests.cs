@@ -54,6 +54,18 @@ public sealed class PoolClientRetryTests : IDisposable
         Assert.Equal(4, _server.Requests.Count);
     }
 
+    [Fact]
+    public async Task Claim_FirstUnderItsKeyStillRuns_AsksAgainUnderTheSameKey()
+    {
+        _server.Answers(HttpStatusCode.Conflict, retryAfter: 1).Answers(HttpStatusCode.OK, """{"worker_id":"w_1","leases":[]}""");
+
+        var reply = await ThroughPausesAsync(_client.ClaimAsync(new ClaimRequest()));
+
+        Assert.Equal("w_1", reply.WorkerId);
+        var keys = _server.Requests.Select(request => Assert.Single(request.Headers.GetValues("Idempotency-Key"))).ToList();
+        Assert.Equal((2, keys[0]), (keys.Count, keys[^1]));
+    }
+
     [Theory]
     [InlineData(HttpStatusCode.BadRequest)]
     [InlineData(HttpStatusCode.Unauthorized)]

@@ -74,6 +74,48 @@ public sealed class PoolClientServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Claim_RepeatedUnderItsKey_TakesNoMoreAndReleaseGivesBack()
+    {
+        await _pool.Admin.PutRepoAsync(new RepoRequest("shop"));
+        await _pool.Admin.PutRepoAsync(new RepoRequest("other"));
+        foreach (var title in new[] { "One", "Two" }) await _pool.Admin.AddTaskAsync(new TaskRequest("shop", title));
+        await _pool.Admin.AddTaskAsync(new TaskRequest("other", "Not wanted") { Priority = 900 });
+        using var worker = await RegisterAsync();
+
+        var wanted = new ClaimRequest { WaitSeconds = 30, Max = 1, Repos = ["shop"] };
+        var lease = Assert.Single((await worker.ClaimAsync(wanted, "once")).Leases);
+        Assert.Equal(lease.LeaseId, Assert.Single((await worker.ClaimAsync(wanted, "once")).Leases).LeaseId);
+        var self = await worker.GetSelfAsync();
+        var released = await worker.ReleaseAsync(lease.TaskId, new ReleaseRequest
+        {
+            Reason = "not today", RetryAfterSeconds = 3600, LeaseId = lease.LeaseId, FencingToken = lease.FencingToken,
+        });
+
+        Assert.Equal(("shop", "ready"), (lease.Repo, released.Status));
+        Assert.Equal((1, lease.LeaseId), (self.Load!.Tasks, Assert.Single(self.Leases).LeaseId));
+        var next = Assert.Single((await worker.ClaimAsync(wanted with { Exclude = [lease.TaskId] })).Leases);
+        Assert.NotEqual(lease.TaskId, next.TaskId);
+    }
+
+    [Fact]
+    public async Task AppendLogs_RepeatedUnderItsKey_AddsTheLinesOnceAndFailedCountsTheAttempt()
+    {
+        await _pool.Admin.PutRepoAsync(new RepoRequest("shop"));
+        await _pool.Admin.AddTaskAsync(new TaskRequest("shop", "Fix"));
+        using var worker = await RegisterAsync();
+        var lease = Assert.Single((await worker.GetWorkAsync(waitSeconds: 30)).Leases);
+
+        var lines = new LogRequest([new NewLogLine("built"), new NewLogLine("tested")]) { LeaseId = lease.LeaseId };
+        var first = await worker.AppendLogsAsync(lease.TaskId, lines, "once");
+        var again = await worker.AppendLogsAsync(lease.TaskId, lines, "once");
+        var failed = await worker.ReportAsync(lease.TaskId, new ReportRequest(ReportedStatus.Failed) { LeaseId = lease.LeaseId });
+
+        Assert.Equal(first.Next, again.Next);
+        Assert.Equal(["built", "tested"], (await _pool.Admin.GetLogsAsync(lease.TaskId)).Items.Select(line => line.Message));
+        Assert.Equal("ready", failed.Status);
+    }
+
+    [Fact]
     public async Task AsWorker_TokenOfNobody_IsUnauthorized()
     {
         using var nobody = _pool.Admin.AsWorker("owpw_nobody");
@@ -83,4 +125,7 @@ public sealed class PoolClientServerTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.Unauthorized, "unauthorized"), (problem.Status, problem.Code));
         Assert.NotNull(problem.Suggestion);
     }
+
+    private async Task<PoolClient> RegisterAsync() =>
+        _pool.Admin.AsWorker((await _pool.Admin.RegisterAsync(new RegisterRequest("ada"))).Token);
 }
