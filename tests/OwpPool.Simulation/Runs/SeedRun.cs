@@ -132,8 +132,15 @@ internal sealed class SeedRun : IDisposable
         {
             case 0: _world.Split(grains.GetRepo(_dice.Of(_world.Plan.Repos))); break;
             case 1 when _traffic.Workers.Count > 0: _world.Split(grains.GetWorker(_dice.Of(_traffic.Workers).Id)); break;
-            case 2 when tasks.Count > 0: _world.Split(grains.GetTask(_dice.Of(tasks))); break;
+            case 2 when tasks.Count > 0: _world.Split(grains.GetTask(_dice.Chance(0.3) ? _dice.Of(tasks) : OneInHand(tasks))); break;
         }
+    }
+
+    /// <summary>A task of which more is to be heard soon: an overtaken activation of another harms nobody.</summary>
+    private string OneInHand(List<string> tasks)
+    {
+        var inHand = _traffic.Workers.SelectMany(worker => worker.UnderReview.Concat(worker.Believed)).Select(lease => lease.TaskId).ToList();
+        return _dice.Of(inHand.Count > 0 ? inHand : tasks);
     }
 
     /// <summary>Lets things happen: mostly a few steps, so that requests meet in the middle; now and then time goes by.</summary>
