@@ -28,6 +28,24 @@ public sealed partial class PoolClient
         return (await _transport.SendAsync(call, PoolJson.Default.WorkerSelf, ct).ConfigureAwait(false)).Value;
     }
 
+    /// <summary>Asks why there is no work, or why not this task. Changes nothing.</summary>
+    /// <param name="taskId">Null = all ready tasks.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public async Task<WorkExplanation> ExplainWorkAsync(string? taskId = null, CancellationToken ct = default)
+    {
+        var query = taskId is null ? "" : $"?task_id={Uri.EscapeDataString(taskId)}";
+        var call = PoolCall.Get($"v1/work/explain{query}", Caller.Worker);
+        return (await _transport.SendAsync(call, PoolJson.Default.WorkExplanation, ct).ConfigureAwait(false)).Value;
+    }
+
+    /// <summary>One task with its history; with the admin's token any task, with a worker's one that it has or did.</summary>
+    public async Task<TaskDetails> GetTaskAsync(string taskId, CancellationToken ct = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(taskId);
+        var call = PoolCall.Get($"v1/tasks/{Uri.EscapeDataString(taskId)}", TaskReader);
+        return (await _transport.SendAsync(call, PoolJson.Default.TaskDetails, ct).ConfigureAwait(false)).Value;
+    }
+
     /// <summary>Gives a task back.</summary>
     /// <param name="taskId">The task.</param>
     /// <param name="request">Why, and for how long it should rest.</param>

@@ -36,7 +36,7 @@ public sealed partial class PoolClient
     public async Task<LogPage> GetLogsAsync(string taskId, long after = 0, int limit = 50, CancellationToken ct = default)
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"{TaskPath(taskId, "logs")}?after={after}&limit={limit}");
-        return (await _transport.SendAsync(PoolCall.Get(path, LogReader), PoolJson.Default.LogPage, ct).ConfigureAwait(false)).Value;
+        return (await _transport.SendAsync(PoolCall.Get(path, TaskReader), PoolJson.Default.LogPage, ct).ConfigureAwait(false)).Value;
     }
 
     /// <summary>The lines of a task's log, then those to come, in order, each once. Lines that were removed before they were read are left
@@ -47,11 +47,11 @@ public sealed partial class PoolClient
     public async IAsyncEnumerable<LogLine> FollowLogsAsync(
         string taskId, long after = 0, [EnumeratorCancellation] CancellationToken ct = default)
     {
-        await foreach (var block in _streams.FollowAsync($"{TaskPath(taskId, "logs")}?follow=true", LogReader, after, ct).ConfigureAwait(false))
+        await foreach (var block in _streams.FollowAsync($"{TaskPath(taskId, "logs")}?follow=true", TaskReader, after, ct).ConfigureAwait(false))
         {
             if (block.EventType == "log") yield return block.Read(PoolJson.Default.LogLine);
         }
     }
 
-    private Caller LogReader => _transport.Options.AdminToken is null ? Caller.Worker : Caller.Admin;
+    private Caller TaskReader => _transport.Options.AdminToken is null ? Caller.Worker : Caller.Admin;
 }

@@ -14,6 +14,8 @@ namespace OwpPool.Client;
 [JsonSerializable(typeof(WorkReply))]
 [JsonSerializable(typeof(ClaimRequest))]
 [JsonSerializable(typeof(WorkerSelf))]
+[JsonSerializable(typeof(WorkExplanation))]
+[JsonSerializable(typeof(TaskDetails))]
 [JsonSerializable(typeof(ReleaseRequest))]
 [JsonSerializable(typeof(ReportRequest))]
 [JsonSerializable(typeof(ReportReply))]

@@ -1,0 +1,115 @@
+using System.Text.Json;
+
+namespace OwpPool.Client;
+
+/// <summary>One task with all that is known of it.</summary>
+public sealed record TaskDetails
+{
+    /// <summary>Prefix <c>t_</c>.</summary>
+    public required string TaskId { get; init; }
+
+    /// <summary>As its maintainers write it.</summary>
+    public required string Repo { get; init; }
+
+    /// <summary>What to do, in one line.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What to do.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>ready, offered, leased, in_progress, blocked, pr_opened, merged, cancelled or dead_letter.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>Since when it stands there.</summary>
+    public DateTimeOffset StatusSince { get; init; }
+
+    /// <summary>0..1000, higher first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>1..100.</summary>
+    public int EstimatePoints { get; init; }
+
+    /// <summary>What it takes; none = anyone can.</summary>
+    public IReadOnlyList<string> RequiredSkills { get; init; } = [];
+
+    /// <summary>The part of the repo that it locks; null = none.</summary>
+    public string? Area { get; init; }
+
+    /// <summary>0..3.</summary>
+    public int Tier { get; init; }
+
+    /// <summary>Its id in the tracker that it comes from.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>Who has it, or did it; null while nobody has.</summary>
+    public string? WorkerId { get; init; }
+
+    /// <summary>End of the lease; null when none runs.</summary>
+    public DateTimeOffset? LeaseExpiresAt { get; init; }
+
+    /// <summary>Leases that counted as failed attempts.</summary>
+    public int AttemptCount { get; init; }
+
+    /// <summary>Nobody gets it before this instant; null = now.</summary>
+    public DateTimeOffset? EligibleAt { get; init; }
+
+    /// <summary>When it was added.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it last changed.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Raised by every change.</summary>
+    public long Version { get; init; }
+
+    /// <summary>Tasks that must be merged first.</summary>
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>The holder's last words.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>What the work produced.</summary>
+    public Artifact Artifact { get; init; } = new();
+
+    /// <summary>Who confirmed the merge; null = nobody but the worker.</summary>
+    public string? ConfirmedBy { get; init; }
+
+    /// <summary>The lease that runs; null = none.</summary>
+    public RunningLease? Lease { get; init; }
+
+    /// <summary>Past leases, oldest first.</summary>
+    public IReadOnlyList<PastLease> Attempts { get; init; } = [];
+
+    /// <summary>What happened to it, oldest first; the latest 500 events.</summary>
+    public IReadOnlyList<TaskEvent> Timeline { get; init; } = [];
+}
+
+/// <summary>A lease that runs.</summary>
+/// <param name="LeaseId">Prefix <c>l_</c>.</param>
+/// <param name="FencingToken">What its holder's reports carry.</param>
+/// <param name="GrantedAt">When it began.</param>
+/// <param name="LeaseExpiresAt">From this instant on it is over.</param>
+/// <param name="LeaseTtlSeconds">Length of a grant or renewal.</param>
+public sealed record RunningLease(
+    string LeaseId, long FencingToken, DateTimeOffset GrantedAt, DateTimeOffset LeaseExpiresAt, int LeaseTtlSeconds);
+
+/// <summary>A lease of the past.</summary>
+/// <param name="WorkerId">Who held it.</param>
+/// <param name="LeaseId">Prefix <c>l_</c>.</param>
+/// <param name="FencingToken">Its number.</param>
+/// <param name="GrantedAt">When it began.</param>
+/// <param name="EndedAt">When it ended.</param>
+/// <param name="Outcome">expired, failed, offline, released, pr_opened, requeued or cancelled.</param>
+/// <param name="Counted">Whether it counts as a failed attempt.</param>
+/// <param name="Reason">The holder's, the pool's or the maintainer's words.</param>
+public sealed record PastLease(
+    string WorkerId, string LeaseId, long FencingToken, DateTimeOffset GrantedAt, DateTimeOffset EndedAt, string Outcome, bool Counted,
+    string? Reason);
+
+/// <summary>Something that happened to a task.</summary>
+/// <param name="Seq">Its number in the event log.</param>
+/// <param name="At">When.</param>
+/// <param name="Type">What, for example task.leased.</param>
+/// <param name="Actor">Who did it.</param>
+/// <param name="Details">What changed.</param>
+public sealed record TaskEvent(long Seq, DateTimeOffset At, string Type, string Actor, JsonElement Details);
