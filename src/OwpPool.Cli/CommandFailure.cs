@@ -1,16 +1,21 @@
+using System.Net;
 using OwpPool.Cli.TaskFiles;
 using OwpPool.Client;
 
 namespace OwpPool.Cli;
 
-/// <summary>The command line asks for something that cannot be tried; the message says what.</summary>
+/// <summary>The command line, a file or the configuration asks for something that cannot be tried; the message says what, and what to do
+/// about it.</summary>
 internal sealed class UsageException(string message) : Exception(message);
+
+/// <summary>The command needs a token and there is none; the message says where one comes from.</summary>
+internal sealed class NoTokenException(string message) : Exception(message);
 
 /// <summary>Turns what can go wrong into one message for people and one number for the shell.</summary>
 internal static class CommandFailure
 {
     /// <summary>Runs a command and answers with its exit code. What is not expected stays an exception: it is a bug.</summary>
-    public static async Task<int> GuardAsync(Func<Task<int>> command, TextWriter error, CancellationToken ct)
+    public static async Task<int> GuardAsync(Func<Task<int>> command, Invocation invocation, CancellationToken ct)
     {
         try
         {
@@ -18,23 +23,35 @@ internal static class CommandFailure
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            await error.WriteLineAsync("Interrupted.");
-            return ExitCodes.Interrupted;
+            invocation.Say("Cancelled.");
+            return ExitCodes.Cancelled;
         }
-        catch (Exception failure) when (failure is UsageException or TaskFileException)
+        catch (Exception failure) when (Explain(failure, invocation.Server) is { } message)
         {
-            await error.WriteLineAsync(failure.Message);
-            return ExitCodes.Usage;
-        }
-        catch (PoolProblemException problem)
-        {
-            await error.WriteLineAsync($"The pool refused ({(int)problem.Status} {problem.Code}): {problem.Describe()}");
-            return ExitCodes.Pool;
-        }
-        catch (Exception failure) when (failure is HttpRequestException or TimeoutException)
-        {
-            await error.WriteLineAsync($"The pool cannot be reached: {failure.Message}");
-            return ExitCodes.Pool;
+            invocation.Say(message);
+            if (invocation.Debug) invocation.Say(failure.ToString());
+            return CodeOf(failure);
         }
     }
+
+    /// <summary>What to tell a person; null = nobody expected this.</summary>
+    private static string? Explain(Exception failure, Uri? server) => failure switch
+    {
+        UsageException or NoTokenException or TaskFileException => failure.Message,
+        PoolProblemException problem => $"The pool{At(server)} refused ({(int)problem.Status} {problem.Code}): {problem.Describe()}",
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
+            $"What answers{At(server)} is no pool that this version understands: {failure.Message}",
+        HttpRequestException or TimeoutException =>
+            $"The pool{At(server)} cannot be reached: {failure.Message.TrimEnd('.')}. Check --server and OWP_URL; 'owp doctor' looks closer.",
+        _ => null,
+    };
+
+    private static int CodeOf(Exception failure) => failure switch
+    {
+        NoTokenException => ExitCodes.NeedsAuth,
+        PoolProblemException { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } => ExitCodes.NeedsAuth,
+        _ => ExitCodes.Error,
+    };
+
+    private static string At(Uri? server) => server is null ? "" : $" at {server.AbsoluteUri.TrimEnd('/')}";
 }

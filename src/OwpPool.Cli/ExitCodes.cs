@@ -5,15 +5,16 @@ internal static class ExitCodes
 {
     public const int Done = 0;
 
-    /// <summary>It was tried, and the result is not what was asked for.</summary>
-    public const int Failed = 1;
+    /// <summary>The command line or a file it names is wrong, the pool refuses or cannot be reached, or the result is not what was asked
+    /// for; what was said tells which.</summary>
+    public const int Error = 1;
 
-    /// <summary>The command line or a file it names is wrong; nothing was tried.</summary>
-    public const int Usage = 2;
+    /// <summary>Stopped by Ctrl-C or SIGTERM, or not confirmed.</summary>
+    public const int Cancelled = 2;
 
-    /// <summary>The pool cannot be reached or refuses.</summary>
-    public const int Pool = 3;
+    /// <summary>There is no token, or the pool does not take the one there is.</summary>
+    public const int NeedsAuth = 4;
 
-    /// <summary>Stopped by Ctrl-C or SIGTERM, as shells number it.</summary>
-    public const int Interrupted = 130;
+    /// <summary>What was asked about is still going on.</summary>
+    public const int Pending = 8;
 }

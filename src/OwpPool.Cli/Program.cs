@@ -1,3 +1,3 @@
 using OwpPool.Cli;
 
-return await OwpCommand.RunAsync(args, Console.Out, Console.Error);
+return await OwpCommand.RunAsync(args, CliHost.OfProcess());

@@ -31,6 +31,9 @@ public sealed class PoolClientOptions
     /// <summary>The clock of timeouts and pauses.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>Told of every attempt of every request, from whichever thread makes it; null = nobody is.</summary>
+    public Action<PoolAttempt>? Observe { get; init; }
+
     internal PoolClientOptions With(string? workerToken, string? adminToken) => new()
     {
         WorkerToken = workerToken,
@@ -40,5 +43,6 @@ public sealed class PoolClientOptions
         RetryDelay = RetryDelay,
         MaxRetryDelay = MaxRetryDelay,
         TimeProvider = TimeProvider,
+        Observe = Observe,
     };
 }

@@ -1,11 +1,14 @@
+using System.CommandLine;
 using OwpPool.Cli.Tests.Support;
 
 namespace OwpPool.Cli.Tests;
 
-public sealed class CommandLineTests
+public sealed class CommandLineTests : IDisposable
 {
-    private readonly StringWriter _output = new();
-    private readonly StringWriter _error = new();
+    // Port 1 is reserved and nothing of this machine listens there.
+    private const string Nobody = "http://127.0.0.1:1";
+
+    private readonly OwpShell _owp = new();
 
     [Theory]
     [InlineData("demo", "--tasks' is required")]
@@ -13,65 +16,109 @@ public sealed class CommandLineTests
     [InlineData("demo --tasks x.yaml --speed fast", "--speed 'fast' must be a number")]
     [InlineData("demo --tasks x.yaml --deadline 100000", "--deadline '100000' must be")]
     [InlineData("demo --tasks x.yaml --sped 2", "--sped")]
-    [InlineData("dmo", "dmo")]
-    public async Task Run_CommandLineWrong_IsUsageAndNamesIt(string line, string named)
+    [InlineData("dmo", "demo")]
+    [InlineData("worker regster", "register")]
+    public async Task Run_CommandLineWrong_IsErrorAndNamesItBesideTheOutput(string line, string named)
     {
-        Assert.Equal(ExitCodes.Usage, await RunAsync(line));
-        Assert.Contains(named, _error.ToString(), StringComparison.Ordinal);
+        var result = await _owp.RunAsync(line);
+
+        Assert.Equal((ExitCodes.Error, ""), (result.ExitCode, result.Output));
+        Assert.Contains(named, result.Error, StringComparison.Ordinal);
+        Assert.Contains($"See 'owp {(line.StartsWith("dmo", StringComparison.Ordinal) ? "--" : line.Split(' ')[0])}", result.Error,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "worker")]
+    [InlineData("worker", "register")]
+    [InlineData("worker register --help", "--max-concurrent")]
+    public async Task Run_NothingToDo_ShowsHelp(string line, string named)
+    {
+        var result = await _owp.RunAsync(line);
+
+        Assert.Equal((ExitCodes.Done, ""), (result.ExitCode, result.Error));
+        Assert.Contains(named, result.Output, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("ftp://x")]
     [InlineData("pool")]
     [InlineData("http://user:secret@x")]
-    public async Task Demo_ServerThatIsNoAddress_IsUsage(string server)
+    public async Task Demo_ServerThatIsNoAddress_IsError(string server)
     {
-        Assert.Equal(ExitCodes.Usage, await RunAsync($"demo --tasks {TestedFiles.DemoTasks} --admin-token t --server {server}"));
-        Assert.Contains("--server", _error.ToString(), StringComparison.Ordinal);
+        var result = await _owp.RunAsync($"demo --tasks {TestedFiles.DemoTasks} --admin-token t --server {server}");
+
+        Assert.Equal(ExitCodes.Error, result.ExitCode);
+        Assert.Contains("--server", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Demo_NoAdminToken_NamesTheVariable()
+    public async Task Demo_NoAdminToken_NeedsAuthAndNamesTheVariable()
     {
-        Assert.Equal(ExitCodes.Usage, await RunAsync($"demo --tasks {TestedFiles.DemoTasks} --admin-token-env OWP_TEST_NO_SUCH_VARIABLE"));
-        Assert.Contains("set OWP_TEST_NO_SUCH_VARIABLE", _error.ToString(), StringComparison.Ordinal);
+        var result = await _owp.RunAsync($"demo --tasks {TestedFiles.DemoTasks}");
+
+        Assert.Equal(ExitCodes.NeedsAuth, result.ExitCode);
+        Assert.Contains("set OWP_ADMIN_TOKEN", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Demo_NobodyListens_IsPoolAndOneLine()
+    public async Task Demo_NobodyListens_IsOneLineThatNamesTheAddress()
     {
-        // Port 1 is reserved and nothing of this machine listens there.
-        Assert.Equal(ExitCodes.Pool,
-            await RunAsync($"demo --tasks {TestedFiles.DemoTasks} --admin-token some-token --server http://127.0.0.1:1"));
-        Assert.Single(_error.ToString().TrimEnd().Split('\n'));
-        Assert.DoesNotContain("some-token", _error.ToString() + _output, StringComparison.Ordinal);
+        var result = await _owp.RunAsync($"demo --tasks {TestedFiles.DemoTasks} --admin-token some-token --server {Nobody}");
+
+        Assert.Equal(ExitCodes.Error, result.ExitCode);
+        Assert.StartsWith($"The pool at {Nobody} cannot be reached", Assert.Single(result.Error.TrimEnd().Split('\n')),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("some-token", result.Error + result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Demo_FaultyFile_IsUsageBeforeAnyRequest()
+    public async Task Demo_Debug_TellsOfRequestsAndShowsNoToken()
     {
-        using var folder = new TemporaryFolder();
-        var path = folder.Write("tasks.yaml", "- title: A\n  tier: 7");
+        var result = await _owp.RunAsync($"demo --tasks {TestedFiles.DemoTasks} --admin-token some-token --server {Nobody} --debug");
 
-        Assert.Equal(ExitCodes.Usage, await RunAsync($"demo --tasks {path} --admin-token some-token --server http://127.0.0.1:1"));
-        Assert.StartsWith($"{path}:2: ", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("debug: POST /v1/admin/repos -> Connection refused", result.Error, StringComparison.Ordinal);
+        Assert.Contains("HttpRequestException", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("some-token", result.Error + result.Output, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("given", "from-variable", "given")]
-    [InlineData(null, "from-variable", "from-variable")]
-    public void AdminToken_Given_GoesBeforeTheVariable(string? given, string variable, string expected) =>
-        Assert.Equal(expected, AdminToken.Resolve(given, "NAME", name => name == "NAME" ? variable : null));
+    [Fact]
+    public async Task Demo_FaultyFile_IsErrorBeforeAnyRequest()
+    {
+        var path = _owp.Home.Write("tasks.yaml", "- title: A\n  tier: 7");
+
+        var result = await _owp.RunAsync($"demo --tasks {path} --admin-token some-token --server {Nobody}");
+
+        Assert.Equal(ExitCodes.Error, result.ExitCode);
+        Assert.StartsWith($"{path}:2: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Runs_Cancelled_SaysSo()
+    {
+        using var cancel = new CancellationTokenSource();
+        await cancel.CancelAsync();
+        using var error = new StringWriter();
+        var command = new RootCommand().Runs((_, ct) => Task.FromCanceled<int>(ct));
+
+        var code = await command.Parse([]).InvokeAsync(new CliHost { Error = error }, cancel.Token);
+
+        Assert.Equal((ExitCodes.Cancelled, "Cancelled."), (code, error.ToString().Trim()));
+    }
 
     [Theory]
     [InlineData("two words")]
     [InlineData("line\nbreak")]
     [InlineData("schlüssel")]
-    public void AdminToken_NoHeaderCanCarry_IsRefusedWithoutShowingIt(string token)
+    public async Task AdminToken_NoHeaderCanCarry_IsRefusedWithoutShowingIt(string token)
     {
-        var failure = Assert.Throws<UsageException>(() => AdminToken.Resolve(token, "NAME", _ => null));
-        Assert.DoesNotContain(token, failure.Message, StringComparison.Ordinal);
+        _owp.Variables["OWP_ADMIN_TOKEN"] = token;
+
+        var result = await _owp.RunAsync("audit verify");
+
+        Assert.Equal(ExitCodes.Error, result.ExitCode);
+        Assert.DoesNotContain(token, result.Error, StringComparison.Ordinal);
     }
 
-    private Task<int> RunAsync(string line) => OwpCommand.RunAsync(line.Split(' '), _output, _error);
+    public void Dispose() => _owp.Dispose();
 }

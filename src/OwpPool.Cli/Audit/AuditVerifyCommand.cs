@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
 using OwpPool.Client;
 using OwpPool.Core.Audit;
 
@@ -18,24 +20,15 @@ internal static class AuditVerifyCommand
         Description = "A head that was noted before, SEQ:HASH: the log must still lead through it.",
     };
 
-    public static Command Create()
+    public static Command Create() => new Command("verify",
+        "Look through the chain of the audit log and name what was changed, removed, added or moved. Exit code 0: nothing; 1: something.")
     {
-        var command = new Command("verify",
-            "Look through the chain of the audit log and name what was changed, removed, added or moved. Exit code 0: nothing; 1: something.")
-        {
-            Database, Mark, PoolServer.Address, PoolServer.TokenVariable, PoolServer.Token,
-        };
-        command.SetAction((parsed, ct) =>
-        {
-            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-            return CommandFailure.GuardAsync(() => RunAsync(parsed, output, ct), error, ct);
-        });
-        return command;
-    }
+        Database, Mark, AdminConnection.Token, Answer.Json,
+    }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, TextWriter output, CancellationToken ct)
+    private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
-        var mark = parsed.GetValue(Mark);
+        var mark = invocation.Get(Mark);
         ChainMark? noted = null;
         if (mark is not null)
         {
@@ -43,16 +36,17 @@ internal static class AuditVerifyCommand
                 throw new UsageException($"--mark '{mark}' is not a head as verify prints it, SEQ:HASH.");
             noted = read;
         }
-        var report = parsed.GetValue(Database) is { } path
+        var report = invocation.Get(Database) is { } path
             ? Of(AuditFile.Verify(path, noted, ct))
-            : await AskAsync(parsed, noted, ct);
-        await WriteAsync(report, output);
-        return report.Ok ? ExitCodes.Done : ExitCodes.Failed;
+            : await AskAsync(invocation, noted, ct);
+        if (invocation.Has(Answer.Json)) invocation.Answer.Write(report, PoolWire.TypeOf<AuditReport>());
+        else await WriteAsync(report, invocation.Output);
+        return report.Ok ? ExitCodes.Done : ExitCodes.Error;
     }
 
-    private static async Task<AuditReport> AskAsync(ParseResult parsed, ChainMark? noted, CancellationToken ct)
+    private static async Task<AuditReport> AskAsync(Invocation invocation, ChainMark? noted, CancellationToken ct)
     {
-        using var admin = PoolServer.ConnectAdmin(parsed);
+        using var admin = AdminConnection.Open(invocation);
         return await admin.VerifyAuditAsync(noted?.ToString(), ct);
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
+using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
 
 namespace OwpPool.Cli.Demo;
 
@@ -27,45 +28,25 @@ internal static class DemoCommand
     private static readonly Option<double> Stall = Positive(
         "--stall", "Seconds without any progress after which the run has failed.", 30, 86_400);
 
-    public static Command Create()
+    public static Command Create() => new Command(
+        "demo", "Import tasks from a file and let three simulated workers take them from ready to merged.")
     {
-        var command = new Command("demo", "Import tasks from a file and let three simulated workers take them from ready to merged.")
-        {
-            PoolServer.Address, PoolServer.TokenVariable, PoolServer.Token, Tasks, Repo, Workers, Speed, Deadline, Stall,
-        };
-        command.SetAction((parsed, ct) =>
-        {
-            var error = parsed.InvocationConfiguration.Error;
-            return CommandFailure.GuardAsync(() => RunAsync(parsed, Console(parsed.InvocationConfiguration.Output), ct), error, ct);
-        });
-        return command;
-    }
+        AdminConnection.Token, Tasks, Repo, Workers, Speed, Deadline, Stall,
+    }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, IAnsiConsole console, CancellationToken ct)
+    private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
         var settings = new DemoSettings
         {
-            Server = PoolServer.AddressOf(parsed),
-            TasksPath = parsed.GetValue(Tasks)!,
-            Repo = parsed.GetValue(Repo)!,
-            WorkersPath = parsed.GetValue(Workers),
-            Speed = parsed.GetValue(Speed),
-            Deadline = TimeSpan.FromSeconds(parsed.GetValue(Deadline)),
-            StallLimit = TimeSpan.FromSeconds(parsed.GetValue(Stall)),
+            TasksPath = invocation.Get(Tasks)!,
+            Repo = invocation.Get(Repo)!,
+            WorkersPath = invocation.Get(Workers),
+            Speed = invocation.Get(Speed),
+            Deadline = TimeSpan.FromSeconds(invocation.Get(Deadline)),
+            StallLimit = TimeSpan.FromSeconds(invocation.Get(Stall)),
         };
-        using var admin = PoolServer.ConnectAdmin(parsed);
-        return await new DemoRun(settings, admin, console, TimeProvider.System).RunAsync(ct);
-    }
-
-    private static IAnsiConsole Console(TextWriter output)
-    {
-        var screen = new AnsiConsoleOutput(output);
-        // Nothing is ever asked, so it matters only whether somebody watches, not whether there is a keyboard.
-        var interactive = screen.IsTerminal ? InteractionSupport.Yes : InteractionSupport.No;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = screen, Interactive = interactive });
-        // A pipe has no width; 80 columns would break the table's lines for nobody's good.
-        if (!screen.IsTerminal) console.Profile.Width = 140;
-        return console;
+        using var admin = AdminConnection.Open(invocation);
+        return await new DemoRun(settings, admin, Screen.Of(invocation.Host), TimeProvider.System).RunAsync(ct);
     }
 
     private static Option<double> Positive(string name, string description, double value, double max) => new(name)

@@ -28,7 +28,7 @@ internal sealed class DemoRun(DemoSettings settings, PoolClient admin, IAnsiCons
         var reason = await DemoView.ShowAsync(console, board, () => WorkAsync(crew, board, ct));
         DemoSummary.Write(console, board.Picture());
         Say(reason ?? $"All {backlog.TaskIds.Count} tasks are merged.");
-        return reason is null ? ExitCodes.Done : ExitCodes.Failed;
+        return reason is null ? ExitCodes.Done : ExitCodes.Error;
     }
 
     private int AlreadyDone(DemoBacklog backlog)

@@ -3,8 +3,6 @@ namespace OwpPool.Cli.Demo;
 /// <summary>What a demo run was asked to do.</summary>
 internal sealed record DemoSettings
 {
-    public required Uri Server { get; init; }
-
     public required string TasksPath { get; init; }
 
     public required string Repo { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OwpPool.Cli.Output;
 using Spectre.Console;
 
 namespace OwpPool.Cli.Demo;
@@ -13,9 +14,9 @@ internal static class DemoSummary
             .AddColumn(Number("tasks")).AddColumn(Number("points"));
         foreach (var worker in picture.Workers)
         {
-            var titles = worker.Merged.Select(task => DemoView.Printable(task.Title));
+            var titles = worker.Merged.Select(task => Printable.Of(task.Title));
             var areas = worker.Merged.Select(task => task.Area).OfType<string>().Distinct().Order(StringComparer.Ordinal)
-                .Select(DemoView.Printable);
+                .Select(Printable.Of);
             table.AddRow(
                 new Text(worker.Name), new Text(string.Join(", ", worker.Skills)), new Text(string.Join('\n', titles)),
                 new Text(string.Join('\n', areas)), Count(worker.Merged.Count), Count(worker.Merged.Sum(task => task.Points)));

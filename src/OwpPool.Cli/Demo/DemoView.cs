@@ -1,4 +1,5 @@
 using System.Globalization;
+using OwpPool.Cli.Output;
 using Spectre.Console;
 
 namespace OwpPool.Cli.Demo;
@@ -38,9 +39,9 @@ internal static class DemoView
 
         void WriteLine(DemoStep step)
         {
-            var note = step.Note is null ? "" : $"  {Printable(step.Note)}";
+            var note = step.Note is null ? "" : $"  {Printable.Of(step.Note)}";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{step.At:HH:mm:ss}  {step.Worker,-4} {step.Phase,-11}  {Printable(step.Task.Title)}{note}"));
+                $"{step.At:HH:mm:ss}  {step.Worker,-4} {step.Phase,-11}  {Printable.Of(step.Task.Title)}{note}"));
         }
     }
 
@@ -50,7 +51,7 @@ internal static class DemoView
             .AddColumn("worker").AddColumn("skills").AddColumn("at work on").AddColumn(new TableColumn("merged").RightAligned());
         foreach (var worker in picture.Workers)
         {
-            var doing = worker.Doing.Select(step => $"{step.Phase.Replace('_', ' '),-11} {Printable(step.Task.Title)}");
+            var doing = worker.Doing.Select(step => $"{step.Phase.Replace('_', ' '),-11} {Printable.Of(step.Task.Title)}");
             table.AddRow(new Text(worker.Name), new Text(string.Join(", ", worker.Skills)), new Text(string.Join('\n', doing)),
                 new Text(worker.Merged.Count.ToString(CultureInfo.InvariantCulture)));
         }
@@ -62,8 +63,4 @@ internal static class DemoView
         var ready = picture.Pool is null ? "" : $", {picture.Pool.TasksReady} ready, {picture.Pool.TasksPrOpened} under review";
         return $"{picture.Merged} of {picture.Total} merged{ready}";
     }
-
-    /// <summary>Titles come from files and other people: none of their characters may steer the terminal.</summary>
-    internal static string Printable(string text) =>
-        string.Concat(text.Select(character => char.IsControl(character) || character is '\u2028' or '\u2029' ? '·' : character));
 }

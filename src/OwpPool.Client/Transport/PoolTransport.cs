@@ -75,12 +75,21 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
         using var request = Request(call);
         with(request);
+        var begun = _time.GetTimestamp();
         try
         {
-            return await http.SendAsync(request, completion, either.Token).ConfigureAwait(false);
+            var response = await http.SendAsync(request, completion, either.Token).ConfigureAwait(false);
+            Tell(call, begun, $"{(int)response.StatusCode} {response.ReasonPhrase}");
+            return response;
+        }
+        catch (HttpRequestException failure)
+        {
+            Tell(call, begun, failure.Message);
+            throw;
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !ct.IsCancellationRequested)
         {
+            Tell(call, begun, "no answer in time");
             throw new TimeoutException($"{call.Method} {call.Path} had no answer within {limit.TotalSeconds:0.#} s.");
         }
         catch (SocketException failure)
@@ -89,6 +98,9 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
             throw new HttpRequestException(HttpRequestError.ConnectionError, failure.Message, failure);
         }
     }
+
+    private void Tell(PoolCall call, long begun, string outcome) =>
+        options.Observe?.Invoke(new PoolAttempt(call.Method, call.Path, outcome, _time.GetElapsedTime(begun)));
 
     private HttpRequestMessage Request(PoolCall call)
     {

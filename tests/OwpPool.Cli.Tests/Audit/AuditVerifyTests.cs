@@ -32,7 +32,7 @@ public sealed class AuditVerifyTests : IDisposable
         await SqlAsync("UPDATE pool_events SET details = replace(details, 'Fix it', 'Leave it') WHERE seq = 2");
 
         var tampered = await RunAsync(look);
-        Assert.Equal(ExitCodes.Failed, tampered.ExitCode);
+        Assert.Equal(ExitCodes.Error, tampered.ExitCode);
         Assert.StartsWith("TAMPERED: 1 fault in 3 events.\ne_2 changed: Event 2 was changed", tampered.Output, StringComparison.Ordinal);
         Assert.Equal(tampered, await RunAsync(ask));
     }
@@ -55,7 +55,7 @@ public sealed class AuditVerifyTests : IDisposable
         await SqlAsync(sql);
 
         var result = await RunAsync("audit", "verify", "--db", Database);
-        Assert.Equal((ExitCodes.Failed, ""), (result.ExitCode, result.Error));
+        Assert.Equal((ExitCodes.Error, ""), (result.ExitCode, result.Error));
         Assert.Contains('\n' + named, result.Output, StringComparison.Ordinal);
         Assert.Equal(before, Directory.GetFiles(_folder.FullPath).Order());
     }
@@ -79,7 +79,7 @@ public sealed class AuditVerifyTests : IDisposable
         foreach (var file in new[] { text, _folder.File("other.db"), _folder.File("none.db"), _folder.FullPath })
         {
             var result = await RunAsync("audit", "verify", "--db", file);
-            Assert.Equal((ExitCodes.Usage, ""), (result.ExitCode, result.Output));
+            Assert.Equal((ExitCodes.Error, ""), (result.ExitCode, result.Output));
             Assert.Contains(file, Assert.Single(result.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         }
         Assert.False(File.Exists(_folder.File("none.db")));
@@ -91,7 +91,7 @@ public sealed class AuditVerifyTests : IDisposable
     public async Task Verify_MarkThatIsNone_IsUsage(string mark)
     {
         var result = await RunAsync("audit", "verify", "--db", Database, "--mark", mark);
-        Assert.Equal(ExitCodes.Usage, result.ExitCode);
+        Assert.Equal(ExitCodes.Error, result.ExitCode);
         Assert.Contains($"--mark '{mark}'", result.Error, StringComparison.Ordinal);
     }
 
@@ -116,9 +116,7 @@ public sealed class AuditVerifyTests : IDisposable
 
     private static async Task<ProgramResult> RunAsync(params string[] args)
     {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var code = await OwpCommand.RunAsync(args, output, error);
-        return new ProgramResult(code, output.ToString(), error.ToString());
+        using var owp = new OwpShell();
+        return await owp.RunAsync(args);
     }
 }

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Connections;
+
+/// <summary>A client with the admin token: of <c>--admin-token</c> or of <c>OWP_ADMIN_TOKEN</c>. It is kept in no file.</summary>
+internal static class AdminConnection
+{
+    public const string Variable = "OWP_ADMIN_TOKEN";
+
+    public static readonly Option<string?> Token = new("--admin-token")
+    {
+        Description = $"The admin token [{Variable}]. Other users of the machine can read it here: prefer the variable.",
+        HelpName = "token",
+    };
+
+    /// <exception cref="UsageException">Address or token are wrong.</exception>
+    /// <exception cref="NoTokenException">There is no token.</exception>
+    public static PoolClient Open(Invocation invocation)
+    {
+        var profile = invocation.Get(GlobalOptions.Server) is null ? PoolAddress.ProfileOf(invocation)?.Profile : null;
+        var server = PoolAddress.Of(invocation, profile);
+        var token = invocation.Get(Token) ?? invocation.Host.Variable(Variable)
+            ?? throw new NoTokenException($"No admin token: set {Variable} to the one that the server was started with.");
+        return PoolConnection.Open(invocation, server, null, Tokens.Check(token, "admin"));
+    }
+}

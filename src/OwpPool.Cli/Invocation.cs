@@ -1,0 +1,66 @@
+using System.CommandLine;
+using OwpPool.Cli.Configuration;
+using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
+
+namespace OwpPool.Cli;
+
+/// <summary>One call of one command: what was parsed, and what it runs in.</summary>
+internal sealed class Invocation
+{
+    private readonly ParseResult _parsed;
+    private readonly Lazy<ConfigFile> _config;
+
+    public Invocation(ParseResult parsed)
+    {
+        _parsed = parsed;
+        Host = (CliHost)parsed.InvocationConfiguration;
+        _config = new(() => new ConfigFile(ConfigFile.PathOf(parsed.GetValue(GlobalOptions.Config), Host.Variable), Warn));
+        Answer = new Answer(this);
+    }
+
+    public CliHost Host { get; }
+
+    /// <summary>For data, and nothing else.</summary>
+    public TextWriter Output => Host.Output;
+
+    /// <summary>For what is said to a person.</summary>
+    public TextWriter Error => Host.Error;
+
+    /// <summary>Writes the command's data as it was asked for.</summary>
+    public Answer Answer { get; }
+
+    public ConfigFile Config => _config.Value;
+
+    public bool Debug => _parsed.GetValue(GlobalOptions.Debug);
+
+    /// <summary>The pool that was spoken to last, for messages; null = none yet.</summary>
+    public Uri? Server { get; set; }
+
+    public T? Get<T>(Option<T> option) => _parsed.GetValue(option);
+
+    public T? Get<T>(Argument<T> argument) => _parsed.GetValue(argument);
+
+    /// <summary>Whether the option stands on the command line; its default does not count.</summary>
+    public bool Has(Option option) => _parsed.GetResult(option) is { Implicit: false };
+
+    /// <summary>Says something to whoever runs the command; never data.</summary>
+    public void Say(string line) => Error.WriteLine(line);
+
+    public void Warn(string line) => Error.WriteLine($"Warning: {line}");
+}
+
+/// <summary>Makes a function the action of a command.</summary>
+internal static class CommandExtensions
+{
+    /// <summary>Runs it under the guard that turns what goes wrong into a message and an exit code.</summary>
+    public static Command Runs(this Command command, Func<Invocation, CancellationToken, Task<int>> action)
+    {
+        command.SetAction((parsed, ct) =>
+        {
+            var invocation = new Invocation(parsed);
+            return CommandFailure.GuardAsync(() => action(invocation, ct), invocation, ct);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Spectre.Console;
+
+namespace OwpPool.Cli.Output;
+
+/// <summary>Writes a command's data: as JSON where <c>--json</c> asks for it, as a table on a terminal, else as lines of fields with tabs
+/// between them and without a header.</summary>
+internal sealed class Answer(Invocation invocation)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", TypeInfoResolver = CliJson.Default };
+    private static readonly JsonSerializerOptions Compact = new() { TypeInfoResolver = CliJson.Default };
+
+    /// <summary>The option of every command that answers with data.</summary>
+    public static readonly Option<string?> Json = new("--json")
+    {
+        Description = "Write JSON: all fields, or only those named, with commas between them.",
+        HelpName = "fields",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    /// <summary>For commands that change something: refuses unknown fields before it is done.</summary>
+    /// <exception cref="UsageException"><c>--json</c> names a field that the answer does not have.</exception>
+    public void Check<T>(JsonTypeInfo<T> type)
+    {
+        if (invocation.Has(Json)) _ = new JsonFields<T>(type, invocation.Get(Json));
+    }
+
+    /// <summary>One thing.</summary>
+    /// <param name="value">It.</param>
+    /// <param name="type">How it is written as JSON.</param>
+    /// <param name="lines">What a person is shown of it, by name.</param>
+    public void Write<T>(T value, JsonTypeInfo<T> type, params ReadOnlySpan<(string Name, object? Value)> lines)
+    {
+        if (invocation.Has(Json))
+        {
+            WriteJson(new JsonFields<T>(type, invocation.Get(Json)).Pick(value));
+            return;
+        }
+        var host = invocation.Host;
+        if (!host.IsOutputTerminal)
+        {
+            foreach (var (name, cell) in lines) host.Output.WriteLine($"{name}\t{Cell.ForPrograms(cell)}");
+            return;
+        }
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        foreach (var (name, cell) in lines) grid.AddRow(new Text(name, new Style(Color.Grey)), Show(cell));
+        Screen.Of(host).Write(grid);
+    }
+
+    /// <summary>Many of a kind.</summary>
+    /// <param name="items">They.</param>
+    /// <param name="type">How one is written as JSON.</param>
+    /// <param name="none">What a person is told where there are none.</param>
+    /// <param name="columns">What a person is shown of each.</param>
+    public void WriteAll<T>(
+        IReadOnlyCollection<T> items, JsonTypeInfo<T> type, string none, params IReadOnlyList<Column<T>> columns)
+    {
+        if (invocation.Has(Json))
+        {
+            var fields = new JsonFields<T>(type, invocation.Get(Json));
+            WriteJson(new JsonArray([.. items.Select(item => (JsonNode)fields.Pick(item))]));
+            return;
+        }
+        var host = invocation.Host;
+        if (items.Count == 0) invocation.Say(none);
+        else if (host.IsOutputTerminal) Screen.Of(host).Write(Table(items, columns));
+        else
+            foreach (var item in items)
+                host.Output.WriteLine(string.Join('\t', columns.Select(column => Cell.ForPrograms(column.Value(item)))));
+    }
+
+    private Table Table<T>(IEnumerable<T> items, IReadOnlyList<Column<T>> columns)
+    {
+        var table = new Table().Border(TableBorder.None);
+        foreach (var column in columns)
+        {
+            var header = new TableColumn(new Text(column.Header.ToUpperInvariant(), new Style(Color.Grey))).PadLeft(0).PadRight(2);
+            table.AddColumn(column.Wraps ? header : header.NoWrap());
+        }
+        foreach (var item in items) table.AddRow(columns.Select(column => Show(column.Value(item))));
+        return table;
+    }
+
+    private Text Show(object? value) => new(Cell.ForPeople(value, invocation.Host.Time.GetUtcNow()));
+
+    private void WriteJson(JsonNode node)
+    {
+        var options = invocation.Host.IsOutputTerminal ? Indented : Compact;
+        invocation.Output.WriteLine(node.ToJsonString(options));
+    }
+}

@@ -1,0 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace OwpPool.Cli.Output;
+
+/// <summary>How the command line's own answers are written.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(JsonNode))]
+[JsonSerializable(typeof(Workers.RegisteredWorker))]
+internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,0 +1,8 @@
+namespace OwpPool.Cli.Output;
+
+/// <summary>Lists on the command line: with commas between the words, or the option several times.</summary>
+internal static class Words
+{
+    public static IReadOnlyList<string> Of(IEnumerable<string>? given) =>
+        [.. (given ?? []).SelectMany(part => part.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+}

@@ -1,0 +1,52 @@
+namespace OwpPool.Client;
+
+/// <summary>A worker as the pool knows it, told to itself.</summary>
+public sealed record WorkerSelf
+{
+    /// <summary>Its id.</summary>
+    public required string WorkerId { get; init; }
+
+    /// <summary>As it named itself.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its account on GitHub; null = none was told.</summary>
+    public string? GithubHandle { get; init; }
+
+    /// <summary>What it can do.</summary>
+    public IReadOnlyList<string> Skills { get; init; } = [];
+
+    /// <summary>Sum of points that it works on at once.</summary>
+    public int CapacityPoints { get; init; }
+
+    /// <summary>Number of tasks that it works on at once.</summary>
+    public int MaxConcurrentTasks { get; init; }
+
+    /// <summary>idle, working, paused or offline.</summary>
+    public string Status { get; init; } = "";
+
+    /// <summary>A maintainer allows it no new work.</summary>
+    public bool PausedByAdmin { get; init; }
+
+    /// <summary>untrusted, basic, trusted or maintainer.</summary>
+    public string TrustTier { get; init; } = "";
+
+    /// <summary>0..100; 50 without history.</summary>
+    public double ReputationScore { get; init; }
+
+    /// <summary>When it registered.</summary>
+    public DateTimeOffset RegisteredAt { get; init; }
+
+    /// <summary>How much of its capacity is taken.</summary>
+    public WorkerLoad Load { get; init; } = new(0, 0);
+
+    /// <summary>What it holds.</summary>
+    public IReadOnlyList<LeaseView> Leases { get; init; } = [];
+
+    /// <summary>What it is offered.</summary>
+    public IReadOnlyList<Offer> Offers { get; init; } = [];
+}
+
+/// <summary>How much of a worker's capacity is taken.</summary>
+/// <param name="Points">Points of the tasks that it holds or is offered.</param>
+/// <param name="Tasks">Their number.</param>
+public sealed record WorkerLoad(int Points, int Tasks);

@@ -1,0 +1,53 @@
+using OwpPool.Testing;
+
+namespace OwpPool.Cli.Tests.Support;
+
+/// <summary>Runs <c>owp</c> in this process as one user would on a machine of their own: with a home folder and variables that no other
+/// test sees.</summary>
+internal sealed class OwpShell : IDisposable
+{
+    private readonly TemporaryFolder _home = new();
+
+    public Dictionary<string, string> Variables { get; } = [];
+
+    public string ConfigPath => _home.File("owp-pool/config.json");
+
+    public TemporaryFolder Home => _home;
+
+    /// <summary>What the user sees instead of what a program would.</summary>
+    public bool IsTerminal { get; set; }
+
+    /// <summary>What the user types.</summary>
+    public string? Typed { get; set; }
+
+    public OwpShell() => Variables["XDG_CONFIG_HOME"] = _home.FullPath;
+
+    /// <summary>Lets the admin's and all other commands find the pool.</summary>
+    public OwpShell At(TestPool pool)
+    {
+        Variables["OWP_URL"] = pool.Address.AbsoluteUri;
+        Variables["OWP_ADMIN_TOKEN"] = ServerProcess.AdminToken;
+        return this;
+    }
+
+    /// <summary>One command line; blanks part its words.</summary>
+    public Task<ProgramResult> RunAsync(string line) => RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    public async Task<ProgramResult> RunAsync(IReadOnlyList<string> args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await OwpCommand.RunAsync(args, new CliHost
+        {
+            Output = output,
+            Error = error,
+            Input = new StringReader(Typed ?? ""),
+            IsInputTerminal = Typed is not null,
+            IsOutputTerminal = IsTerminal,
+            Variables = name => Variables.GetValueOrDefault(name),
+        });
+        return new ProgramResult(code, output.ToString(), error.ToString());
+    }
+
+    public void Dispose() => _home.Dispose();
+}
