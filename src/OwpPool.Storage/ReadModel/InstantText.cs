@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
@@ -35,5 +34,13 @@ internal static class InstantText
     }
 
     private static bool Number(ReadOnlySpan<byte> digits, out int value)
-        => Utf8Parser.TryParse(digits, out value, out var consumed) && consumed == digits.Length;
+    {
+        value = 0;
+        foreach (var digit in digits)
+        {
+            if (!char.IsAsciiDigit((char)digit)) return false;
+            value = value * 10 + digit - '0';
+        }
+        return true;
+    }
 }
