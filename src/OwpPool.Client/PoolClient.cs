@@ -74,13 +74,6 @@ public sealed partial class PoolClient : IDisposable
         return (await _transport.SendAsync(call, PoolJson.Default.HeartbeatReply, ct).ConfigureAwait(false)).Value;
     }
 
-    /// <summary>What the pool knows of this worker, and all that it holds.</summary>
-    public async Task<WorkerSelf> GetSelfAsync(CancellationToken ct = default)
-    {
-        var call = PoolCall.Get("v1/workers/me", Caller.Worker);
-        return (await _transport.SendAsync(call, PoolJson.Default.WorkerSelf, ct).ConfigureAwait(false)).Value;
-    }
-
     /// <summary>Asks for work, and waits for it if the pool has none.</summary>
     /// <param name="waitSeconds">0..60; the answer comes sooner where there is work.</param>
     /// <param name="max">At most this many new leases, 1..20; null = as many as fit.</param>

@@ -11,7 +11,6 @@ namespace OwpPool.Client;
 [JsonSerializable(typeof(RegisterReply))]
 [JsonSerializable(typeof(HeartbeatRequest))]
 [JsonSerializable(typeof(HeartbeatReply))]
-[JsonSerializable(typeof(WorkerSelf))]
 [JsonSerializable(typeof(WorkReply))]
 [JsonSerializable(typeof(ClaimRequest))]
 [JsonSerializable(typeof(WorkerSelf))]

@@ -33,7 +33,7 @@ internal static class WorkerStatusCommand
             ("profile", connection.ProfileName),
             ("status", self.PausedByAdmin ? $"{self.Status}, a maintainer allows it no new work" : self.Status),
             ("skills", self.Skills),
-            ("capacity", $"{self.Load.Points} of {self.CapacityPoints} points, {self.Load.Tasks} of {self.MaxConcurrentTasks} tasks"),
+            ("capacity", $"{self.Load?.Points} of {self.CapacityPoints} points, {self.Load?.Tasks} of {self.MaxConcurrentTasks} tasks"),
             ("trust", self.TrustTier),
             ("reputation", self.ReputationScore),
             ("offers", self.Offers.Count),

@@ -41,6 +41,9 @@ public sealed record WorkerSelf
 
     /// <summary>What it holds.</summary>
     public IReadOnlyList<LeaseView> Leases { get; init; } = [];
+
+    /// <summary>What it is offered.</summary>
+    public IReadOnlyList<Offer> Offers { get; init; } = [];
 }
 
 /// <summary>How much of a worker's capacity is taken.</summary>
