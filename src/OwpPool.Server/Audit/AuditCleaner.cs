@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using OwpPool.Core.Shared;
 using OwpPool.Server.Hosting.Settings;
 using OwpPool.Storage;
+using OwpPool.Storage.Audit;
 
 namespace OwpPool.Server.Audit;
 
@@ -12,11 +13,12 @@ public sealed partial class AuditCleaner(
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     /// <summary>Removes what is too old by now.</summary>
-    /// <returns>The number of the last event removed; null if there was none.</returns>
-    public Task<long?> CleanAsync(CancellationToken cancellationToken)
+    /// <returns>What was removed; null if there was nothing.</returns>
+    public Task<AuditTrim?> CleanAsync(CancellationToken cancellationToken)
     {
         var now = clock.Now();
-        return storage.Retention.TrimAsync(now.AddDays(-options.Value.RetentionDays), now, cancellationToken);
+        var before = now.AddDays(-options.Value.RetentionDays);
+        return storage.Retention.TrimAsync(before, before.AddDays(-options.Value.UnreadDays), now, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -28,7 +30,9 @@ public sealed partial class AuditCleaner(
         {
             try
             {
-                if (await CleanAsync(stoppingToken) is { } through) LogRemoved(logger, through);
+                if (await CleanAsync(stoppingToken) is not { } trim) continue;
+                LogRemoved(logger, trim.Through);
+                if (trim.UnreadBy.Count > 0) LogUnread(logger, string.Join(", ", trim.UnreadBy));
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -41,6 +45,10 @@ public sealed partial class AuditCleaner(
 
     [LoggerMessage(EventId = 431, Level = LogLevel.Information, Message = "The audit log was trimmed through event {Through}.")]
     private static partial void LogRemoved(ILogger logger, long through);
+
+    [LoggerMessage(EventId = 433, Level = LogLevel.Warning,
+        Message = "Events were removed that these consumers have not read, for too many days: {Consumers}.")]
+    private static partial void LogUnread(ILogger logger, string consumers);
 
     [LoggerMessage(EventId = 432, Level = LogLevel.Warning, Message = "The audit log could not be trimmed.")]
     private static partial void LogFailed(ILogger logger, Exception exception);

@@ -22,9 +22,8 @@ public sealed partial class OutwardFeed(
     {
         if (!transport.HasToken)
         {
-            // Nothing can be shown, and an old position would keep old events for ever.
-            if (await storage.Cursors.GetAsync(Cursor, stoppingToken) is not null)
-                await storage.Cursors.AdvanceAsync(Cursor, storage.Feed.LatestSeq, stoppingToken);
+            // Nothing can be shown, and for a position old events would be kept.
+            if (await storage.Cursors.GetAsync(Cursor, stoppingToken) is not null) await storage.Cursors.RemoveAsync(Cursor, stoppingToken);
             return;
         }
         while (!stoppingToken.IsCancellationRequested)

@@ -13,22 +13,31 @@ public sealed partial class OutcomeFollower(
 {
     private const string CursorName = "reputation";
     private const int PageSize = 1_000;
+
+    /// <summary>Events of others that are passed before the position is noted: a note is a write, and what is not noted is kept.</summary>
+    private const int NoteEvery = 1_000;
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly string Types = JsonSerializer.Serialize(WorkOutcome.EventTypes);
 
     private long? _position;
+    private long _noted;
 
     /// <summary>Tells all that happened until now.</summary>
     public async Task CatchUpAsync(CancellationToken cancellationToken)
     {
-        var position = _position ??= await storage.Cursors.GetAsync(CursorName, cancellationToken) ?? 0;
+        var position = _position ??= _noted = await BeginAsync(cancellationToken);
         // Noted before the log is read: what comes after it is for the next time.
         for (var latest = storage.Feed.LatestSeq; position < latest;)
         {
             var events = await storage.Events.ReadOfTypesAfterAsync(position, Types, PageSize, cancellationToken);
             await TellAsync(events, cancellationToken);
             position = events.Count == PageSize ? events[^1].Seq : Math.Max(latest, events.Count > 0 ? events[^1].Seq : 0);
-            if (events.Count > 0) await storage.Cursors.AdvanceAsync(CursorName, position, cancellationToken);
+            if (events.Count > 0 || position - _noted >= NoteEvery)
+            {
+                await storage.Cursors.AdvanceAsync(CursorName, position, cancellationToken);
+                _noted = position;
+            }
             _position = position;
         }
     }
@@ -49,6 +58,14 @@ public sealed partial class OutcomeFollower(
                 LogFailed(logger, exception);
             }
         }
+    }
+
+    private async Task<long> BeginAsync(CancellationToken cancellationToken)
+    {
+        if (await storage.Cursors.GetAsync(CursorName, cancellationToken) is { } noted) return noted;
+        // From the first event on, and nothing is removed before it is read.
+        await storage.Cursors.AdvanceAsync(CursorName, 0, cancellationToken);
+        return 0;
     }
 
     private Task TellAsync(IReadOnlyList<PoolEvent> events, CancellationToken cancellationToken)

@@ -22,10 +22,20 @@ public sealed class AuditRetention
             ORDER BY seq LIMIT 1), 9223372036854775807)
         """);
 
+    // Through an event of the log: a number that somebody has removed would never be reached.
+    private static readonly SqlText Bounded = new(
+        """
+        SELECT max(seq) FROM pool_events WHERE hash IS NOT NULL
+          AND seq <= max(?2, min(?1, COALESCE((SELECT min(seq) FROM pool_cursors), 9223372036854775807)))
+        """);
+
+    private static readonly SqlText Unread = new("SELECT name FROM pool_cursors WHERE seq < ?1 ORDER BY name");
+
     private const string Announce =
         """
         INSERT INTO pool_events (at, type, actor, target, details) VALUES (@at, @type, @actor, @target,
-          json_object('before', @before, 'first_seq', CAST((SELECT min(seq) FROM pool_events) AS TEXT), 'through_seq', CAST(@through AS TEXT)))
+          json_object('before', @before, 'first_seq', CAST((SELECT min(seq) FROM pool_events) AS TEXT), 'through_seq', CAST(@through AS TEXT),
+            'unread_by', @unread))
         """;
 
     private const string Remove =
@@ -48,21 +58,23 @@ public sealed class AuditRetention
 
     /// <summary>Removes all events up to the first that is to be kept, in small commits among those of others.</summary>
     /// <param name="before">Events from this instant on are kept, and all behind the first of them.</param>
+    /// <param name="unreadBefore">So are older ones that a consumer (<see cref="EventLog.EventCursors"/>) has not read, if they are from
+    /// this instant on: one that is stuck must not keep the log for ever.</param>
     /// <param name="now">The instant of the event that says so.</param>
     /// <param name="cancellationToken">Looked at between commits; what is left goes another time.</param>
-    /// <returns>The number of the last event removed; null if there was none to remove.</returns>
-    public async Task<long?> TrimAsync(DateTimeOffset before, DateTimeOffset now, CancellationToken cancellationToken = default)
+    /// <returns>Null if there was nothing to remove.</returns>
+    public async Task<AuditTrim?> TrimAsync(
+        DateTimeOffset before, DateTimeOffset unreadBefore, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
-        var found = await _readers.RunAsync(
-            connection => RowReader.ToList(
-                connection, Through, [Instants.Text(before)], row => row.IsNull(0) ? (long?)null : row.GetInt64(0))[0],
-            cancellationToken).ConfigureAwait(false);
-        if (found is not { } through) return null;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(unreadBefore, before);
+        if (await _readers.RunAsync(connection => Find(connection, before, unreadBefore), cancellationToken).ConfigureAwait(false)
+            is not { Through: var through } trim)
+            return null;
         await _database.ExecuteAsync(
             Announce,
             [
                 ("@at", Instants.Text(now)), ("@type", AuditLogEvents.Trimmed), ("@actor", Actors.System), ("@target", AuditLogEvents.Target),
-                ("@before", Instants.Text(before)), ("@through", through),
+                ("@before", Instants.Text(before)), ("@through", through), ("@unread", string.Join(' ', trim.UnreadBy)),
             ],
             cancellationToken).ConfigureAwait(false);
         long removed;
@@ -74,6 +86,18 @@ public sealed class AuditRetention
             removed = rows is [var seq] ? seq : through;
         }
         while (removed < through);
-        return through;
+        return trim;
     }
+
+    private static AuditTrim? Find(NativeConnection connection, DateTimeOffset before, DateTimeOffset unreadBefore)
+    {
+        if (Number(connection, Through, Instants.Text(before)) is not { } old) return null;
+        var kept = Number(connection, Through, Instants.Text(unreadBefore)) ?? 0;
+        return Number(connection, Bounded, old, kept) is { } through
+            ? new AuditTrim(through, RowReader.ToList(connection, Unread, [through], row => row.GetText(0)!))
+            : null;
+    }
+
+    private static long? Number(NativeConnection connection, SqlText sql, params ReadOnlySpan<object?> parameters)
+        => RowReader.ToList(connection, sql, parameters, row => row.IsNull(0) ? (long?)null : row.GetInt64(0))[0];
 }

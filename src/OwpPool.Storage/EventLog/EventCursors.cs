@@ -7,7 +7,7 @@ namespace OwpPool.Storage.EventLog;
 /// <remarks>
 /// A consumer follows the log after its position, acts, and advances afterwards, so a crash between the two makes it see events again:
 /// it must be idempotent by <see cref="PoolEvent.Seq"/>. Advancing once a page (<see cref="EventFeed.FollowPagesAsync"/>) costs one small
-/// write for up to 256 events, and moves past those that a filter leaves out.
+/// write for up to 256 events, and moves past those that a filter leaves out. Retention keeps what a consumer has not read, for a time.
 /// </remarks>
 public sealed class EventCursors
 {
@@ -18,7 +18,7 @@ public sealed class EventCursors
         ON CONFLICT (name) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > pool_cursors.seq
         """;
 
-    private const string Least = "SELECT min(seq) FROM pool_cursors";
+    private const string Remove = "DELETE FROM pool_cursors WHERE name = @name";
 
     private readonly SqlitePoolDataSource _database;
 
@@ -40,8 +40,11 @@ public sealed class EventCursors
         using var written = await _database.RunAsync(Advance, cancellationToken, ("@name", name), ("@seq", seq)).ConfigureAwait(false);
     }
 
-    /// <summary>How far the slowest of all consumers has come; null if there are none. What is after it must be kept.</summary>
-    public Task<long?> SlowestAsync(CancellationToken cancellationToken = default) => ReadAsync(Least, cancellationToken);
+    /// <summary>Forgets a consumer that is switched off, so that nothing is kept for it.</summary>
+    public async Task RemoveAsync(string name, CancellationToken cancellationToken = default)
+    {
+        using var written = await _database.RunAsync(Remove, cancellationToken, ("@name", name)).ConfigureAwait(false);
+    }
 
     private async Task<long?> ReadAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
     {

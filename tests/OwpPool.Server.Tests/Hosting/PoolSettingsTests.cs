@@ -35,6 +35,8 @@ public sealed class PoolSettingsTests
     [InlineData("OwpPool__Server__MaxBodyBytes", "10", "OwpPool__Server__MaxBodyBytes must be from 1024 to 16777216")]
     [InlineData("OwpPool__Audit__RetentionDays", "-1", "OwpPool__Audit__RetentionDays must be from 0 to 36500")]
     [InlineData("OwpPool__Audit__RetentionDays", "36501", "OwpPool__Audit__RetentionDays must be from 0 to 36500")]
+    [InlineData("OwpPool__Audit__UnreadDays", "-1", "OwpPool__Audit__UnreadDays must be from 0 to 36500")]
+    [InlineData("OwpPool__Audit__UnreadDays", "36501", "OwpPool__Audit__UnreadDays must be from 0 to 36500")]
     [InlineData("OwpPool__Storage__CheckSeconds", "-1", "OwpPool__Storage__CheckSeconds must be from 0 to 3600")]
     [InlineData("OwpPool__Storage__CheckSeconds", "3601", "OwpPool__Storage__CheckSeconds must be from 0 to 3600")]
     [InlineData("OwpPool__Server__OpenMetrics", "perhaps", "OwpPool__Server__OpenMetrics must be true or false")]

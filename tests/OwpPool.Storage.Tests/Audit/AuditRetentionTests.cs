@@ -27,7 +27,7 @@ public sealed class AuditRetentionTests : IAsyncDisposable
     {
         await FillAsync(2_500);
 
-        Assert.Equal(older, await Storage.Retention.TrimAsync(Start.AddSeconds(older + 1), Now));
+        Assert.Equal(older, await TrimAsync(Start.AddSeconds(older + 1)));
 
         Assert.Equal(older + 1, await Storage.Events.OldestSeqAsync());
         var entry = (await Storage.Audit.ReadAsync(new AuditFilter(), new AuditPage { Limit = 1 }))[0];
@@ -45,9 +45,9 @@ public sealed class AuditRetentionTests : IAsyncDisposable
     [Fact]
     public async Task Trim_NoneIsOlder_ChangesNothing()
     {
-        Assert.Null(await Storage.Retention.TrimAsync(Now, Now));
+        Assert.Null(await TrimAsync(Now));
         await FillAsync(10);
-        Assert.Null(await Storage.Retention.TrimAsync(Start.AddSeconds(1), Now));
+        Assert.Null(await TrimAsync(Start.AddSeconds(1)));
         Assert.Equal(10, await _database.CountAsync("pool_events"));
     }
 
@@ -56,7 +56,7 @@ public sealed class AuditRetentionTests : IAsyncDisposable
     {
         await FillAsync(450);
 
-        Assert.Equal(450, await Storage.Retention.TrimAsync(Start.AddDays(300), Now));
+        Assert.Equal(450, await TrimAsync(Start.AddDays(300)));
 
         Assert.Equal(1, await _database.CountAsync("pool_events"));
         Assert.Equal((1, 450), await Storage.Audit.VerifyAsync() is { IsIntact: true } report ? (report.Events, report.Anchor.Seq) : default);
@@ -69,7 +69,7 @@ public sealed class AuditRetentionTests : IAsyncDisposable
         await FillAsync(1, days: 100);
         await FillAsync(10);
 
-        Assert.Equal(10, await Storage.Retention.TrimAsync(Start.AddDays(50), Now));
+        Assert.Equal(10, await TrimAsync(Start.AddDays(50)));
 
         Assert.Equal(11, await Storage.Events.OldestSeqAsync());
     }
@@ -78,10 +78,10 @@ public sealed class AuditRetentionTests : IAsyncDisposable
     public async Task Trim_AgainAndAfterReopening_StaysIntact()
     {
         await FillAsync(900);
-        await Storage.Retention.TrimAsync(Start.AddSeconds(301), Now);
+        await TrimAsync(Start.AddSeconds(301));
         _database.Close();
         await FillAsync(100);
-        await Storage.Retention.TrimAsync(Start.AddSeconds(601), Now);
+        await TrimAsync(Start.AddSeconds(601));
 
         var report = await Storage.Audit.VerifyAsync();
         Assert.Empty(report.Faults);
@@ -93,13 +93,13 @@ public sealed class AuditRetentionTests : IAsyncDisposable
     {
         await FillAsync(1_000);
         using var stop = new CancellationTokenSource();
-        var trimming = Storage.Retention.TrimAsync(Start.AddSeconds(901), Now, stop.Token);
+        var trimming = TrimAsync(Start.AddSeconds(901), stop.Token);
         await OwpPool.Testing.Eventually.TrueAsync(async () => await Storage.Events.OldestSeqAsync() > 1, "it has begun");
         await stop.CancelAsync();
         await Record.ExceptionAsync(() => trimming);
 
         Assert.Empty((await Storage.Audit.VerifyAsync()).Faults);
-        await Storage.Retention.TrimAsync(Start.AddSeconds(901), Now);
+        await TrimAsync(Start.AddSeconds(901));
         Assert.Equal(901, await Storage.Events.OldestSeqAsync());
         Assert.Empty((await Storage.Audit.VerifyAsync()).Faults);
     }
@@ -108,7 +108,7 @@ public sealed class AuditRetentionTests : IAsyncDisposable
     public async Task Verify_MoreRemovedThanRetentionSays_NamesIt()
     {
         await FillAsync(100);
-        await Storage.Retention.TrimAsync(Start.AddSeconds(31), Now);
+        await TrimAsync(Start.AddSeconds(31));
         await _database.ExecuteAsync(
             """
             UPDATE pool_event_chain SET anchor_seq = 40, anchor_hash = (SELECT hash FROM pool_events WHERE seq = 40);
@@ -126,10 +126,10 @@ public sealed class AuditRetentionTests : IAsyncDisposable
         await FillAsync(100);
         var noted = (await Storage.Audit.VerifyAsync()).Head;
         await FillAsync(100);
-        await Storage.Retention.TrimAsync(Start.AddSeconds(101), Now);
+        await TrimAsync(Start.AddSeconds(101));
         Assert.Empty((await Storage.Audit.VerifyAsync(noted)).Faults);
 
-        await Storage.Retention.TrimAsync(Start.AddSeconds(151), Now);
+        await TrimAsync(Start.AddSeconds(151));
 
         var fault = Assert.Single((await Storage.Audit.VerifyAsync(noted)).Faults);
         Assert.Contains("not kept any more", fault.Message, StringComparison.Ordinal);
@@ -139,7 +139,7 @@ public sealed class AuditRetentionTests : IAsyncDisposable
     public async Task Verify_WhileRetentionRemoves_IsIntact()
     {
         await FillAsync(20_000);
-        var trimming = Storage.Retention.TrimAsync(Start.AddSeconds(15_001), Now);
+        var trimming = TrimAsync(Start.AddSeconds(15_001));
 
         while (!trimming.IsCompleted) Assert.Empty((await Storage.Audit.VerifyAsync()).Faults);
 
@@ -155,6 +155,60 @@ public sealed class AuditRetentionTests : IAsyncDisposable
             .Select(row => (string)row["detail"]).Where(detail => detail.Contains("pool_events", StringComparison.Ordinal));
         Assert.All(plan, detail => Assert.Matches("^SEARCH .*USING INTEGER PRIMARY KEY \\(rowid[<>]\\?\\)", detail));
     }
+
+    /// <param name="kept">Events from this second on are kept for one that has not read them.</param>
+    [Theory]
+    [InlineData(1, 3, "")]
+    [InlineData(4, 3, "")]
+    [InlineData(5, 4, "github")]
+    [InlineData(7, 6, "github webhook.h_1")]
+    [InlineData(8, 7, "github webhook.h_1")]
+    public async Task Trim_ConsumersHaveNotReadAll_KeepsItForThemUntilItIsTooOldForThatToo(int kept, int through, string unreadBy)
+    {
+        await FillAsync(10);
+        await Storage.Cursors.AdvanceAsync("webhook.h_1", 5);
+        await Storage.Cursors.AdvanceAsync("github", 3);
+        await Storage.Cursors.AdvanceAsync("reputation", 10);
+
+        var trim = (await Storage.Retention.TrimAsync(Start.AddSeconds(8), Start.AddSeconds(kept), Now))!;
+
+        Assert.Equal((through, unreadBy), (trim.Through, string.Join(' ', trim.UnreadBy)));
+        Assert.Equal(through + 1, await Storage.Events.OldestSeqAsync());
+        var said = (await Storage.Audit.ReadAsync(new AuditFilter(), new AuditPage { Limit = 1 }))[0].Details;
+        Assert.Contains($"\"unread_by\":\"{unreadBy}\"", said, StringComparison.Ordinal);
+        Assert.Empty((await Storage.Audit.VerifyAsync()).Faults);
+        Assert.Null(await Storage.Retention.TrimAsync(Start.AddSeconds(8), Start.AddSeconds(kept), Now));
+    }
+
+    [Fact]
+    public async Task Trim_ConsumerIsAtTheBeginning_KeepsAllUntilItIsGone()
+    {
+        await FillAsync(10);
+        await Storage.Cursors.AdvanceAsync("github", 0);
+        Assert.Null(await Storage.Retention.TrimAsync(Start.AddSeconds(8), Start.AddSeconds(1), Now));
+
+        await Storage.Cursors.RemoveAsync("github");
+
+        Assert.Equal(7, (await Storage.Retention.TrimAsync(Start.AddSeconds(8), Start.AddSeconds(1), Now))!.Through);
+    }
+
+    [Fact]
+    public async Task Trim_TheEventThatAConsumerHasReadLastWasRemovedByHand_GoesOnlyAsFar()
+    {
+        await FillAsync(10);
+        await Storage.Cursors.AdvanceAsync("github", 3);
+        await _database.ExecuteAsync("DELETE FROM pool_events WHERE seq = 3");
+
+        Assert.Equal(2, (await Storage.Retention.TrimAsync(Start.AddSeconds(8), Start.AddSeconds(1), Now))!.Through);
+    }
+
+    [Fact]
+    public async Task Trim_UnreadFromALaterInstant_IsRefused() => await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+        () => Storage.Retention.TrimAsync(Start, Start.AddSeconds(1), Now));
+
+    /// <summary>Waits for no consumer.</summary>
+    private async Task<long?> TrimAsync(DateTimeOffset before, CancellationToken cancellationToken = default) =>
+        (await Storage.Retention.TrimAsync(before, before, Now, cancellationToken))?.Through;
 
     private async Task FillAsync(int count, int days = 0)
     {

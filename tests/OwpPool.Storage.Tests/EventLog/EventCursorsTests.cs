@@ -12,10 +12,18 @@ public sealed class EventCursorsTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     [Fact]
-    public async Task Get_NewConsumer_IsNull()
+    public async Task Get_NewConsumer_IsNull() => Assert.Null(await Cursors.GetAsync("github"));
+
+    [Fact]
+    public async Task Remove_OneOfTwo_LeavesTheOther()
     {
+        await Cursors.AdvanceAsync("github", 7);
+        await Cursors.AdvanceAsync("reputation", 3);
+
+        await Cursors.RemoveAsync("github");
+
         Assert.Null(await Cursors.GetAsync("github"));
-        Assert.Null(await Cursors.SlowestAsync());
+        Assert.Equal(3, await Cursors.GetAsync("reputation"));
     }
 
     [Fact]
@@ -26,7 +34,6 @@ public sealed class EventCursorsTests : IAsyncDisposable
         _database.Close();
 
         Assert.Equal((7L, 3L), (await Cursors.GetAsync("github"), await Cursors.GetAsync("GitHub")));
-        Assert.Equal(3, await Cursors.SlowestAsync());
     }
 
     [Fact]
