@@ -11,11 +11,11 @@ public sealed class HeldTasks
     private readonly Dictionary<string, (string Repo, LeaseView Lease)> _leases = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _underReview = new(StringComparer.Ordinal);
 
-    /// <summary>The running leases, oldest deadline first, and of those granted together the most urgent.</summary>
+    /// <summary>The running leases, oldest deadline first.</summary>
     public IReadOnlyList<LeaseView> Leases => Where(phase => phase.IsLeased());
 
-    /// <summary>The open offers, in the same order.</summary>
-    public IReadOnlyList<LeaseView> Offers => Where(phase => phase is TaskPhase.Offered);
+    /// <summary>The open offers, most urgent first: those of one request end within the same milliseconds.</summary>
+    public IReadOnlyList<LeaseView> Offers => [.. Where(phase => phase is TaskPhase.Offered).OrderByDescending(offer => offer.Priority)];
 
     /// <summary>Leases and offers whose work has not begun.</summary>
     public IReadOnlyList<LeaseView> Unstarted => Where(phase => phase is TaskPhase.Offered or TaskPhase.Leased);
@@ -111,6 +111,6 @@ public sealed class HeldTasks
     private List<LeaseView> Where(Func<TaskPhase, bool> filter) =>
     [
         .. _leases.Values.Select(held => held.Lease).Where(lease => filter(lease.Phase))
-            .OrderBy(lease => lease.ExpiresAt).ThenByDescending(lease => lease.Priority).ThenBy(lease => lease.TaskId, StringComparer.Ordinal),
+            .OrderBy(lease => lease.ExpiresAt).ThenBy(lease => lease.TaskId, StringComparer.Ordinal),
     ];
 }
