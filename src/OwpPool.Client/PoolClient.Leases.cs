@@ -38,14 +38,6 @@ public sealed partial class PoolClient
         return (await _transport.SendAsync(call, PoolJson.Default.WorkExplanation, ct).ConfigureAwait(false)).Value;
     }
 
-    /// <summary>One task with its history; with the admin's token any task, with a worker's one that it has or did.</summary>
-    public async Task<TaskDetails> GetTaskAsync(string taskId, CancellationToken ct = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(taskId);
-        var call = PoolCall.Get($"v1/tasks/{Uri.EscapeDataString(taskId)}", TaskReader);
-        return (await _transport.SendAsync(call, PoolJson.Default.TaskDetails, ct).ConfigureAwait(false)).Value;
-    }
-
     /// <summary>Gives a task back.</summary>
     /// <param name="taskId">The task.</param>
     /// <param name="request">Why, and for how long it should rest.</param>
@@ -66,11 +58,5 @@ public sealed partial class PoolClient
     {
         var call = PostOnce(TaskPath(taskId, "logs"), Caller.Worker, request, PoolJson.Default.LogRequest, key);
         return (await _transport.SendAsync(call, PoolJson.Default.LogReply, ct).ConfigureAwait(false)).Value;
-    }
-
-    private static string TaskPath(string taskId, string part)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(taskId);
-        return $"v1/tasks/{Uri.EscapeDataString(taskId)}/{part}";
     }
 }

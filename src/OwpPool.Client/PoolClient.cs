@@ -1,5 +1,5 @@
-using System.Globalization;
-using System.Net;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using OwpPool.Client.Transport;
@@ -11,17 +11,14 @@ namespace OwpPool.Client;
 /// <para>Every method throws <see cref="PoolProblemException"/> where the pool refuses, <see cref="HttpRequestException"/> where it
 /// cannot be reached or answers nonsense, <see cref="TimeoutException"/> where it does not answer in time.</para>
 /// <para>Lost connections, 429 and 503 are repeated, after the pause that the server asks for, wherever a second arrival of the request
-/// does no harm, if need be because an idempotency key goes along: everything but a registration, a report without a lease id and a task
-/// without an external id. Those are repeated only where the first certainly did not arrive.</para>
+/// does no harm, as it does nowhere: what changes something carries an idempotency key, drawn once a call and the same in its repeats, so
+/// that the server does it once and answers each repeat as it did the first. It knows a key for 24 hours.</para>
 /// <para>Safe to use from several threads.</para>
 /// </remarks>
 public sealed partial class PoolClient : IDisposable
 {
     /// <summary>Longest wait that a request for work may ask for.</summary>
     public const int MaxWaitSeconds = 60;
-
-    /// <summary>A log of a hundred million events is read in this time.</summary>
-    private static readonly TimeSpan VerifyWait = TimeSpan.FromMinutes(10);
 
     private readonly PoolTransport _transport;
     private readonly PoolStreams _streams;
@@ -60,94 +57,13 @@ public sealed partial class PoolClient : IDisposable
     public PoolClient AsWorker(string token) =>
         new(_transport.Http, _transport.Options.With(workerToken: token, adminToken: null), ownsHttp: false);
 
-    /// <summary>Makes a worker known. Not repeated once it may have arrived: a second one would make a second worker.</summary>
-    public async Task<RegisterReply> RegisterAsync(RegisterRequest request, CancellationToken ct = default)
-    {
-        var call = Post("v1/workers/register", Caller.Anyone, request, PoolJson.Default.RegisterRequest, repeatable: false);
-        return (await _transport.SendAsync(call, PoolJson.Default.RegisterReply, ct).ConfigureAwait(false)).Value;
-    }
-
-    /// <summary>Says that the worker lives; renews leases that have less than half their time left.</summary>
-    public async Task<HeartbeatReply> HeartbeatAsync(HeartbeatRequest request, CancellationToken ct = default)
-    {
-        var call = Post("v1/workers/heartbeat", Caller.Worker, request, PoolJson.Default.HeartbeatRequest, repeatable: true);
-        return (await _transport.SendAsync(call, PoolJson.Default.HeartbeatReply, ct).ConfigureAwait(false)).Value;
-    }
-
-    /// <summary>Asks for work, and waits for it if the pool has none.</summary>
-    /// <param name="waitSeconds">0..60; the answer comes sooner where there is work.</param>
-    /// <param name="max">At most this many new leases, 1..20; null = as many as fit.</param>
-    /// <param name="ct">Ends the wait.</param>
-    /// <returns>All leases held, old and new: asking again never loses one.</returns>
-    public async Task<WorkReply> GetWorkAsync(int waitSeconds = 0, int? max = null, CancellationToken ct = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(waitSeconds);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(waitSeconds, MaxWaitSeconds);
-        var limit = max is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&max={max}");
-        var path = string.Create(CultureInfo.InvariantCulture, $"v1/work?wait_seconds={waitSeconds}{limit}");
-        var call = PoolCall.Get(path, Caller.Worker) with { Wait = TimeSpan.FromSeconds(waitSeconds) };
-        return (await _transport.SendAsync(call, PoolJson.Default.WorkReply, ct).ConfigureAwait(false)).Value;
-    }
-
-    /// <summary>Reports where the work on a task stands. Repeated only with a lease id.</summary>
-    public async Task<ReportReply> ReportAsync(string taskId, ReportRequest request, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        var call = Post(TaskPath(taskId, "status"), Caller.Worker, request, PoolJson.Default.ReportRequest, repeatable: request.LeaseId is not null);
-        return (await _transport.SendAsync(call, PoolJson.Default.ReportReply, ct).ConfigureAwait(false)).Value;
-    }
-
-    /// <summary>Adds a repo, or changes its settings; its tasks stay as they are.</summary>
-    public async Task<RepoReply> PutRepoAsync(RepoRequest request, CancellationToken ct = default)
-    {
-        var call = Post("v1/admin/repos", Caller.Admin, request, PoolJson.Default.RepoRequest, repeatable: true);
-        return (await _transport.SendAsync(call, PoolJson.Default.RepoReply, ct).ConfigureAwait(false)).Value;
-    }
-
-    /// <summary>Adds a task, or finds the one with the same external id. Repeated only with an external id.</summary>
-    public async Task<AddedTask> AddTaskAsync(TaskRequest request, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        var call = Post("v1/admin/tasks", Caller.Admin, request, PoolJson.Default.TaskRequest, repeatable: request.ExternalId is not null);
-        var (status, answer) = await _transport.SendAsync(call, PoolJson.Default.TaskAnswer, ct).ConfigureAwait(false);
-        return new AddedTask(answer.TaskId, status is HttpStatusCode.Created);
-    }
-
     /// <summary>The pool in numbers.</summary>
-    public async Task<PoolState> GetStateAsync(CancellationToken ct = default)
-    {
-        var call = PoolCall.Get("v1/admin/state", Caller.Admin);
-        return (await _transport.SendAsync(call, PoolJson.Default.PoolState, ct).ConfigureAwait(false)).Value;
-    }
-
-    /// <summary>Looks through the whole audit log for events that were changed, removed, added or moved; a million take seconds.</summary>
-    /// <param name="mark">An earlier <see cref="AuditReport.Head"/> that the log must still lead through; null = none.</param>
-    /// <param name="ct">Ends the wait.</param>
-    public async Task<AuditReport> VerifyAuditAsync(string? mark = null, CancellationToken ct = default)
-    {
-        var path = mark is null ? "v1/audit/verify" : $"v1/audit/verify?mark={Uri.EscapeDataString(mark)}";
-        var call = PoolCall.Get(path, Caller.Admin) with { Wait = VerifyWait };
-        return (await _transport.SendAsync(call, PoolJson.Default.AuditReport, ct).ConfigureAwait(false)).Value;
-    }
-
-    /// <summary>How work has flowed, and what holds it up.</summary>
-    /// <param name="repo">A repo; null = the whole pool.</param>
-    /// <param name="period">last_7_days, last_30_days or last_90_days; null = the server's default.</param>
-    /// <param name="ct">Ends the wait.</param>
-    public async Task<Analytics> GetAnalyticsAsync(string? repo = null, string? period = null, CancellationToken ct = default)
-    {
-        var path = repo is null ? "v1/analytics/pool" : $"v1/analytics/repositories/{Uri.EscapeDataString(repo)}";
-        var query = period is null ? "" : $"?period={Uri.EscapeDataString(period)}";
-        var call = PoolCall.Get(path + query, Caller.Admin);
-        return (await _transport.SendAsync(call, PoolJson.Default.Analytics, ct).ConfigureAwait(false)).Value;
-    }
+    public Task<PoolState> GetStateAsync(CancellationToken ct = default) =>
+        GetAsync("v1/admin/state", Caller.Admin, PoolJson.Default.PoolState, ct);
 
     /// <summary>What runs at the other end.</summary>
-    public async Task<PoolVersion> GetVersionAsync(CancellationToken ct = default)
-    {
-        var call = PoolCall.Get("version", Caller.Anyone);
-        return (await _transport.SendAsync(call, PoolJson.Default.PoolVersion, ct).ConfigureAwait(false)).Value;
-    }
+    public Task<PoolVersion> GetVersionAsync(CancellationToken ct = default) =>
+        GetAsync("version", Caller.Anyone, PoolJson.Default.PoolVersion, ct);
 
     /// <summary>Whether the pool takes requests now: false while it starts, stops or cannot reach its storage, or nothing
     /// listens.</summary>
@@ -174,13 +90,42 @@ public sealed partial class PoolClient : IDisposable
         return http;
     }
 
-    private static PoolCall Post<T>(string path, Caller caller, T request, JsonTypeInfo<T> type, bool repeatable)
+    private async Task<T> GetAsync<T>(string path, Caller caller, JsonTypeInfo<T> type, CancellationToken ct) =>
+        (await _transport.SendAsync(PoolCall.Get(path, caller), type, ct).ConfigureAwait(false)).Value;
+
+    /// <summary>Sends what does no harm when it arrives twice, and is not worth a key: the server stores an answer for each key.</summary>
+    private async Task<TReply> AskAsync<T, TReply>(
+        string path, Caller caller, T request, JsonTypeInfo<T> type, JsonTypeInfo<TReply> reply, CancellationToken ct) =>
+        (await _transport.SendAsync(PoolCall.Post(path, caller, Bytes(request, type)), reply, ct).ConfigureAwait(false)).Value;
+
+    /// <summary>Sends what the server is to do once, however often it arrives.</summary>
+    private async Task<TReply> PostAsync<T, TReply>(
+        string path, Caller caller, T request, JsonTypeInfo<T> type, JsonTypeInfo<TReply> reply, string? key, CancellationToken ct) =>
+        (await _transport.SendAsync(PostOnce(path, caller, request, type, key), reply, ct).ConfigureAwait(false)).Value;
+
+    private static PoolCall PostOnce<T>(string path, Caller caller, T request, JsonTypeInfo<T> type, string? key) =>
+        PoolCall.Post(path, caller, Bytes(request, type)) with { IdempotencyKey = key ?? NewKey() };
+
+    /// <summary>Nobody else may guess it: it opens the answer that the server keeps.</summary>
+    private static string NewKey() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    private static byte[] Bytes<T>(T request, JsonTypeInfo<T> type)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return PoolCall.Post(path, caller, JsonSerializer.SerializeToUtf8Bytes(request, type), repeatable);
+        return JsonSerializer.SerializeToUtf8Bytes(request, type);
     }
 
-    /// <summary>A call that the server does once, however often it arrives.</summary>
-    private static PoolCall PostOnce<T>(string path, Caller caller, T request, JsonTypeInfo<T> type, string? key) =>
-        Post(path, caller, request, type, repeatable: true) with { IdempotencyKey = key ?? Guid.NewGuid().ToString("N") };
+    /// <summary>A list, page after page as they are wanted.</summary>
+    private async IAsyncEnumerable<T> ListAsync<T>(
+        QueryPath path, Caller caller, JsonTypeInfo<Page<T>> type, int pageSize, [EnumeratorCancellation] CancellationToken ct)
+    {
+        for (string? cursor = null; ;)
+        {
+            var next = path.With("limit", pageSize).With("cursor", cursor);
+            var page = await GetAsync(next.ToString(), caller, type, ct).ConfigureAwait(false);
+            foreach (var item in page.Items) yield return item;
+            if (page.NextCursor is null) yield break;
+            cursor = page.NextCursor;
+        }
+    }
 }

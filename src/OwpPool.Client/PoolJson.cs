@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using OwpPool.Client.Transport;
 
 namespace OwpPool.Client;
 
@@ -32,6 +34,39 @@ namespace OwpPool.Client;
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(Analytics))]
 [JsonSerializable(typeof(PoolVersion))]
+[JsonSerializable(typeof(RotatedToken))]
+[JsonSerializable(typeof(OfferRequest))]
+[JsonSerializable(typeof(OfferList))]
+[JsonSerializable(typeof(OfferRejection))]
+[JsonSerializable(typeof(AcceptedOffer))]
+[JsonSerializable(typeof(RenewedLease))]
+[JsonSerializable(typeof(Page<TaskSummary>))]
+[JsonSerializable(typeof(TaskSummary))]
+[JsonSerializable(typeof(TaskPatch))]
+[JsonSerializable(typeof(BatchRequest))]
+[JsonSerializable(typeof(AddedTasks))]
+[JsonSerializable(typeof(PositionRequest))]
+[JsonSerializable(typeof(MovedTask))]
+[JsonSerializable(typeof(ReasonRequest))]
+[JsonSerializable(typeof(ForceRequest))]
+[JsonSerializable(typeof(AcceptRequest))]
+[JsonSerializable(typeof(RejectRequest))]
+[JsonSerializable(typeof(EmptyRequest))]
+[JsonSerializable(typeof(OkReply))]
+[JsonSerializable(typeof(Page<RepoSummary>))]
+[JsonSerializable(typeof(RepoDetails))]
+[JsonSerializable(typeof(RepoPatch))]
+[JsonSerializable(typeof(Page<WorkerSummary>))]
+[JsonSerializable(typeof(WorkerDetails))]
+[JsonSerializable(typeof(WorkerReply))]
+[JsonSerializable(typeof(Reputation))]
+[JsonSerializable(typeof(TrustRequest))]
+[JsonSerializable(typeof(GitHubSyncRequest))]
+[JsonSerializable(typeof(GitHubSync))]
+[JsonSerializable(typeof(GitHubImportRequest))]
+[JsonSerializable(typeof(GitHubImport))]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(JsonObject))]
 internal sealed partial class PoolJson : JsonSerializerContext;
 
 internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(

@@ -10,7 +10,13 @@ namespace OwpPool.Cli.Output;
 /// between them and without a header.</summary>
 internal sealed class Answer(Invocation invocation)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", TypeInfoResolver = CliJson.Default };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        TypeInfoResolver = CliJson.Default,
+    };
+
     private static readonly JsonSerializerOptions Compact = new() { TypeInfoResolver = CliJson.Default };
 
     /// <summary>The option of every command that answers with data.</summary>

@@ -49,7 +49,7 @@ internal sealed class PoolStreams(PoolTransport transport)
         var isLast = !wasOpen && attempt >= _options.MaxAttempts;
         try
         {
-            var response = await transport.OpenAsync(call, lastId, ct).ConfigureAwait(false);
+            var response = await transport.OpenAsync(call, "text/event-stream", lastId, ct).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {
                 var connection = await StreamConnection.OpenAsync(response, Patience, _options.TimeProvider, ct).ConfigureAwait(false);

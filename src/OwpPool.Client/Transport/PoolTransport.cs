@@ -6,7 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace OwpPool.Client.Transport;
 
-/// <summary>Sends calls, and repeats those that failed where a repeat can do no harm.</summary>
+/// <summary>Sends calls, and repeats those that failed: none does harm when it arrives twice.</summary>
 internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
 {
     private readonly TimeProvider _time = options.TimeProvider;
@@ -30,11 +30,11 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
                 pause = problem.RetryAfter ?? Backoff(attempt);
                 if (isLast || !MayRepeat(call, problem) || pause > options.MaxRetryDelay) throw problem;
             }
-            catch (HttpRequestException failure) when (!isLast && MayRepeat(call, failure))
+            catch (HttpRequestException failure) when (!isLast && MayRepeat(failure))
             {
                 pause = Backoff(attempt);
             }
-            catch (TimeoutException) when (!isLast && call.Repeatable)
+            catch (TimeoutException) when (!isLast)
             {
                 pause = Backoff(attempt);
             }
@@ -57,10 +57,11 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
     }
 
     /// <summary>Opens a stream, behind the event of an id if there is one: answers when its headers are there.</summary>
-    public Task<HttpResponseMessage> OpenAsync(PoolCall call, string? lastId, CancellationToken ct) =>
+    public Task<HttpResponseMessage> OpenAsync(PoolCall call, string mediaType, string? lastId, CancellationToken ct) =>
         SendOnceAsync(call, HttpCompletionOption.ResponseHeadersRead, request =>
         {
-            request.Headers.Accept.ParseAdd("text/event-stream");
+            // Where a request names what it accepts, what the client accepts otherwise is left out.
+            request.Headers.Accept.ParseAdd(mediaType);
             if (lastId is not null) request.Headers.Add("Last-Event-ID", lastId);
         }, ct);
 
@@ -108,9 +109,10 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
         if (call.Body is not null)
         {
             request.Content = new ByteArrayContent(call.Body);
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(call.ContentType);
         }
         if (call.IdempotencyKey is { } key) request.Headers.Add("Idempotency-Key", key);
+        if (call.IfMatch is { } version) request.Headers.TryAddWithoutValidation("If-Match", version);
         if (call.Caller is Caller.Worker && options.WorkerToken is { } token)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (call.Caller is Caller.Admin && options.AdminToken is { } admin)
@@ -132,24 +134,20 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
         }
     }
 
-    /// <summary>429 is said before the request has done anything; of 503 that is not sure. A conflict that will pass is a first request
-    /// with the same key that still runs.</summary>
+    /// <summary>A conflict that will pass is a first request with the same key that still runs.</summary>
     private static bool MayRepeat(PoolCall call, PoolProblemException problem) => problem.Status switch
     {
-        HttpStatusCode.TooManyRequests => true,
-        HttpStatusCode.ServiceUnavailable => call.Repeatable,
+        HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => true,
         HttpStatusCode.Conflict => call.IdempotencyKey is not null && problem.RetryAfter is not null,
         _ => false,
     };
 
-    /// <summary>Where no connection came about, nothing was sent; where one broke, the request may have done its work.</summary>
-    private static bool MayRepeat(PoolCall call, HttpRequestException failure) => failure.HttpRequestError switch
+    private static bool MayRepeat(HttpRequestException failure) => failure.HttpRequestError switch
     {
-        HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => true,
-        HttpRequestError.InvalidResponse => call.Repeatable && failure.InnerException is not JsonException,
+        HttpRequestError.InvalidResponse => failure.InnerException is not JsonException,
         HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError
             or HttpRequestError.ConfigurationLimitExceeded => false,
-        _ => call.Repeatable,
+        _ => true,
     };
 
     /// <summary>The pause after so many failures in a row.</summary>

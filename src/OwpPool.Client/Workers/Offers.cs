@@ -30,3 +30,20 @@ public sealed record Offer
     /// <summary>From this instant on the offer is not open any more.</summary>
     public DateTimeOffset ExpiresAt { get; init; }
 }
+
+/// <summary>An offer that is a lease now.</summary>
+/// <param name="LeaseId">Prefix <c>l_</c>.</param>
+/// <param name="LeaseExpiresAt">From this instant on it is over.</param>
+/// <param name="Lease">With its task.</param>
+public sealed record AcceptedOffer(string LeaseId, DateTimeOffset LeaseExpiresAt, LeaseView Lease);
+
+/// <summary>A lease with its time renewed.</summary>
+/// <param name="LeaseExpiresAt">From this instant on it is over.</param>
+/// <param name="RemainingSeconds">Until then.</param>
+public sealed record RenewedLease(DateTimeOffset LeaseExpiresAt, long RemainingSeconds);
+
+internal sealed record OfferRequest(int? Max);
+
+internal sealed record OfferList(IReadOnlyList<Offer> Offers);
+
+internal sealed record OfferRejection(string Reason, string? Note);

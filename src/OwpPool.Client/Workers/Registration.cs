@@ -26,3 +26,13 @@ public sealed record RegisterReply(string WorkerId, string Token, int HeartbeatI
     /// <summary>Leaves the token out.</summary>
     public override string ToString() => $"{nameof(RegisterReply)} {{ WorkerId = {WorkerId} }}";
 }
+
+/// <summary>A new token.</summary>
+/// <param name="WorkerId">Prefix <c>w_</c>.</param>
+/// <param name="Token">Shown this once.</param>
+/// <param name="OldTokenSeconds">How long the old one is still good.</param>
+public sealed record RotatedToken(string WorkerId, string Token, int OldTokenSeconds)
+{
+    /// <summary>Leaves the token out.</summary>
+    public override string ToString() => $"{nameof(RotatedToken)} {{ WorkerId = {WorkerId} }}";
+}

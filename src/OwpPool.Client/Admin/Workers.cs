@@ -1,0 +1,91 @@
+using OwpPool.Client.Transport;
+
+namespace OwpPool.Client;
+
+/// <summary>A worker in a list.</summary>
+public record WorkerSummary
+{
+    /// <summary>Prefix <c>w_</c>.</summary>
+    public required string WorkerId { get; init; }
+
+    /// <summary>As it named itself.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>idle, working, paused or offline.</summary>
+    public string Status { get; init; } = "";
+
+    /// <summary>Its account on GitHub; null = none was told.</summary>
+    public string? GithubHandle { get; init; }
+
+    /// <summary>What it can do.</summary>
+    public IReadOnlyList<string> Skills { get; init; } = [];
+
+    /// <summary>Sum of points that it works on at once.</summary>
+    public int CapacityPoints { get; init; }
+
+    /// <summary>Number of tasks that it works on at once.</summary>
+    public int MaxConcurrentTasks { get; init; }
+
+    /// <summary>untrusted, basic, trusted or maintainer.</summary>
+    public string TrustTier { get; init; } = "";
+
+    /// <summary>A maintainer allows it no new work.</summary>
+    public bool PausedByAdmin { get; init; }
+
+    /// <summary>Its tokens are worth nothing any more.</summary>
+    public bool Revoked { get; init; }
+
+    /// <summary>When it registered.</summary>
+    public DateTimeOffset RegisteredAt { get; init; }
+
+    /// <summary>Its last sign of life that was stored: a minute behind at most.</summary>
+    public DateTimeOffset LastSeenAt { get; init; }
+}
+
+/// <summary>One worker with what it holds.</summary>
+public sealed record WorkerDetails : WorkerSummary
+{
+    /// <summary>How much of its capacity is taken.</summary>
+    public WorkerLoad Load { get; init; } = new(0, 0);
+
+    /// <summary>What it holds, under review included.</summary>
+    public IReadOnlyList<TaskSummary> Tasks { get; init; } = [];
+}
+
+/// <summary>Which workers to list: all that is given must hold.</summary>
+public sealed record WorkerQuery
+{
+    /// <summary>idle, working, paused or offline; none = any.</summary>
+    public IReadOnlyList<string> Statuses { get; init; } = [];
+
+    /// <summary>Has this skill.</summary>
+    public string? Skill { get; init; }
+
+    /// <summary>untrusted, basic, trusted or maintainer; none = any.</summary>
+    public IReadOnlyList<string> TrustTiers { get; init; } = [];
+
+    /// <summary>Has this in its name, GitHub handle or id, in any case.</summary>
+    public string? Text { get; init; }
+
+    internal QueryPath ToPath() => new QueryPath("v1/workers")
+        .With("status", Statuses).With("skill", Skill).With("trust_tier", TrustTiers).With("q", Text);
+}
+
+/// <summary>What was asked of a worker is done.</summary>
+public sealed record WorkerReply(bool Ok, string WorkerId);
+
+/// <summary>What became of a worker's work.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="ReputationScore">0..100; 50 without history.</param>
+/// <param name="TrustTier">untrusted, basic, trusted or maintainer.</param>
+/// <param name="Metrics">What the score is made of.</param>
+public sealed record Reputation(string WorkerId, double ReputationScore, string TrustTier, ReputationMetrics Metrics);
+
+/// <summary>What a score is made of. Rates are null without history.</summary>
+/// <param name="CompletionRate">Confirmed merges of finished leases, 0..1.</param>
+/// <param name="AvgPrQuality">Mean of the maintainers' ratings, 1..5.</param>
+/// <param name="OnTimeDelivery">Pull requests opened before the lease's first end, of finished leases, 0..1.</param>
+/// <param name="TotalTasks">Finished leases.</param>
+public sealed record ReputationMetrics(double? CompletionRate, double? AvgPrQuality, double? OnTimeDelivery, int TotalTasks);
+
+internal sealed record TrustRequest(string Tier, string? Reason);
