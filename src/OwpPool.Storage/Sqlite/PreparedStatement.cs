@@ -8,6 +8,9 @@ namespace OwpPool.Storage.Sqlite;
 /// <summary>One compiled statement with what does not change between its runs: parameter and column names.</summary>
 internal sealed class PreparedStatement : IDisposable
 {
+    /// <summary>SQLITE_STMTSTATUS_REPREPARE, which the wrapper does not name.</summary>
+    private const int Reprepared = 5;
+
     private readonly NativeConnection _connection;
     private readonly sqlite3_stmt _handle;
     private readonly string[] _parameters;
@@ -28,6 +31,9 @@ internal sealed class PreparedStatement : IDisposable
 
     /// <summary>The names of the result's columns; empty for a statement without a result.</summary>
     public string[] Columns { get; private set; }
+
+    /// <summary>How often SQLite has compiled the statement anew by itself.</summary>
+    public int Recompilations => raw.sqlite3_stmt_status(_handle, Reprepared, 0);
 
     public bool IsReadOnly => raw.sqlite3_stmt_readonly(_handle) != 0;
 
