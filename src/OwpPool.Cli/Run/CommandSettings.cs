@@ -1,0 +1,29 @@
+namespace OwpPool.Cli.Run;
+
+/// <summary>What is started for each task, and how.</summary>
+internal sealed record CommandSettings
+{
+    /// <summary>A command for <c>sh</c>.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Where the files of running tasks are: prompts, and what commands write for the worker.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Time between TERM and KILL.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a task rests whose command ended with <see cref="CommandContract.Later"/>.</summary>
+    public int RestSeconds { get; init; } = 300;
+
+    /// <summary>A command may end well without naming a pull request.</summary>
+    public bool AllowNoPullRequest { get; init; }
+
+    /// <summary>Secrets of the environment that the command gets all the same.</summary>
+    public IReadOnlyList<string> PassOn { get; init; } = [];
+
+    /// <summary>Also hidden in what the command says: the worker's own token.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Sees each line of the commands' output; null = nobody does.</summary>
+    public Action<string, string>? Echo { get; init; }
+}

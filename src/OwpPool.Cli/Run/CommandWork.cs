@@ -1,0 +1,90 @@
+namespace OwpPool.Cli.Run;
+
+/// <summary>Does the work on a task by starting a command.</summary>
+internal sealed class CommandWork(
+    CommandSettings settings, ChildEnvironment environment, IWorkspaces workspaces, RunJournal journal, Action<string> warn, TimeProvider time)
+    : ITaskWork
+{
+    // Who has taken the output along into another session may keep it open for ever.
+    private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(5);
+
+    private readonly Func<string, string> _hide = SecretNames.Hider([.. environment.Secrets, settings.Token ?? ""]);
+
+    public async Task<WorkOutcome> DoAsync(TaskTurn turn, CancellationToken ct)
+    {
+        var entry = journal.Find(turn.Key);
+        // The command had ended when this worker was killed.
+        if (entry?.Outcome is { } known) return known;
+        var isResumed = entry is not null || turn.IsRetry || turn.Lease.Status is not ("leased" or null);
+        if (entry is null || !Directory.Exists(entry.Workspace.Folder))
+        {
+            try
+            {
+                entry = new JournalEntry(turn.Key, turn.Lease.TaskId, await workspaces.MakeAsync(turn.Lease, ct));
+            }
+            catch (Exception failure) when (failure is WorkspaceException or IOException or UnauthorizedAccessException)
+            {
+                return new WorkOutcome(OutcomeKind.Later)
+                {
+                    Message = $"The worker has no place for it: {failure.Message}", RestSeconds = settings.RestSeconds,
+                };
+            }
+            journal.Put(entry);
+        }
+        var outcome = await RunAsync(turn, entry, isResumed, ct);
+        // A blocked one is started again; of the others the pool must hear, whatever happens to this process.
+        journal.Put(outcome.Kind is OutcomeKind.Blocked ? entry : entry with { Outcome = outcome });
+        return outcome;
+    }
+
+    public async Task DoneAsync(TaskTurn turn, WorkOutcome? outcome, CancellationToken ct)
+    {
+        if (journal.Find(turn.Key) is { } entry) await TidyAsync(entry, ct);
+    }
+
+    /// <summary>Ends what an earlier life of this worker, killed, has left running. Nothing hears it any more.</summary>
+    public async Task EndOrphansAsync()
+    {
+        foreach (var entry in journal.Entries.Where(entry => entry.ProcessGroup is not null))
+        {
+            await EndOrphanAsync(entry, entry.ProcessGroup!.Value);
+            journal.Put(entry with { ProcessGroup = null, StartMark = null });
+        }
+    }
+
+    public async Task ResumeAsync(IReadOnlySet<string> held, CancellationToken ct)
+    {
+        foreach (var entry in journal.Entries.Where(entry => !held.Contains(entry.LeaseKey))) await TidyAsync(entry, ct);
+    }
+
+    private async Task<WorkOutcome> RunAsync(TaskTurn turn, JournalEntry entry, bool isResumed, CancellationToken ct)
+    {
+        var files = new TaskFiles(settings.Folder, turn.Key);
+        var prompt = Prompt.Of(turn.Lease, entry.Workspace, files, isResumed);
+        files.Prepare(prompt);
+        var variables = environment.Of(turn.Lease, entry.Workspace, files, isResumed);
+        await using var command = CommandProcess.Start(settings.Command, entry.Workspace.Folder, variables, settings.Grace, time);
+        journal.Put(entry with { ProcessGroup = command.Group, StartMark = ProcessGroups.StartMarkOf(command.Group) });
+        await turn.BeginAsync(ct);
+        var output = new CommandOutput(turn, time, _hide, settings.Echo);
+        var exitCode = await output.CarryAsync(command, prompt, OutputLimit, ct);
+        var link = PullRequestLink.Of(TaskFiles.Read(files.PullRequest)) ?? new PullRequestLink(output.PullRequest, null);
+        var result = TaskFiles.Read(files.Result) is { } said ? _hide(said) : null;
+        var outcome = CommandContract.Judge(exitCode, result, output.LastLine, link, settings);
+        return outcome.Kind is OutcomeKind.Delivered
+            ? outcome with { CommitSha = await workspaces.CommitOfAsync(entry.Workspace, ct) }
+            : outcome;
+    }
+
+    private async Task EndOrphanAsync(JournalEntry entry, int group)
+    {
+        if (ProcessGroups.IsOf(group, entry.LeaseKey, entry.StartMark)) await ProcessGroups.EndAsync(group, settings.Grace, time);
+    }
+
+    private async Task TidyAsync(JournalEntry entry, CancellationToken ct)
+    {
+        if (await workspaces.TidyAsync(entry.Workspace, ct) is { } left) warn(left);
+        new TaskFiles(settings.Folder, entry.LeaseKey).Delete();
+        journal.Remove(entry.LeaseKey);
+    }
+}

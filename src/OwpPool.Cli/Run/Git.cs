@@ -1,0 +1,72 @@
+using System.Diagnostics;
+
+namespace OwpPool.Cli.Run;
+
+/// <summary>What git said.</summary>
+internal sealed record GitAnswer(int ExitCode, string Output, string Error)
+{
+    public bool Succeeded => ExitCode == 0;
+}
+
+/// <summary>Runs git, which is asked nothing and asks nobody.</summary>
+internal static class Git
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>Runs it and waits for its end.</summary>
+    /// <exception cref="WorkspaceException">It cannot be started, or does not end.</exception>
+    public static async Task<GitAnswer> AskAsync(string folder, CancellationToken ct, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("git", arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("GIT_", StringComparison.Ordinal)).ToList())
+        {
+            // Identity and transport are the user's; where the repository is, is said here.
+            if (name is "GIT_DIR" or "GIT_WORK_TREE" or "GIT_INDEX_FILE" or "GIT_PREFIX" or "GIT_COMMON_DIR") start.Environment.Remove(name);
+        }
+        start.Environment["GIT_TERMINAL_PROMPT"] = "0";
+        start.Environment["LC_ALL"] = "C";
+        using var limit = new CancellationTokenSource(Limit);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        using var git = StartOf(start);
+        git.StandardInput.Close();
+        try
+        {
+            var output = git.StandardOutput.ReadToEndAsync(either.Token);
+            var error = git.StandardError.ReadToEndAsync(either.Token);
+            await git.WaitForExitAsync(either.Token);
+            return new GitAnswer(git.ExitCode, (await output).Trim(), (await error).Trim());
+        }
+        catch (OperationCanceledException)
+        {
+            git.Kill(entireProcessTree: true);
+            if (ct.IsCancellationRequested) throw;
+            throw new WorkspaceException($"git {arguments[0]} did not end within {Limit.TotalMinutes:0} minutes.");
+        }
+    }
+
+    /// <summary>The same, where nothing but success will do.</summary>
+    /// <exception cref="WorkspaceException">It failed; the message has what it said.</exception>
+    public static async Task<string> DoAsync(string folder, CancellationToken ct, params string[] arguments)
+    {
+        var answer = await AskAsync(folder, ct, arguments);
+        return answer.Succeeded ? answer.Output : throw new WorkspaceException($"git {string.Join(' ', arguments)}: {answer.Error}");
+    }
+
+    private static Process StartOf(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception failure)
+        {
+            throw new WorkspaceException($"git cannot be started: {failure.Message}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Run;
+
+/// <summary>Tells the pool that the worker lives, which renews its leases, and learns which of them are gone.</summary>
+internal sealed class Heartbeats(PoolClient pool, LeaseBook book, Patience patience, TimeSpan every, TimeProvider time)
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(200);
+
+    private volatile TaskCompletionSource _wanted = NewSignal();
+
+    /// <summary>Takes nothing new: the pool is told so.</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>A maintainer wants the worker to take nothing new.</summary>
+    public bool IsQuiet { get; private set; }
+
+    /// <summary>Beats until cancelled.</summary>
+    /// <exception cref="PoolProblemException">The pool does not know this worker any more.</exception>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            var wanted = _wanted;
+            await BeatAsync(ct);
+            // The pool renews a lease with less than half its time left: two beats at least must fall into that half.
+            var next = book.ShortestRemaining is { } remaining && remaining / 4 < every ? remaining / 4 : every;
+            await WaitAsync(next < Shortest ? Shortest : next, wanted.Task, ct);
+        }
+    }
+
+    /// <summary>One heartbeat, repeated until it is answered.</summary>
+    public Task BeatAsync(CancellationToken ct) => patience.AskAsync(async inner =>
+    {
+        var askedAt = time.GetTimestamp();
+        var reply = await pool.HeartbeatAsync(new HeartbeatRequest(Status), inner);
+        book.Compare(reply, askedAt);
+        IsQuiet = reply.DesiredState == "quiet";
+        return reply;
+    }, ct);
+
+    /// <summary>Beats now instead of later.</summary>
+    public void Soon() => Interlocked.Exchange(ref _wanted, NewSignal()).TrySetResult();
+
+    private WorkerStatus Status =>
+        IsDraining ? WorkerStatus.Paused : book.Count > 0 ? WorkerStatus.Working : WorkerStatus.Idle;
+
+    private async Task WaitAsync(TimeSpan length, Task wanted, CancellationToken ct)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await Task.WhenAny(Task.Delay(length, time, over.Token), wanted);
+        await over.CancelAsync();
+        ct.ThrowIfCancellationRequested();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

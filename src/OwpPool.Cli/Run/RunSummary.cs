@@ -1,0 +1,33 @@
+namespace OwpPool.Cli.Run;
+
+/// <summary>How many tasks ended how. Safe to count from several threads.</summary>
+internal sealed class RunSummary
+{
+    private int _delivered;
+    private int _released;
+    private int _failed;
+    private int _lost;
+
+    public int Delivered => Volatile.Read(ref _delivered);
+
+    public int Released => Volatile.Read(ref _released);
+
+    public int Failed => Volatile.Read(ref _failed);
+
+    public int Lost => Volatile.Read(ref _lost);
+
+    /// <param name="step">One of <see cref="Steps"/>; those that end no task count nothing.</param>
+    public void Count(string step)
+    {
+        switch (step)
+        {
+            case Steps.PrOpened: Interlocked.Increment(ref _delivered); break;
+            case Steps.Released: Interlocked.Increment(ref _released); break;
+            case Steps.Failed: Interlocked.Increment(ref _failed); break;
+            case Steps.Lost: Interlocked.Increment(ref _lost); break;
+        }
+    }
+
+    public override string ToString() =>
+        FormattableString.Invariant($"{Delivered} delivered, {Released} given back, {Failed} failed, {Lost} lost");
+}

@@ -1,0 +1,172 @@
+using System.Net;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Run;
+
+/// <summary>One go at a task under its lease, and what the pool is told of it. Every call is repeated until it is answered or the lease is
+/// gone.</summary>
+internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patience, Action<RunStep> report, TimeProvider time)
+{
+    private const int MaxMessage = 4000;
+    private const int MaxReason = 500;
+
+    private bool _logsRefused;
+
+    public LeaseView Lease => hold.Lease;
+
+    /// <summary>What the lease is known by.</summary>
+    public string Key => hold.Key;
+
+    /// <summary>Ends when the lease is gone.</summary>
+    public CancellationToken Gone => hold.Gone;
+
+    /// <summary>The task was blocked before, under this lease.</summary>
+    public bool IsRetry { get; set; }
+
+    /// <summary>Says that the work goes on.</summary>
+    public async Task BeginAsync(CancellationToken ct)
+    {
+        await TellAsync(inner => pool.ReportAsync(Lease.TaskId, Report(ReportedStatus.InProgress), inner), ct);
+        Say(Steps.InProgress);
+    }
+
+    /// <summary>Adds lines to the task's log, each once, all of them in one request. A pool that takes no logs gets none: the work does
+    /// not depend on them.</summary>
+    public async Task LogAsync(IReadOnlyList<NewLogLine> lines, CancellationToken ct)
+    {
+        if (_logsRefused) return;
+        var key = Guid.NewGuid().ToString("N");
+        var request = new LogRequest(lines) { LeaseId = Lease.LeaseId, FencingToken = Lease.FencingToken };
+        try
+        {
+            await patience.AskAsync(inner => pool.AppendLogsAsync(Lease.TaskId, request, key, inner), ct);
+        }
+        catch (PoolProblemException problem) when (problem.Status is HttpStatusCode.Conflict or HttpStatusCode.Forbidden)
+        {
+            throw Lost(problem);
+        }
+        catch (PoolProblemException problem) when (problem.Status is not HttpStatusCode.Unauthorized)
+        {
+            _logsRefused = true;
+            Say(Steps.Warning, $"The pool takes no log of it: {problem.Message}");
+        }
+    }
+
+    /// <summary>Says that the work waits for something. The lease goes on.</summary>
+    public async Task BlockAsync(WorkOutcome outcome, CancellationToken ct)
+    {
+        await TellAsync(inner => pool.ReportAsync(Lease.TaskId, Report(ReportedStatus.Blocked, outcome.Message), inner), ct);
+        Say(Steps.Blocked, outcome.Message);
+    }
+
+    /// <summary>Ends the lease as the outcome says.</summary>
+    /// <returns>What the pool took: a delivery whose pull request it refuses is a failure.</returns>
+    public async Task<WorkOutcome> SettleAsync(WorkOutcome outcome, CancellationToken ct)
+    {
+        hold.IsSettling = true;
+        if (outcome.Kind is OutcomeKind.Delivered && await WhyNotDeliverAsync(outcome, ct) is { } refusal)
+            outcome = new WorkOutcome(OutcomeKind.Failed) { Message = $"The pool does not take {outcome.PullRequest}: {refusal}" };
+        switch (outcome.Kind)
+        {
+            case OutcomeKind.Delivered:
+                Say(Steps.PrOpened, outcome.PullRequest?.AbsoluteUri ?? outcome.Message);
+                break;
+            case OutcomeKind.Failed:
+                await TellAsync(inner => pool.ReportAsync(Lease.TaskId, Report(ReportedStatus.Failed, outcome.Message), inner), ct);
+                Say(Steps.Failed, outcome.Message);
+                break;
+            default:
+                await ReleaseAsync(outcome, ct);
+                break;
+        }
+        return outcome;
+    }
+
+    /// <summary>Says that what was under review is merged.</summary>
+    public async Task MergeAsync(CancellationToken ct)
+    {
+        await TellAsync(inner => pool.ReportAsync(Lease.TaskId, Report(ReportedStatus.Merged), inner), ct);
+        Say(Steps.Merged);
+    }
+
+    /// <summary>Tells whoever watches the worker.</summary>
+    public void Say(string step, string? note = null) => report(RunStep.Of(time.GetUtcNow(), step, Lease, note));
+
+    /// <returns>What is wrong with the pull request; null = it is delivered.</returns>
+    private async Task<string?> WhyNotDeliverAsync(WorkOutcome outcome, CancellationToken ct)
+    {
+        var delivery = Report(ReportedStatus.PrOpened, outcome.Message) with
+        {
+            Artifact = outcome is { PullRequest: null, CommitSha: null }
+                ? null
+                : new Artifact { PrUrl = outcome.PullRequest, CommitSha = outcome.CommitSha },
+        };
+        string? refusal = null;
+        await TellAsync(async inner =>
+        {
+            try
+            {
+                return await pool.ReportAsync(Lease.TaskId, delivery, inner);
+            }
+            catch (PoolProblemException problem) when (IsAboutPullRequest(problem))
+            {
+                refusal = problem.Describe();
+                return null;
+            }
+        }, ct);
+        return refusal;
+    }
+
+    private async Task ReleaseAsync(WorkOutcome outcome, CancellationToken ct)
+    {
+        var request = new ReleaseRequest
+        {
+            Reason = Short(outcome.Message, MaxReason),
+            RetryAfterSeconds = outcome.RestSeconds > 0 ? outcome.RestSeconds : null,
+            LeaseId = Lease.LeaseId,
+            FencingToken = Lease.FencingToken,
+        };
+        var key = Guid.NewGuid().ToString("N");
+        await TellAsync(inner => pool.ReleaseAsync(Lease.TaskId, request, key, inner), ct);
+        Say(Steps.Released, outcome.Message);
+    }
+
+    /// <exception cref="OperationCanceledException">The lease is gone, or <paramref name="ct"/> says so.</exception>
+    private async Task TellAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ct)
+    {
+        try
+        {
+            await patience.AskAsync(call, ct);
+        }
+        catch (PoolProblemException problem) when (problem.Status is HttpStatusCode.BadRequest or HttpStatusCode.Forbidden
+            or HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        {
+            throw Lost(problem);
+        }
+    }
+
+    private OperationCanceledException Lost(PoolProblemException problem)
+    {
+        hold.Lose(problem.Reason ?? problem.Message);
+        return new OperationCanceledException(problem.Message, problem, hold.Gone);
+    }
+
+    private static bool IsAboutPullRequest(PoolProblemException problem) =>
+        problem.Reason is "already_exists" || problem.Problem.FieldErrors.Keys.Any(field => field.EndsWith("pr_url", StringComparison.Ordinal));
+
+    private ReportRequest Report(ReportedStatus status, string? message = null) => new(status)
+    {
+        Message = Short(message, MaxMessage),
+        LeaseId = Lease.LeaseId,
+        FencingToken = Lease.FencingToken,
+    };
+
+    private static string? Short(string? text, int length)
+    {
+        if (text is null || text.Length <= length) return text;
+        var end = length - 1;
+        // A character must not be cut in two.
+        if (char.IsHighSurrogate(text[end - 1])) end--;
+        return text[..end] + "…";
+    }
+}

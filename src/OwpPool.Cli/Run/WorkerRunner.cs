@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Run;
+
+/// <summary>A worker: takes tasks, keeps their leases, has the work done and tells the pool what came of it.</summary>
+/// <param name="pool">With the worker's token.</param>
+/// <param name="settings">How it takes work.</param>
+/// <param name="work">What it does with it.</param>
+/// <param name="report">Learns each step, from any thread, while others may wait: it must be quick.</param>
+/// <param name="time">The clock.</param>
+internal sealed partial class WorkerRunner(
+    PoolClient pool, RunnerSettings settings, ITaskWork work, Action<RunStep> report, TimeProvider time) : IDisposable
+{
+    // A worker that is told to stop tells the pool, but does not wait for one that is away.
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(5);
+
+    /// <summary>Tasks that one request may say it does not want.</summary>
+    private const int MaxExcluded = 100;
+
+    private readonly LeaseBook _book = new(time);
+    private readonly Patience _patience = new(time, report);
+    private readonly SemaphoreSlim _slots = new(settings.Concurrency);
+    private readonly List<Task> _carried = [];
+    private readonly ConcurrentQueue<string> _refused = [];
+    private readonly RunSummary _summary = new();
+    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Works until told to end, or until <see cref="RunnerSettings.Once"/> or <see cref="RunnerSettings.MaxTasks"/> ends it.
+    /// </summary>
+    /// <exception cref="PoolProblemException">The pool does not take this worker's requests.</exception>
+    /// <exception cref="OperationCanceledException">It was told to end before the pool ever answered.</exception>
+    public async Task<RunSummary> RunAsync(RunSignals signals)
+    {
+        using var drain = CancellationTokenSource.CreateLinkedTokenSource(signals.Drain, signals.Stop);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
+        using var rest = new CancellationTokenSource();
+        var heartbeats = new Heartbeats(pool, _book, _patience, settings.HeartbeatEvery, time);
+        await heartbeats.BeatAsync(drain.Token);
+        var beating = heartbeats.RunAsync(rest.Token);
+        var working = WorkAsync(heartbeats, drain, stop.Token);
+        try
+        {
+            // Whatever ends out of turn, such as a token that is revoked, ends the others.
+            await await Task.WhenAny(beating, working, _broken.Task);
+        }
+        finally
+        {
+            await drain.CancelAsync();
+            await stop.CancelAsync();
+            await working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(_carried).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await rest.CancelAsync();
+            await beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await SayGoodbyeAsync();
+        }
+        return _summary;
+    }
+
+    public void Dispose() => _slots.Dispose();
+
+    /// <summary>Takes work until nothing new is wanted, then waits for what runs.</summary>
+    private async Task WorkAsync(Heartbeats heartbeats, CancellationTokenSource drain, CancellationToken stop)
+    {
+        try
+        {
+            await PollAsync(heartbeats, drain.Token, stop);
+        }
+        catch (OperationCanceledException) when (drain.IsCancellationRequested)
+        {
+            // Nothing new is taken from here on.
+        }
+        await drain.CancelAsync();
+        heartbeats.IsDraining = true;
+        heartbeats.Soon();
+        await GiveBackUnseenAsync(stop);
+        await Task.WhenAll(_carried);
+    }
+
+    private async Task PollAsync(Heartbeats heartbeats, CancellationToken drain, CancellationToken stop)
+    {
+        var taken = 0;
+        var askedAt = time.GetTimestamp();
+        var self = await _patience.AskAsync(pool.GetSelfAsync, drain);
+        await work.ResumeAsync(self.Leases.Select(LeaseHold.KeyOf).ToHashSet(), drain);
+        foreach (var lease in _book.NewsOf(self.Leases, askedAt)) Carry(lease, hasSlot: false);
+        while (!(settings.Once && taken > 0) && !(taken >= settings.MaxTasks))
+        {
+            var slots = await TakeSlotsAsync(settings.MaxTasks - taken ?? int.MaxValue, drain);
+            WorkReply reply;
+            try
+            {
+                askedAt = time.GetTimestamp();
+                reply = await AskAsync(slots, drain);
+                foreach (var lease in _book.NewsOf(reply.Leases, askedAt))
+                {
+                    if (Carry(lease, hasSlot: slots > 0) && slots > 0) slots--;
+                }
+            }
+            finally
+            {
+                if (slots > 0) _slots.Release(slots);
+            }
+            if (settings.Once) return;
+            await PauseAsync(reply, askedAt, drain);
+        }
+
+        bool Carry(LeaseView lease, bool hasSlot)
+        {
+            if (_book.Add(lease) is not { } hold) return false;
+            taken++;
+            _carried.RemoveAll(task => task.IsCompletedSuccessfully);
+            _carried.Add(CarryAsync(hold, hasSlot, drain, stop));
+            // How long it still is, the next heartbeat's answer tells.
+            heartbeats.Soon();
+            return true;
+        }
+    }
+
+    private async Task<int> TakeSlotsAsync(int most, CancellationToken drain)
+    {
+        await _slots.WaitAsync(drain);
+        var slots = 1;
+        while (slots < most && _slots.Wait(0, CancellationToken.None)) slots++;
+        return slots;
+    }
+
+    private Task<WorkReply> AskAsync(int slots, CancellationToken drain)
+    {
+        var key = Guid.NewGuid().ToString("N");
+        var request = new ClaimRequest
+        {
+            WaitSeconds = (int)settings.PollEvery.TotalSeconds,
+            Max = slots,
+            Repos = settings.Repos.Count > 0 ? settings.Repos : null,
+            Exclude = _refused.IsEmpty ? null : [.. _refused.TakeLast(MaxExcluded)],
+        };
+        return _patience.AskAsync(inner => pool.ClaimAsync(request, key, inner), drain);
+    }
+
+    /// <summary>Where the pool had nothing and did not wait for it, it says when to ask again.</summary>
+    private async Task PauseAsync(WorkReply reply, long askedAt, CancellationToken drain)
+    {
+        var hasWaited = time.GetElapsedTime(askedAt) >= settings.PollEvery / 2 && settings.PollEvery > TimeSpan.Zero;
+        if (reply.RetryAfterSeconds is > 0 and var seconds && !hasWaited) await Task.Delay(TimeSpan.FromSeconds(seconds), time, drain);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using OwpPool.Cli.Run;
+using OwpPool.Cli.Tests.Support;
+using OwpPool.Client;
+using OwpPool.Testing;
+
+namespace OwpPool.Cli.Tests.Run;
+
+/// <summary>A real server with a repo, a registered worker, and what that worker's runner did.</summary>
+internal sealed class RunStage : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<RunStep> _steps = [];
+    private readonly HttpClient _admin;
+
+    private RunStage(RunServer server)
+    {
+        Server = server;
+        _admin = server.Process.Admin();
+        Admin = PoolClient.Connect(server.Address, new PoolClientOptions { AdminToken = ServerProcess.AdminToken });
+    }
+
+    public RunServer Server { get; }
+
+    public TemporaryFolder Folder { get; } = new();
+
+    public string Repo { get; } = $"acme/{Guid.NewGuid():N}";
+
+    public PoolClient Admin { get; }
+
+    public PoolClient Worker { get; private set; } = null!;
+
+    public string Token { get; private set; } = "";
+
+    public IReadOnlyList<RunStep> Steps => [.. _steps];
+
+    /// <summary>Where the commands leave what a test looks at.</summary>
+    public string Marks => Folder.File("marks");
+
+    public static async Task<RunStage> OnAsync(RunServer server)
+    {
+        var stage = new RunStage(server);
+        Directory.CreateDirectory(stage.Marks);
+        await stage.Admin.PutRepoAsync(new RepoRequest(stage.Repo) { MaxOpenPrs = 50, AreaLocksEnabled = false });
+        var registered = await stage.Admin.RegisterAsync(
+            new RegisterRequest("runner") { CapacityPoints = 100, MaxConcurrentTasks = 20 });
+        stage.Token = registered.Token;
+        stage.Worker = PoolClient.Connect(server.Address, new PoolClientOptions { WorkerToken = registered.Token });
+        return stage;
+    }
+
+    public async Task<string> AddTaskAsync(string title = "Mend the roof") =>
+        (await Admin.AddTaskAsync(new TaskRequest(Repo, title) { Description = $"About: {title}" })).TaskId;
+
+    /// <summary>A runner of a command whose variable MARKS names <see cref="Marks"/>.</summary>
+    public WorkerRunner Runner(
+        RunJournal journal, string command, RunnerSettings? settings = null, IWorkspaces? workspaces = null, CommandSettings? how = null)
+    {
+        var work = Work(journal, command, workspaces, how);
+        settings ??= new RunnerSettings { Once = true, PollEvery = TimeSpan.FromSeconds(10) };
+        return new WorkerRunner(Worker, settings with { Repos = [Repo] }, work, _steps.Enqueue, TimeProvider.System);
+    }
+
+    public CommandWork Work(RunJournal journal, string command, IWorkspaces? workspaces = null, CommandSettings? how = null)
+    {
+        how = (how ?? new CommandSettings { Command = "", Folder = "" }) with
+        {
+            Command = command, Folder = Path.Combine(journal.Folder, "tasks"), Token = Token, Grace = TimeSpan.FromMilliseconds(300),
+        };
+        var own = new Dictionary<string, string>
+        {
+            ["PATH"] = Environment.GetEnvironmentVariable("PATH")!,
+            ["HOME"] = Folder.FullPath,
+            ["MARKS"] = Marks,
+            ["OWP_TOKEN"] = Token,
+            ["OWP_ADMIN_TOKEN"] = ServerProcess.AdminToken,
+            ["GITHUB_TOKEN"] = "ghp_of-the-test-machine",
+            ["NPM_TOKEN"] = "npm_passed-on-for-once",
+        };
+        return new CommandWork(how, new ChildEnvironment(own, how.PassOn), workspaces ?? new Folders(null, Folder.File("scratch")),
+            journal, note => _steps.Enqueue(new RunStep(default, Cli.Run.Steps.Warning) { Note = note }), TimeProvider.System);
+    }
+
+    public RunJournal Journal() => RunJournal.Open(Folder.File("run"));
+
+    /// <summary>One task, as its maintainer sees it.</summary>
+    public async Task<JsonNode> TaskAsync(string taskId) => (await _admin.GetFromJsonAsync<JsonNode>($"/v1/tasks/{taskId}"))!;
+
+    public async Task<string> PhaseAsync(string taskId) => (string)(await TaskAsync(taskId))["status"]!;
+
+    /// <summary>The task's log, all of it, without what the worker says itself.</summary>
+    public async Task<IReadOnlyList<string>> LogAsync(string taskId)
+    {
+        var lines = new List<LogLine>();
+        for (LogPage page = await Admin.GetLogsAsync(taskId, 0, 200); ; page = await Admin.GetLogsAsync(taskId, page.Next, 200))
+        {
+            lines.AddRange(page.Items);
+            if (page.NextCursor is null) return [.. lines.Where(line => line.Stage != "owp").Select(line => line.Message)];
+        }
+    }
+
+    public async Task ActAsync(string path, object body)
+    {
+        using var answer = await _admin.PostAsJsonAsync(path, body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public Task UntilAsync(string step, int count = 1) =>
+        Eventually.TrueAsync(() => _steps.Count(taken => taken.Step == step) >= count, $"{count} x {step}; so far: {Told()}");
+
+    public string Told() => string.Join("; ", _steps.Select(step => $"{step.Step} {step.Note}"));
+
+    /// <summary>What a command has written, once it has.</summary>
+    public async Task<string> MarkAsync(string name)
+    {
+        var path = Path.Combine(Marks, name);
+        await Eventually.TrueAsync(() => File.Exists(path) && new FileInfo(path).Length > 0, $"the command has written {name}");
+        return (await File.ReadAllTextAsync(path)).Trim();
+    }
+
+    public void Mark(string name) => File.WriteAllText(Path.Combine(Marks, name), "");
+
+    public ValueTask DisposeAsync()
+    {
+        Worker.Dispose();
+        Admin.Dispose();
+        _admin.Dispose();
+        Folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>A server that several stages share.</summary>
+public sealed class RunServer : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly (string, string)[] _settings;
+    private readonly int _port = ServerProcess.FreePort();
+
+    public RunServer()
+        : this([])
+    {
+    }
+
+    private RunServer((string, string)[] settings) => _settings = [("ASPNETCORE_ENVIRONMENT", "Development"), .. settings];
+
+    public ServerProcess Process { get; private set; } = null!;
+
+    public Uri Address => Process.Address;
+
+    /// <summary>One with settings of its own.</summary>
+    public static async Task<RunServer> StartAsync(params (string, string)[] settings)
+    {
+        var server = new RunServer(settings);
+        await server.InitializeAsync();
+        return server;
+    }
+
+    public async Task InitializeAsync() =>
+        Process = await ServerProcess.StartAsync(GetType().Assembly, _folder.File("pool.db"), _port, _settings);
+
+    /// <summary>Starts it again where it was.</summary>
+    public async Task RestartAsync()
+    {
+        await Process.DisposeAsync();
+        await InitializeAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        _folder.Dispose();
+    }
+}
