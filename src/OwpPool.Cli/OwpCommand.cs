@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using OwpPool.Cli.Audit;
 using OwpPool.Cli.Demo;
+using OwpPool.Cli.Run;
 using OwpPool.Cli.Workers;
 
 namespace OwpPool.Cli;
@@ -14,7 +15,8 @@ internal static class OwpCommand
     private static readonly RootCommand Root = new("Worker and admin commands for an Open Work Protocol pool.")
     {
         GlobalOptions.Server, GlobalOptions.Profile, GlobalOptions.Config, GlobalOptions.Debug,
-        Group("worker", "Be a worker of a pool.", WorkerRegisterCommand.Create(), WorkerStatusCommand.Create()),
+        Group("worker", "Be a worker of a pool.", WorkerRegisterCommand.Create(), WorkerRunCommand.Create(),
+            WorkerStatusCommand.Create()),
         Group("audit", "What the audit log is worth.", AuditVerifyCommand.Create()),
         DemoCommand.Create(),
     };
@@ -25,6 +27,8 @@ internal static class OwpCommand
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliHost host)
     {
         var parsed = Root.Parse(args);
+        // A worker that drains takes its time.
+        if (parsed.CommandResult.Command is SelfEndingCommand) host.ProcessTerminationTimeout = null;
         if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(host);
         if (parsed.Action is ParseErrorAction wrong) wrong.ShowHelp = false;
         // What is said of a mistake is no data, suggestions included.

@@ -8,4 +8,5 @@ namespace OwpPool.Cli.Output;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(Workers.RegisteredWorker))]
+[JsonSerializable(typeof(Run.RunStep))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -14,7 +14,8 @@ internal static class CommandContract
     /// <summary>Not now; EX_TEMPFAIL of sysexits.h.</summary>
     public const int Later = 75;
 
-    private const string Text = """
+    /// <summary>For help.</summary>
+    public const string Help = """
         The command runs under sh, in a process group of its own. It gets the task as a prompt on stdin and in the
         file OWP_PROMPT_FILE, and in the variables OWP_TASK_ID, OWP_TASK_REPO, OWP_TASK_TITLE, OWP_TASK_DESCRIPTION,
         OWP_TASK_POINTS, OWP_TASK_PRIORITY, OWP_TASK_AREA, OWP_TASK_TIER, OWP_TASK_SKILLS, OWP_TASK_ATTEMPT,
@@ -34,9 +35,6 @@ internal static class CommandContract
         A command that cannot choose its exit code writes the word first into OWP_RESULT_FILE: 'blocked: why',
         'refused: why', 'later: why' or 'failed: why'. When the lease is lost, the group gets TERM, and after --grace KILL.
         """;
-
-    /// <summary>For help.</summary>
-    public static string Help => Text;
 
     /// <summary>What an end means.</summary>
     /// <param name="exitCode">As a shell counts: 128 and more for a signal.</param>

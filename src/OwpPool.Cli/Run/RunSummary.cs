@@ -16,6 +16,8 @@ internal sealed class RunSummary
 
     public int Lost => Volatile.Read(ref _lost);
 
+    public int Total => Delivered + Released + Failed + Lost;
+
     /// <param name="step">One of <see cref="Steps"/>; those that end no task count nothing.</param>
     public void Count(string step)
     {

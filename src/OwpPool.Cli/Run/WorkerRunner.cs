@@ -88,11 +88,13 @@ internal sealed partial class WorkerRunner(
         {
             var slots = await TakeSlotsAsync(settings.MaxTasks - taken ?? int.MaxValue, drain);
             WorkReply reply;
+            IReadOnlyList<LeaseView> news;
             try
             {
                 askedAt = time.GetTimestamp();
                 reply = await AskAsync(slots, drain);
-                foreach (var lease in _book.NewsOf(reply.Leases, askedAt))
+                news = _book.NewsOf(reply.Leases, askedAt);
+                foreach (var lease in news)
                 {
                     if (Carry(lease, hasSlot: slots > 0) && slots > 0) slots--;
                 }
@@ -102,7 +104,7 @@ internal sealed partial class WorkerRunner(
                 if (slots > 0) _slots.Release(slots);
             }
             if (settings.Once) return;
-            await PauseAsync(reply, askedAt, drain);
+            if (news.Count == 0) await PauseAsync(reply, askedAt, drain);
         }
 
         bool Carry(LeaseView lease, bool hasSlot)
@@ -141,7 +143,7 @@ internal sealed partial class WorkerRunner(
     /// <summary>Where the pool had nothing and did not wait for it, it says when to ask again.</summary>
     private async Task PauseAsync(WorkReply reply, long askedAt, CancellationToken drain)
     {
-        var hasWaited = time.GetElapsedTime(askedAt) >= settings.PollEvery / 2 && settings.PollEvery > TimeSpan.Zero;
-        if (reply.RetryAfterSeconds is > 0 and var seconds && !hasWaited) await Task.Delay(TimeSpan.FromSeconds(seconds), time, drain);
+        if (settings.PollEvery > TimeSpan.Zero && time.GetElapsedTime(askedAt) >= settings.PollEvery / 2) return;
+        await Task.Delay(TimeSpan.FromSeconds(Math.Max(1, reply.RetryAfterSeconds ?? 1)), time, drain);
     }
 }

@@ -75,6 +75,9 @@ internal static class WorkerRegisterCommand
         Description = "Write over the profile where it holds another worker, whose token is lost then.",
     };
 
+    /// <summary>What a new worker is; for commands that may register one.</summary>
+    public static IReadOnlyList<Option> ProfileOptions { get; } = [Name, Skills, Capacity, MaxConcurrent, Handle];
+
     public static Command Create() => new Command("register", "Register a worker, and keep its token in a profile.")
     {
         Name, Skills, Capacity, MaxConcurrent, Handle, Save, NoSave, Force, Answer.Json,
@@ -84,6 +87,16 @@ internal static class WorkerRegisterCommand
     {
         if (invocation.Get(Save) && invocation.Get(NoSave)) throw new UsageException("--save and --no-save cannot both be given.");
         invocation.Answer.Check(CliJson.Default.RegisteredWorker);
+        var (request, reply, kept) = await RegisterAsync(invocation, ct);
+        Write(invocation, request, reply, kept);
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Registers as the options say, and keeps the token unless they forbid it.</summary>
+    /// <returns>With the name of the profile; null = it is kept nowhere.</returns>
+    public static async Task<(RegisterRequest Request, RegisterReply Reply, string? Profile)> RegisterAsync(
+        Invocation invocation, CancellationToken ct)
+    {
         var request = new RegisterRequest(invocation.Get(Name) ?? $"{Environment.UserName}@{Environment.MachineName}")
         {
             Skills = Words.Of(invocation.Get(Skills)),
@@ -95,9 +108,7 @@ internal static class WorkerRegisterCommand
         var wanted = keeps ? WantedProfile(invocation, request.Name) : null;
         using var pool = OpenPool(invocation);
         var reply = await pool.RegisterAsync(request, ct);
-        var kept = keeps ? await KeepAsync(invocation, wanted, request, reply) : null;
-        Write(invocation, request, reply, kept);
-        return ExitCodes.Done;
+        return (request, reply, keeps ? await KeepAsync(invocation, wanted, request, reply) : null);
     }
 
     /// <summary>A profile that is only about to be made cannot name the pool.</summary>

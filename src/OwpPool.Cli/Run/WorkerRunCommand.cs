@@ -1,0 +1,105 @@
+using System.Collections;
+using System.CommandLine;
+using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
+using OwpPool.Cli.Workers;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Run;
+
+/// <summary><c>owp worker run</c>: takes tasks and has a command do them; without one it lists leases.</summary>
+internal static class WorkerRunCommand
+{
+    private static readonly Option<bool> Register = new("--register")
+    {
+        Description = "Register first where the profile holds no worker yet, as 'owp worker register' does.",
+    };
+
+    public static Command Create()
+    {
+        var command = new SelfEndingCommand("run", "Take tasks and run a command for each; without a command, list leases. "
+            + "The first Ctrl-C or SIGTERM finishes what runs, the second gives it back and stops.")
+        {
+            WorkerConnection.Token, Register, Answer.Json, LongHelp.Option(CommandContract.Help),
+        };
+        foreach (var option in (Option[])[.. CommandOptions.All, .. TakingOptions.All, .. WorkerRegisterCommand.ProfileOptions])
+            command.Add(option);
+        return command.Runs(RunAsync);
+    }
+
+    private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
+    {
+        var writer = new StepWriter(invocation);
+        var command = CommandOptions.CommandOf(invocation);
+        var clones = CommandOptions.ClonesOf(invocation);
+        using var connection = await ConnectAsync(invocation, ct);
+        string[] served = clones.ContainsKey(GitWorktrees.AnyRepo) ? [] : [.. clones.Keys];
+        var settings = TakingOptions.Read(invocation, served, connection.Profile?.HeartbeatIntervalSeconds)
+            with { RetryBlocked = CommandOptions.RetryBlockedOf(invocation) };
+        using var signals = new EndSignals(isStop => Tell(invocation, writer, isStop), ct);
+        if (command is null) return await ListAsync(invocation, connection.Client, settings, writer, signals);
+        return await WorkAsync(invocation, connection, command, clones, settings, writer, signals);
+    }
+
+    private static async Task<int> ListAsync(
+        Invocation invocation, PoolClient pool, RunnerSettings settings, StepWriter writer, EndSignals signals)
+    {
+        var held = await new LeaseListing(pool, settings, writer.Write, invocation.Host.Time).RunAsync(signals.Signals.Drain);
+        if (held == 0 && settings.Once) invocation.Say("There is no work now. 'owp worker explain' says why.");
+        return ExitCodes.Done;
+    }
+
+    private static async Task<int> WorkAsync(
+        Invocation invocation, WorkerConnection connection, string command, IReadOnlyDictionary<string, string> clones,
+        RunnerSettings settings, StepWriter writer, EndSignals signals)
+    {
+        using var journal = RunJournal.Open(await FolderAsync(invocation, connection));
+        var token = connection.Profile?.Token ?? invocation.Get(WorkerConnection.Token) ?? invocation.Host.Variable(WorkerConnection.Variable);
+        var how = CommandOptions.Read(invocation, command, Path.Combine(journal.Folder, "tasks"), token, writer.Echo);
+        var workspaces = CommandOptions.WorkspacesOf(invocation, clones, Path.Combine(journal.Folder, "scratch"), Warn);
+        var environment = new ChildEnvironment(OwnVariables(), how.PassOn);
+        var work = new CommandWork(how, environment, workspaces, journal, Warn, invocation.Host.Time);
+        if (environment.HeldBack.Count > 0)
+            invocation.Say($"Not passed on to the command: {string.Join(", ", environment.HeldBack)} (--pass-env NAME passes one on).");
+        await work.EndOrphansAsync();
+        // Without anything to go on with, a wrong address is better told at once than asked again and again.
+        if (journal.Entries.Count == 0) _ = await connection.Client.GetSelfAsync(signals.Signals.Drain);
+        using var runner = new WorkerRunner(connection.Client, settings, work, writer.Write, invocation.Host.Time);
+        var summary = await runner.RunAsync(signals.Signals);
+        invocation.Say(summary.Total == 0 && settings.Once ? "There is no work now. 'owp worker explain' says why." : $"Ended: {summary}.");
+        if (signals.IsStopped) return ExitCodes.Cancelled;
+        return settings.Once && summary.Failed + summary.Lost > 0 ? ExitCodes.Error : ExitCodes.Done;
+
+        void Warn(string note) => writer.Write(new RunStep(invocation.Host.Time.GetUtcNow(), Steps.Warning) { Note = note });
+    }
+
+    private static async Task<WorkerConnection> ConnectAsync(Invocation invocation, CancellationToken ct)
+    {
+        try
+        {
+            return WorkerConnection.Open(invocation);
+        }
+        catch (Exception failure) when (failure is NoTokenException or UsageException && invocation.Get(Register))
+        {
+            // There is no such profile yet, or it holds no worker; anything else, the registration finds as wrong as this did.
+            await WorkerRegisterCommand.RegisterAsync(invocation, ct);
+            return WorkerConnection.Open(invocation);
+        }
+    }
+
+    /// <summary>The worker's own, beside the configuration: two workers of one machine must not take each other's tasks for theirs.</summary>
+    private static async Task<string> FolderAsync(Invocation invocation, WorkerConnection connection)
+    {
+        var name = connection.Profile?.WorkerId ?? (await connection.Client.GetSelfAsync()).WorkerId;
+        return Path.Combine(Path.GetDirectoryName(invocation.Config.Path)!, "run", TaskFiles.NameOf(name));
+    }
+
+    private static void Tell(Invocation invocation, StepWriter writer, bool isStop) =>
+        writer.Write(new RunStep(invocation.Host.Time.GetUtcNow(), isStop ? Steps.Stopping : Steps.Draining)
+        {
+            Note = isStop ? "ends what runs and gives it back" : "takes nothing new and finishes what runs; once more stops at once",
+        });
+
+    private static Dictionary<string, string> OwnVariables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? "");
+}
