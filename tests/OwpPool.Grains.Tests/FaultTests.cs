@@ -1,4 +1,5 @@
 using OwpPool.Core.Repos;
+using OwpPool.Core.Tasks;
 
 namespace OwpPool.Grains.Tests;
 
@@ -80,6 +81,23 @@ public sealed class FaultTests
 
         await Assert.ThrowsAnyAsync<Exception>(() => worker.ReportAsync(taskId, TaskPhase.InProgress));
         Assert.Equal(TaskPhase.InProgress, (await worker.MustReportAsync(taskId, TaskPhase.InProgress)).Phase);
+    }
+
+    [Fact]
+    public async Task Decide_MoreWasHeardThanTheActivationKnows_ReadsAgain()
+    {
+        await using var pool = await PoolHost.StartAsync();
+        var taskId = await pool.AddTaskAsync(await pool.AddRepoAsync());
+        var (grain, harmless) = (pool.Grains.GetTask(taskId), new TaskCommand.Expire("l_none", MaxAttempts: 3));
+        var known = (await pool.TaskAsync(taskId)).Version;
+        // What another activation stored; this one has not heard of it.
+        await pool.ExecuteSqlAsync("UPDATE OrleansStorage SET Version = Version + 1, PayloadBinary = "
+            + $"json_set(PayloadBinary, '$.version', {known + 1}, '$.priority', 77) WHERE GrainIdExtensionString = '{taskId}'");
+
+        Assert.Equal(known, (await grain.DecideAsync(harmless, heard: known)).State.Version);
+        var told = (await grain.DecideAsync(harmless, heard: known + 1)).State;
+
+        Assert.Equal((known + 1, 77), (told.Version, told.Priority));
     }
 
     [Fact]

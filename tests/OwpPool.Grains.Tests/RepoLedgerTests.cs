@@ -37,27 +37,15 @@ public sealed class RepoLedgerTests
     }
 
     [Fact]
-    public void Follow_OlderNewsThanWasHeard_ChangesNothing()
+    public void VersionOf_TaskThatWasHeard_IsTheLatestHeldOrWaiting()
     {
-        var lease = new Lease { LeaseId = "l_9", ExpiresAt = DateTimeOffset.UnixEpoch.AddHours(1) };
-        var underReview = Ready with { Phase = TaskPhase.PrOpened, WorkerId = "w_1", Version = 7 };
-        _ledger.Follow(underReview with { Phase = TaskPhase.InProgress, Lease = lease, Version = 8 });
+        Assert.Equal(0, _ledger.VersionOf("t_1"));
 
-        // From an activation of the task that another has overtaken.
-        _ledger.Follow(underReview);
-
-        Assert.Equal(TaskPhase.InProgress, _ledger.Find("t_1")?.Phase);
-    }
-
-    [Fact]
-    public void Follow_OlderNewsOfATaskThatWaits_LeavesItWaiting()
-    {
-        _ledger.Follow(Ready with { Version = 9 });
+        _ledger.Follow(Ready with { Version = 7 });
+        Assert.Equal(7, _ledger.VersionOf("t_1"));
 
         _ledger.Follow(Ready with { Phase = TaskPhase.PrOpened, WorkerId = "w_1", Version = 8 });
-
-        Assert.Null(_ledger.Find("t_1"));
-        Assert.True(_ledger.Backlog.Contains("t_1"));
+        Assert.Equal(8, _ledger.VersionOf("t_1"));
     }
 
     [Fact]

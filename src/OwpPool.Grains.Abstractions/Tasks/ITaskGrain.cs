@@ -9,8 +9,11 @@ namespace OwpPool.Grains;
 public interface ITaskGrain : IGrainWithStringKey
 {
     /// <summary>Decides the command, stores the change and answers with the task as it then is. A repeat changes nothing.</summary>
+    /// <param name="command">What is asked for.</param>
+    /// <param name="heard">The version that the caller has heard of, 0 = none. An activation that knows only an older one was overtaken by
+    /// another, and reads again before it decides.</param>
     [Alias("Decide")]
-    Task<TaskReply> DecideAsync(TaskCommand command);
+    Task<TaskReply> DecideAsync(TaskCommand command, long heard);
 
     /// <summary>The task; null if there is none.</summary>
     [ReadOnly, Alias("Get")]

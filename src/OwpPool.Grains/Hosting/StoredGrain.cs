@@ -36,6 +36,22 @@ public abstract partial class StoredGrain<TState>(IPersistentState<TState> stora
         }
     }
 
+    /// <summary>Takes the state as it is stored now: another activation has stored more than this one knows. Not to be called while a store
+    /// is under way.</summary>
+    /// <exception cref="Exception">It cannot be read; the activation ends.</exception>
+    protected async Task ReadAgainAsync()
+    {
+        try
+        {
+            await storage.ReadStateAsync();
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+    }
+
     /// <summary>What is in memory may differ from the disk: nothing more is answered from it, and the activation ends.</summary>
     protected void Abandon()
     {

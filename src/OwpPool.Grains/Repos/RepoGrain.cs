@@ -179,7 +179,7 @@ public sealed partial class RepoGrain(
         var gained = false;
         try
         {
-            var reply = await GrainFactory.GetTask(taskId).DecideAsync(command);
+            var reply = await GrainFactory.GetTask(taskId).DecideAsync(command, _ledger.VersionOf(taskId));
             if (reply.State.Exists) gained = Follow(reply.State);
             else _ledger.Forget(taskId);
             return reply;

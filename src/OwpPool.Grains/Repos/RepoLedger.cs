@@ -35,6 +35,9 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     /// <summary>The entry of a task; null if it holds nothing.</summary>
     public LedgerEntry? Find(string taskId) => _entries.GetValueOrDefault(taskId);
 
+    /// <summary>The version of the task that was last heard; 0 if none is known.</summary>
+    public long VersionOf(string taskId) => Find(taskId)?.Version ?? Backlog.Find(taskId)?.Version ?? 0;
+
     /// <summary>Leases and offers whose time is over.</summary>
     public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now) => [.. Running.Where(entry => entry.ExpiresAt <= now)];
 
@@ -63,13 +66,11 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     }
 
     /// <summary>Follows a task's own word of itself. A reservation of which the task has not heard yet stays: its grant is under way, and
-    /// the task's answer to that, or to being settled, decides. Older news than was heard before comes from an activation of the task that
-    /// another has overtaken.</summary>
+    /// the task's answer to that, or to being settled, decides.</summary>
     /// <returns>The worker whose hands the task has left; null if it left nobody's.</returns>
     public string? Follow(TaskState task)
     {
-        if (_entries.TryGetValue(task.TaskId, out var known) && (known.Token > task.Token || known.Version > task.Version)) return null;
-        if (Backlog.Find(task.TaskId)?.Version > task.Version) return null;
+        if (_entries.TryGetValue(task.TaskId, out var known) && known.Token > task.Token) return null;
         _unsettled.Remove(task.TaskId);
         if (RepoAdmission.EntryOf(task) is { } entry) _entries[task.TaskId] = entry;
         else _entries.Remove(task.TaskId);

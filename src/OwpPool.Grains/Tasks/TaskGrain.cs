@@ -12,9 +12,10 @@ public sealed class TaskGrain(
     ILogger<TaskGrain> logger) : StoredGrain<TaskState>(storage, logger), ITaskGrain
 {
     /// <inheritdoc />
-    public async Task<TaskReply> DecideAsync(TaskCommand command)
+    public async Task<TaskReply> DecideAsync(TaskCommand command, long heard)
     {
         EnsureServing();
+        if (State.Version < heard) await ReadAgainAsync();
         var decision = TaskLifecycle.Decide(State, command, clock.Now());
         if (decision.Next is { } next) await StoreAsync(next);
         return new TaskReply { Refusal = decision.Refusal, State = State, Changed = decision.Next is not null };
