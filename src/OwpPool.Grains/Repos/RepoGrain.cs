@@ -179,7 +179,11 @@ public sealed partial class RepoGrain(
         var gained = false;
         try
         {
-            var reply = await GrainFactory.GetTask(taskId).DecideAsync(command, _ledger.VersionOf(taskId));
+            var (task, heard) = (GrainFactory.GetTask(taskId), _ledger.VersionOf(taskId));
+            var reply = await task.DecideAsync(command, heard);
+            // Of a task that has left the ledger an overtaken activation may still say that work goes on: it reads again.
+            if (heard == 0 && !reply.Changed && RepoLedger.Concerns(reply.State))
+                reply = await task.DecideAsync(command, reply.State.Version + 1);
             if (reply.State.Exists) gained = Follow(reply.State);
             else _ledger.Forget(taskId);
             return reply;

@@ -65,6 +65,9 @@ public sealed class RepoLedger(int ageingPointsPerHour)
         Backlog.Remove(taskId);
     }
 
+    /// <summary>Whether a task is on the ledger or waits, as it says of itself.</summary>
+    public static bool Concerns(TaskState task) => task.Phase is TaskPhase.Ready || RepoAdmission.EntryOf(task) is not null;
+
     /// <summary>Follows a task's own word of itself. A reservation of which the task has not heard yet stays: its grant is under way, and
     /// the task's answer to that, or to being settled, decides.</summary>
     /// <returns>The worker whose hands the task has left; null if it left nobody's.</returns>

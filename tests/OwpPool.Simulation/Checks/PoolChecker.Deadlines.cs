@@ -11,16 +11,13 @@ internal sealed partial class PoolChecker
     /// <summary>How many looks in a row may fail: each fails now and then, and the next one comes a minute later.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
-    /// <summary>Timers run on elapsed time: a clock that is set back by an hour puts off what looks at it by as much.</summary>
-    private static readonly TimeSpan SetBack = TimeSpan.FromMinutes(65);
-
     private readonly Dictionary<string, TimeSpan> _overdueSince = new(StringComparer.Ordinal);
 
     /// <param name="workers">All workers that ever were.</param>
     /// <param name="patience">How much later than one reminder period; null while faults are injected.</param>
     internal void CheckDeadlines(IEnumerable<SimulatedWorker> workers, TimeSpan? patience = null)
     {
-        if (!_world.IsUp || (_world.SetBackAt is { } setBack && _world.Elapsed - setBack < SetBack)) return;
+        if (!_world.IsUp || _world.Elapsed < _world.SetBackUntil) return;
         var grace = Detection + (patience ?? Patience);
         var now = _world.Now;
         foreach (var repo in _repos.Values)

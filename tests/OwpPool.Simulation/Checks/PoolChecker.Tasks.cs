@@ -113,7 +113,7 @@ internal sealed partial class PoolChecker
         Require(change.At < before.Lease!.ExpiresAt, "rule 6",
             $"{before.TaskId}: {lease.LeaseId} was renewed at {change.At:o}, after its end at {before.Lease.ExpiresAt:o}.");
         // The repo reads the clock before the task does: where it was set back in between, the lease began later than the repo believes.
-        if (_world.SetBackAt is not null) return;
+        if (_world.SetBackUntil is not null) return;
         var latest = lease.GrantedAt + TimeSpan.FromSeconds(_world.Plan.Lease.LifetimeSeconds);
         Require(lease.ExpiresAt <= latest, "rule 6",
             $"{before.TaskId}: {lease.LeaseId} was renewed until {lease.ExpiresAt:o}; its life ends at {latest:o}.");

@@ -19,6 +19,8 @@ internal sealed class PoolWorld : IDisposable
 
     private static readonly TimeSpan WakeRetry = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan AfterSetBack = TimeSpan.FromMinutes(5);
+
     private static GrainClassMap? s_classes;
 
     private readonly SimulatedSilo _silo;
@@ -73,8 +75,9 @@ internal sealed class PoolWorld : IDisposable
     /// <summary>Since when the silo runs without a break.</summary>
     internal TimeSpan UpSince { get; private set; }
 
-    /// <summary>When the wall clock was last set back; what was promised before may last that much longer.</summary>
-    internal TimeSpan? SetBackAt { get; private set; }
+    /// <summary>Until when what was promised before the wall clock was set back may last longer; null if it never was. Timers run on elapsed
+    /// time: a clock that is set back by an hour puts off what looks at it by as much, and twice is two hours.</summary>
+    internal TimeSpan? SetBackUntil { get; private set; }
 
     internal bool IsUp => _silo.IsAlive;
 
@@ -145,7 +148,7 @@ internal sealed class PoolWorld : IDisposable
         Faults.Add("clock step");
         _latestNow = LatestNow;
         Clock.StepWallClock(by);
-        if (by < TimeSpan.Zero) SetBackAt = Elapsed;
+        if (by < TimeSpan.Zero) SetBackUntil = (SetBackUntil > Elapsed ? SetBackUntil : Elapsed) - by + AfterSetBack;
     }
 
     /// <summary>Makes a second activation of the grain beside the first, for up to a minute.</summary>
