@@ -87,6 +87,10 @@ public abstract partial record TaskCommand
     [GenerateSerializer, Immutable, Alias("owp.task-command.reject-offer")]
     public sealed record RejectOffer(string WorkerId, string OfferId, OfferRejection Reason, string? Note) : TaskCommand;
 
+    /// <summary>Asks how the task stands, and changes nothing.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.look")]
+    public sealed record Look : TaskCommand;
+
     /// <summary>Asks what became of a grant or an offer. If the lease does not run, its token is spent, so that a late message cannot grant it.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.settle")]
     public sealed record Settle(string LeaseId, long Token) : TaskCommand;

@@ -20,6 +20,7 @@ public static partial class TaskLifecycle
         if (!state.Exists) return Decision<TaskState>.Refuse(Refusal.NotFound("task"));
         return command switch
         {
+            TaskCommand.Look => Decision<TaskState>.Unchanged(),
             TaskCommand.Grant grant => Grant(state, grant, now),
             TaskCommand.Offer offer => Offer(state, offer, now),
             TaskCommand.AcceptOffer accept => AcceptOffer(state, accept, now),

@@ -71,14 +71,8 @@ public sealed partial class RepoGrain
 
     /// <summary>Follows the task's row: where the ledger lacks what somebody believes, since another activation of this repo may have
     /// granted it, and where a call had no answer.</summary>
-    private Task<TaskState?> LookAtAsync(string taskId) => _turns.RunAsync(taskId, async () =>
-    {
-        var task = await GrainFactory.GetTask(taskId).GetAsync();
-        if (task is not null && task.Repo == State.Repo) Follow(task);
-        else _ledger.Forget(taskId);
-        Changed();
-        return task;
-    });
+    private async Task<TaskState?> LookAtAsync(string taskId) =>
+        await AskAsync(taskId, new TaskCommand.Look()) is { State: { Exists: true } task } ? task : null;
 
     private LedgerEntry? FindLease(string workerId, HeldLease lease) =>
         _ledger.Find(lease.TaskId) is { } entry && entry.LeaseId == lease.LeaseId && entry.WorkerId == workerId && entry.Phase.OccupiesWorker()
