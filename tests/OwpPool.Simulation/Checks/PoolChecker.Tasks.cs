@@ -244,9 +244,11 @@ internal sealed partial class PoolChecker
             + $"{points} points in {string.Join(' ', held.Select(task => task.TaskId))}.");
     }
 
-    /// <summary>The worker's tier reaches the task's, by what was in force at some time since the claim was sent.</summary>
+    /// <summary>The worker's tier reaches the task's, by what was in force at some time since the claim was sent. An activation that another
+    /// has overtaken has not heard of a demotion; it lives on for a minute.</summary>
     private void CheckTrust(TaskState after, Core.Workers.WorkerState worker, WorkerBook book)
     {
+        if (_world.WasWorkerSplit(worker.WorkerId)) return;
         var claimedAt = after.Lease!.RequestKey is { } key && _operations.TryGetValue(key, out var claim) ? claim.FirstSentAt : 0;
         var first = book.Tiers.FindLastIndex(tier => tier.Commit <= claimedAt);
         var trust = _repos[after.Repo].State!.Settings.Trust;
