@@ -11,6 +11,7 @@ public sealed class TaskLifecycleTableTests
     private const string Table = """
         command              | none  | ready           | offered         | leased            | in_progress       | blocked           | pr_opened         | merged            | cancelled       | dead_letter
         create               | ready | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
+        look                 | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
         grant                | 404   | leased          | 400 wrong_phase | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase | 400 wrong_phase
         grant again          | 404   | leased          | 409 stale_token | =                 | =                 | =                 | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token
         grant a spent token  | 404   | 409 stale_token | 409 stale_token | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token | 409 stale_token
@@ -107,6 +108,7 @@ public sealed class TaskLifecycleTableTests
         TaskCommand command = name switch
         {
             "create" => Given.Create(),
+            "look" => new TaskCommand.Look(),
             "grant" => Given.Grant(token: 2, Given.Stranger),
             "grant again" => Given.Grant(),
             "grant a spent token" => Given.Grant(token: 0, Given.Stranger, "l_9"),
