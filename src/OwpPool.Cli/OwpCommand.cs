@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using OwpPool.Cli.Audit;
 using OwpPool.Cli.Demo;
+using OwpPool.Cli.Mcp;
 using OwpPool.Cli.Run;
 using OwpPool.Cli.Workers;
 
@@ -18,7 +19,7 @@ internal static class OwpCommand
         Group("worker", "Be a worker of a pool.", WorkerRegisterCommand.Create(), WorkerRunCommand.Create(),
             WorkerStatusCommand.Create()),
         Group("audit", "What the audit log is worth.", AuditVerifyCommand.Create()),
-        DemoCommand.Create(),
+        DemoCommand.Create(), McpCommand.Create(),
     };
 
     static OwpCommand() => Root.SetAction(ShowHelp);

@@ -1,3 +1,4 @@
+using System.Text;
 using OwpPool.Client;
 using OwpPool.Testing;
 
@@ -18,8 +19,17 @@ internal sealed class TestPool : IAsyncDisposable
 
     public PoolClient Admin { get; }
 
-    public static async Task<TestPool> StartAsync(string database) =>
-        new(await ServerProcess.StartAsync(typeof(TestPool).Assembly, database, ServerProcess.FreePort()));
+    public static async Task<TestPool> StartAsync(string database, params (string Name, string Value)[] settings) =>
+        new(await ServerProcess.StartAsync(typeof(TestPool).Assembly, database, ServerProcess.FreePort(), settings));
+
+    /// <summary>As its maintainers do over HTTP.</summary>
+    public async Task PostAsAdminAsync(string path, string json)
+    {
+        using var admin = _server.Admin();
+        using var body = new StringContent(json, Encoding.UTF8, "application/json");
+        using var answer = await admin.PostAsync(new Uri(path, UriKind.Relative), body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
 
     /// <summary>Ends it as a power cut would.</summary>
     public Task KillAsync() => _server.KillAsync();
