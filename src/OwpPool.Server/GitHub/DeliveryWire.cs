@@ -1,3 +1,5 @@
+using OwpPool.Storage.GitHub;
+
 namespace OwpPool.Server.GitHub;
 
 /// <summary>A delivery was taken.</summary>
@@ -11,4 +13,48 @@ public sealed record DeliveryResponse
 
     /// <summary>stored: it is durable and its effect follows; duplicate: it came before; ignored: it says nothing to the pool.</summary>
     public required string Result { get; init; }
+}
+
+/// <summary>A delivery with what came of it.</summary>
+public sealed record DeliveryItem
+{
+    /// <summary>GitHub's id of it.</summary>
+    public required string DeliveryId { get; init; }
+
+    /// <summary>GitHub's name of the event.</summary>
+    public required string Event { get; init; }
+
+    /// <summary>When it came first.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>pending, done or failed.</summary>
+    public required string State { get; init; }
+
+    /// <summary>How often it was tried in vain.</summary>
+    public required int Tries { get; init; }
+
+    /// <summary>When it is tried next; null = not any more.</summary>
+    public required DateTimeOffset? NextTryAt { get; init; }
+
+    /// <summary>The repo of the pull request; null where the delivery says nothing to the pool.</summary>
+    public required string? Repo { get; init; }
+
+    /// <summary>The pull request; null where the delivery says nothing to the pool.</summary>
+    public required string? PrUrl { get; init; }
+
+    /// <summary>What came of it, or why nothing did; null = not tried yet.</summary>
+    public required string? Outcome { get; init; }
+
+    internal static DeliveryItem From(GitHubDeliveryRecord delivery) => new()
+    {
+        DeliveryId = delivery.DeliveryId,
+        Event = delivery.Event,
+        ReceivedAt = delivery.ReceivedAt,
+        State = delivery.State,
+        Tries = delivery.Tries,
+        NextTryAt = delivery.DueAt,
+        Repo = delivery.Signal?.Repo,
+        PrUrl = delivery.Signal?.PrUrl,
+        Outcome = delivery.Signal is null ? "It says nothing to the pool." : delivery.Outcome,
+    };
 }

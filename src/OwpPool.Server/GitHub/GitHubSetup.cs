@@ -17,6 +17,7 @@ public static class GitHubSetup
         services.AddSingleton<DeliveryCleaner>();
         services.AddHostedService(static provider => provider.GetRequiredService<DeliveryCleaner>());
         services.AddSingleton<DeliveryEndpoint>();
+        services.AddSingleton<DeliveryListEndpoint>();
         services.AddSingleton<GitHubTransport>();
         services.AddSingleton<GitHubClient>();
         services.AddSingleton<SyncEndpoints>();
@@ -34,6 +35,7 @@ public static class GitHubSetup
     public static void Map(IEndpointRouteBuilder routes)
     {
         DeliveryEndpoint.Map(routes);
+        DeliveryListEndpoint.Map(routes);
         SyncEndpoints.Map(routes);
         ImportEndpoint.Map(routes);
     }

@@ -70,6 +70,7 @@ public sealed partial class InboxWorker(
         {
             LogDeliveryFailed(logger, delivery.DeliveryId, delivery.Tries + 1, fault);
             DateTimeOffset? again = delivery.Tries + 1 < MaxTries ? clock.Now() + Backoff(delivery.Tries) : null;
+            if (again is null) LogGivenUp(logger, delivery.DeliveryId, delivery.Signal.PrUrl);
             await storage.GitHubInbox.PutOffAsync(delivery.Id, $"Failed {delivery.Tries + 1} times; the server's log says why.", again,
                 stoppingToken);
         }
@@ -102,6 +103,10 @@ public sealed partial class InboxWorker(
 
     [LoggerMessage(EventId = 501, Level = LogLevel.Warning, Message = "GitHub's delivery {DeliveryId} failed at try {Try}.")]
     private static partial void LogDeliveryFailed(ILogger logger, string deliveryId, int @try, Exception fault);
+
+    [LoggerMessage(EventId = 505, Level = LogLevel.Error,
+        Message = "GitHub's delivery {DeliveryId} about {PrUrl} is given up; see GET /v1/github/deliveries?state=failed.")]
+    private static partial void LogGivenUp(ILogger logger, string deliveryId, string prUrl);
 
     [LoggerMessage(EventId = 502, Level = LogLevel.Warning, Message = "GitHub's deliveries could not be read.")]
     private static partial void LogInboxFailed(ILogger logger, Exception fault);

@@ -80,6 +80,7 @@ namespace OwpPool.Server.Hosting;
 [JsonSerializable(typeof(AuditVerifyResponse))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(DeliveryResponse))]
+[JsonSerializable(typeof(ListResponse<DeliveryItem>))]
 [JsonSerializable(typeof(WebhookRequest))]
 [JsonSerializable(typeof(WebhookCreatedResponse))]
 [JsonSerializable(typeof(WebhooksResponse))]

@@ -8,3 +8,34 @@ namespace OwpPool.Storage.GitHub;
 /// <param name="Tries">How often it was tried in vain.</param>
 /// <param name="Signal">What it says.</param>
 public sealed record GitHubDelivery(long Id, string DeliveryId, int Tries, PullRequestSignal Signal);
+
+/// <summary>A delivery with what came of it.</summary>
+public sealed record GitHubDeliveryRecord
+{
+    /// <summary>Its number in the inbox, by arrival.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>GitHub's own id of it.</summary>
+    public required string DeliveryId { get; init; }
+
+    /// <summary>GitHub's word for what happened.</summary>
+    public required string Event { get; init; }
+
+    /// <summary>When it came first.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>pending, done or failed.</summary>
+    public required string State { get; init; }
+
+    /// <summary>When it is tried next; null = not any more.</summary>
+    public required DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>How often it was tried in vain.</summary>
+    public required int Tries { get; init; }
+
+    /// <summary>What came of it, or why nothing did; null = not tried yet, or nothing to try.</summary>
+    public required string? Outcome { get; init; }
+
+    /// <summary>What it says; null = nothing to the pool.</summary>
+    public required PullRequestSignal? Signal { get; init; }
+}

@@ -1,6 +1,8 @@
 using System.Data.Common;
+using System.Text;
 using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
+using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.Sqlite;
 
 namespace OwpPool.Storage.GitHub;
@@ -22,7 +24,17 @@ public sealed class GitHubInbox
         WHERE state = 'pending' AND due_at <= @now ORDER BY due_at, id LIMIT @limit
         """;
 
-    internal const string NextDue = "SELECT min(due_at) FROM github_deliveries WHERE state = 'pending'";
+    internal const string NextDue =
+        "SELECT min(due_at) FROM github_deliveries INDEXED BY github_deliveries_due WHERE state = 'pending'";
+
+    private const string Columns = "id, delivery_id, event, received_at, state, due_at, tries, outcome, signal";
+
+    internal const string List = $"SELECT {Columns} FROM github_deliveries WHERE id < @before ORDER BY id DESC LIMIT @limit";
+
+    internal const string ListOfState = $"""
+        SELECT {Columns} FROM github_deliveries INDEXED BY github_deliveries_by_state
+        WHERE state = @state AND id < @before ORDER BY id DESC LIMIT @limit
+        """;
 
     private const string Done = """
         UPDATE github_deliveries SET state = 'done', due_at = NULL, outcome = @outcome WHERE id = @id
@@ -72,8 +84,18 @@ public sealed class GitHubInbox
     public async Task<DateTimeOffset?> ReadNextDueAsync(CancellationToken cancellationToken = default)
     {
         var rows = await _database.QueryAsync(NextDue, [], row => row.TextOrNull(0), cancellationToken).ConfigureAwait(false);
-        return rows[0] is { } text ? ReadModel.InstantText.Parse(System.Text.Encoding.UTF8.GetBytes(text)) : null;
+        return rows[0] is { } text ? Instant(text) : null;
     }
+
+    /// <summary>Deliveries as they stand, newest first.</summary>
+    /// <param name="state">pending, done or failed; null = all.</param>
+    /// <param name="before">Those that came before the one of this number.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<IReadOnlyList<GitHubDeliveryRecord>> ListAsync(
+        string? state, long before, int limit, CancellationToken cancellationToken = default) =>
+        _database.QueryAsync(
+            state is null ? List : ListOfState, [("@state", state), ("@before", before), ("@limit", limit)], ToRecord, cancellationToken);
 
     /// <summary>The delivery had its effect.</summary>
     public Task SetDoneAsync(long id, string outcome, CancellationToken cancellationToken = default) =>
@@ -88,6 +110,21 @@ public sealed class GitHubInbox
     /// <returns>How many.</returns>
     public Task<int> RemoveAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken = default) =>
         _database.ExecuteAsync(Remove, [("@before", Instants.Text(before)), ("@limit", limit)], cancellationToken);
+
+    private static DateTimeOffset Instant(string text) => InstantText.Parse(Encoding.UTF8.GetBytes(text));
+
+    private static GitHubDeliveryRecord ToRecord(DbDataReader row) => new()
+    {
+        Id = row.GetInt64(0),
+        DeliveryId = row.GetString(1),
+        Event = row.GetString(2),
+        ReceivedAt = Instant(row.GetString(3)),
+        State = row.GetString(4),
+        DueAt = row.TextOrNull(5) is { } due ? Instant(due) : null,
+        Tries = row.GetInt32(6),
+        Outcome = row.TextOrNull(7),
+        Signal = row.TextOrNull(8) is { } signal ? SignalJson.Read(signal) : null,
+    };
 
     private static GitHubDelivery ToDelivery(DbDataReader row) =>
         new(row.GetInt64(0), row.GetString(1), row.GetInt32(2), SignalJson.Read(row.GetString(3)));

@@ -121,6 +121,8 @@ public sealed partial class GitHubTablesTests : IAsyncDisposable
     [InlineData(GitHubInbox.Due, "github_deliveries_due")]
     [InlineData(GitHubInbox.NextDue, "github_deliveries_due")]
     [InlineData(GitHubInbox.Remove, "github_deliveries_by_time")]
+    [InlineData(GitHubInbox.List, "INTEGER PRIMARY KEY (rowid<?)")]
+    [InlineData(GitHubInbox.ListOfState, "github_deliveries_by_state (state=? AND rowid<?)")]
     [InlineData(PullRequestTable.TaskOf, "PRIMARY KEY (pr_key=?)")]
     [InlineData(PullRequestTable.Seen, "(pr_key=?)")]
     [InlineData(PullRequestTable.Remove, "github_pull_requests_by_time")]
