@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using OwpPool.Server.Tests.GitHub;
 using OwpPool.Server.Tests.Support;
 using OwpPool.Testing;
 
@@ -168,6 +169,10 @@ public static class LeaseRows
         // Whoever looks first ends it; here that is the repo's own timer.
         await Eventually.TrueAsync(async () => (int)(await stage.Server.GetAsync("/v1/admin/state", admin: TestServer.AdminToken))
             .Json!["tasks_ready"]! == 1, "the lease ends");
+        // And its worker hears of it, up to a second later.
+        stage.Clock.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.TrueAsync(async () => (await stage.Server.RowsAsync(
+            $"SELECT type FROM pool_events WHERE target = '{worker.Id}' AND type = 'worker.reputation_changed'")).Count == 1, "it is counted");
         var (task, id) = ((string)lease["task_id"]!, (string)lease["lease_id"]!);
         foreach (var status in new[] { "in_progress", "pr_opened", "merged" })
             Refused(await stage.RefusedAsync(Report(worker, task, status, id, (long)lease["fencing_token"]!)), 409, "lease_lost");
