@@ -52,20 +52,24 @@ public static class RepoAdmission
     /// <summary>Whether a heartbeat renews the lease: less than half of the TTL is left.</summary>
     public static bool IsDueForRenewal(LedgerEntry entry, TimeSpan ttl, DateTimeOffset now) => entry.ExpiresAt - now < ttl / 2;
 
-    /// <summary>Creates the repo or changes its settings; its tasks and ledger stay as they are.</summary>
-    public static Decision<RepoState> Upsert(RepoState state, string name, RepoSettings settings, string actor, DateTimeOffset now)
+    /// <summary>Creates the repo or changes its settings; its tasks stay as they are. The ledger is stored with them, and the event says
+    /// what had gone from it since the last.</summary>
+    public static Decision<RepoState> Upsert(
+        RepoState state, string name, RepoSettings settings, IReadOnlyList<LedgerEntry> ledger, string actor, DateTimeOffset now)
     {
         if (state.Exists && state.Settings == settings) return Decision<RepoState>.Unchanged();
         var before = state.Exists ? Describe(state.Settings) : ImmutableSortedDictionary<string, string?>.Empty;
         var details = Describe(settings).ToBuilder();
         foreach (var (key, value) in before)
             if (details[key] != value) details[$"{key}_before"] = value;
+        if (state.Exists) DescribeLedger(details, state.Ledger, ledger);
         var next = state with
         {
             SchemaVersion = RepoState.CurrentSchema,
             Repo = Names.CanonicalRepo(name),
             Name = state.Exists ? state.Name : name,
             Settings = settings,
+            Ledger = ledger,
             CreatedAt = state.Exists ? state.CreatedAt : now,
             UpdatedAt = now,
         };
@@ -78,18 +82,23 @@ public static class RepoAdmission
     /// <summary>The state with the ledger as it is now, and the event that says what was reserved and what had gone since the last.</summary>
     public static RepoState WithLedger(RepoState state, IReadOnlyList<LedgerEntry> ledger, DateTimeOffset now)
     {
-        var before = state.Ledger.Select(Grant).ToHashSet();
-        var after = ledger.Select(Grant).ToHashSet();
         var details = ImmutableSortedDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
-        details["in_use"] = Number(ledger.Count);
         details["max_open_prs"] = Number(state.Settings.MaxOpenPrs);
-        details["reserved"] = Join(ledger.Where(entry => !before.Contains(Grant(entry))));
-        details["freed"] = Join(state.Ledger.Where(entry => !after.Contains(Grant(entry))));
+        DescribeLedger(details, state.Ledger, ledger);
         return state with
         {
             Ledger = ledger,
             Events = [Audit(state, "repo.budget_reserved", Actors.System, now, details.ToImmutable())],
         };
+    }
+
+    private static void DescribeLedger(
+        ImmutableSortedDictionary<string, string?>.Builder details, IReadOnlyList<LedgerEntry> before, IReadOnlyList<LedgerEntry> after)
+    {
+        var (had, has) = (before.Select(Grant).ToHashSet(), after.Select(Grant).ToHashSet());
+        details["in_use"] = Number(after.Count);
+        details["reserved"] = Join(after.Where(entry => !had.Contains(Grant(entry))));
+        details["freed"] = Join(before.Where(entry => !has.Contains(Grant(entry))));
     }
 
     private static (string, long) Grant(LedgerEntry entry) => (entry.TaskId, entry.Token);

@@ -39,9 +39,10 @@ public sealed partial class RepoGrain(
         {
             EnsureServing();
             if (command.MustExist && !State.Exists) return Refusal.NotFound("repo");
-            var decision = RepoAdmission.Upsert(State, command.Name, command.ApplyTo(State.Settings), command.Actor, clock.Now());
+            var decision = RepoAdmission.Upsert(
+                State, command.Name, command.ApplyTo(State.Settings), [.. _ledger.Entries], command.Actor, clock.Now());
             if (decision.Refusal is { } refusal) return refusal;
-            if (decision.Next is { } next) await StoreAsync(next with { Ledger = [.. _ledger.Entries] });
+            if (decision.Next is { } next) await StoreAsync(next);
         }
         finally
         {

@@ -40,16 +40,16 @@ public sealed class RepoStateTests
         Assert.Equal(("repo.created", Actors.Admin, "acme/site", "acme/site", Start), (audit.Type, audit.Actor, audit.Target, audit.Repo, audit.At));
         Assert.Equal(("3", "true", "pr_opened", "0 1 2 3", "worker", "false"), (audit.Details["max_open_prs"], audit.Details["area_locks_enabled"],
             audit.Details["area_lock_until"], audit.Details["trust"], audit.Details["merge_authority"], audit.Details["paused"]));
-        Assert.DoesNotContain(audit.Details.Keys, key => key.EndsWith("_before", StringComparison.Ordinal));
+        Assert.DoesNotContain(audit.Details.Keys, key => key.EndsWith("_before", StringComparison.Ordinal) || key == "freed");
     }
 
     [Fact]
     public void Upsert_DefaultsOnNewRepo_StillCreatesIt() =>
-        Assert.NotNull(RepoAdmission.Upsert(new RepoState(), "a", new RepoState().Settings, Actors.Admin, Start).Next);
+        Assert.NotNull(RepoAdmission.Upsert(new RepoState(), "a", new RepoState().Settings, [], Actors.Admin, Start).Next);
 
     [Fact]
     public void Upsert_SameSettings_ChangesNothing() => Assert.Equal(Decision<RepoState>.Unchanged(),
-        RepoAdmission.Upsert(Created(), "ACME/SITE", new RepoSettings { Trust = new TrustPolicy() }, Actors.Admin, Later));
+        RepoAdmission.Upsert(Created(), "ACME/SITE", new RepoSettings { Trust = new TrustPolicy() }, [], Actors.Admin, Later));
 
     public static TheoryData<string, RepoSettings, string?, string?> Changes() => new()
     {
@@ -67,7 +67,7 @@ public sealed class RepoStateTests
     [MemberData(nameof(Changes))]
     public void Upsert_OneSetting_IsAuditedBeforeAndAfterAlone(string key, RepoSettings settings, string? before, string? after)
     {
-        var repo = RepoAdmission.Upsert(Created(), "acme/site", settings, Actors.Admin, Later).Next!;
+        var repo = RepoAdmission.Upsert(Created(), "acme/site", settings, [], Actors.Admin, Later).Next!;
 
         Assert.Equal(settings, repo.Settings);
         var audit = Assert.Single(repo.Events);
@@ -80,12 +80,26 @@ public sealed class RepoStateTests
     {
         LedgerEntry[] ledger = [Entry(1), Entry(2), Entry(3)];
 
-        var repo = RepoAdmission.Upsert(Created() with { Ledger = ledger }, "ACME/site", new RepoSettings { MaxOpenPrs = 1 }, "w_1", Later).Next!;
+        var repo = RepoAdmission.Upsert(
+            Created() with { Ledger = ledger }, "ACME/site", new RepoSettings { MaxOpenPrs = 1 }, ledger, "w_1", Later).Next!;
 
         Assert.Equal(("acme/site", "Acme/Site", Start, Later), (repo.Repo, repo.Name, repo.CreatedAt, repo.UpdatedAt));
         // A lowered limit takes nothing away (rule 4).
         Assert.Same(ledger, repo.Ledger);
-        Assert.Equal("w_1", Assert.Single(repo.Events).Actor);
+        var audit = Assert.Single(repo.Events);
+        Assert.Equal(("w_1", "3", "", ""), (audit.Actor, audit.Details["in_use"], audit.Details["reserved"], audit.Details["freed"]));
+    }
+
+    [Fact]
+    public void Upsert_TasksHaveGoneSinceTheLastWrite_NamesThem()
+    {
+        var repo = RepoAdmission.Upsert(
+            Created() with { Ledger = Entries("1 2 3") }, "acme/site", new RepoSettings { Paused = true }, Entries("2"), Actors.Admin, Later).Next!;
+
+        Assert.Equal(Entries("2"), repo.Ledger);
+        var audit = Assert.Single(repo.Events);
+        Assert.Equal(("repo.updated", "1", "t_1 t_3", ""),
+            (audit.Type, audit.Details["in_use"], audit.Details["freed"], audit.Details["reserved"]));
     }
 
     [Theory]
@@ -122,7 +136,7 @@ public sealed class RepoStateTests
     }
 
     private static RepoState Created() =>
-        RepoAdmission.Upsert(new RepoState(), "Acme/Site", new RepoSettings(), Actors.Admin, Start).Next!;
+        RepoAdmission.Upsert(new RepoState(), "Acme/Site", new RepoSettings(), [], Actors.Admin, Start).Next!;
 
     private static LedgerEntry Entry(int number) => new() { TaskId = $"t_{number}", LeaseId = $"l_{number}", Phase = TaskPhase.Leased };
 
