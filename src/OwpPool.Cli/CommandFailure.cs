@@ -1,4 +1,5 @@
 using System.Net;
+using OwpPool.Cli.Output;
 using OwpPool.Cli.TaskFiles;
 using OwpPool.Client;
 
@@ -26,6 +27,11 @@ internal static class CommandFailure
             invocation.Say("Cancelled.");
             return ExitCodes.Cancelled;
         }
+        catch (NotConfirmedException refused)
+        {
+            invocation.Say(refused.Message);
+            return ExitCodes.Cancelled;
+        }
         catch (Exception failure) when (Explain(failure, invocation.Server) is { } message)
         {
             invocation.Say(message);
@@ -42,7 +48,8 @@ internal static class CommandFailure
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
             $"What answers{At(server)} is no pool that this version understands: {failure.Message}",
         HttpRequestException or TimeoutException =>
-            $"The pool{At(server)} cannot be reached: {failure.Message.TrimEnd('.')}. Check --server and OWP_URL; 'owp doctor' looks closer.",
+            $"The pool{At(server)} cannot be reached: {failure.Message.TrimEnd('.')}. "
+                + "Check --server and OWP_URL; 'owp doctor' looks closer.",
         _ => null,
     };
 

@@ -2,10 +2,17 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using OwpPool.Cli.Admin;
 using OwpPool.Cli.Audit;
+using OwpPool.Cli.Configuration;
 using OwpPool.Cli.Demo;
+using OwpPool.Cli.Events;
+using OwpPool.Cli.GitHub;
+using OwpPool.Cli.Help;
 using OwpPool.Cli.Mcp;
+using OwpPool.Cli.Repos;
 using OwpPool.Cli.Run;
+using OwpPool.Cli.Tasks;
 using OwpPool.Cli.Workers;
 
 namespace OwpPool.Cli;
@@ -16,27 +23,65 @@ internal static class OwpCommand
     private static readonly RootCommand Root = new("Worker and admin commands for an Open Work Protocol pool.")
     {
         GlobalOptions.Server, GlobalOptions.Profile, GlobalOptions.Config, GlobalOptions.Debug,
-        Group("worker", "Be a worker of a pool.", WorkerRegisterCommand.Create(), WorkerRunCommand.Create(),
-            WorkerStatusCommand.Create()),
-        Group("audit", "What the audit log is worth.", AuditVerifyCommand.Create()),
-        DemoCommand.Create(), McpCommand.Create(),
+        Group("worker", "Be a worker of a pool.",
+            WorkerRegisterCommand.Create(), WorkerRunCommand.Create(), WorkerStatusCommand.Create(), WorkerExplainCommand.Create(),
+            WorkerReportCommand.Create(), WorkerReleaseCommand.Create(), WorkerStateCommands.CreatePause(),
+            WorkerStateCommands.CreateResume(), WorkerRotateTokenCommand.Create()),
+        StateCommand.Create("status"),
+        TaskGroup(),
+        RepoGroup(),
+        EventsCommand.Create(),
+        AuditGroup(),
+        AnalyticsCommand.Create(),
+        Group("admin", "Maintain a pool, under the names of the older tool.",
+            RepoCreateCommand.CreateInitRepo(), TaskCreateCommand.Create("add-task"), TaskImportCommand.Create("import-tasks"),
+            GitHubImportCommand.Create(), StateCommand.Create("state"), TaskGroup(), WorkerGroup(), RepoGroup(), AuditGroup()),
+        Group("profile", "Who one is at which pool, as the configuration keeps it.",
+            ProfileCommands.CreateList(), ProfileCommands.CreateUse(), ProfileCommands.CreateAdd(), ProfileCommands.CreateRemove()),
+        DoctorCommand.Create(),
+        DemoCommand.Create(),
+        McpCommand.Create(),
+        CompletionCommand.Create(),
+        HelpCommand.Create(),
     };
 
-    static OwpCommand() => Root.SetAction(ShowHelp);
+    static OwpCommand()
+    {
+        Root.SetAction(ShowHelp);
+        // Of the ways to ask for help, those that only some systems know would be offered by every completion.
+        var help = Root.Options.OfType<HelpOption>().Single();
+        foreach (var alias in help.Aliases.Where(alias => alias is not "-h").ToList()) help.Aliases.Remove(alias);
+    }
 
     /// <summary>Runs one command line and answers with its exit code.</summary>
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, CliHost host)
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CliHost host, CancellationToken stop = default)
     {
         var parsed = Root.Parse(args);
         // A worker that drains takes its time.
         if (parsed.CommandResult.Command is SelfEndingCommand) host.ProcessTerminationTimeout = null;
-        if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(host);
+        if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(host, stop);
         if (parsed.Action is ParseErrorAction wrong) wrong.ShowHelp = false;
         // What is said of a mistake is no data, suggestions included.
-        await parsed.InvokeAsync(new InvocationConfiguration { Output = host.Error, Error = host.Error });
+        await parsed.InvokeAsync(new InvocationConfiguration { Output = host.Error, Error = host.Error }, stop);
         await host.Error.WriteLineAsync($"See '{PathOf(parsed)} --help'.");
         return ExitCodes.Error;
     }
+
+    private static Command TaskGroup() => Group("task", "Tasks: list, add, change, judge.",
+        TaskListCommand.Create(), TaskViewCommand.Create(), TaskLogsCommand.Create(), TaskCreateCommand.Create("create"),
+        TaskImportCommand.Create("import"), TaskEditCommand.Create(), TaskMoveCommand.Create(), TaskReviewCommands.CreateAccept(),
+        TaskReviewCommands.CreateReject(), TaskActCommands.CreateRequeue(), TaskActCommands.CreateCancel(), TaskActCommands.CreateForce());
+
+    private static Command RepoGroup() => Group("repo", "Repos: their review budgets, locks and backlogs.",
+        RepoListCommand.Create(), RepoViewCommand.Create(), RepoCreateCommand.Create(), RepoEditCommand.Create(),
+        RepoPauseCommands.CreatePause(), RepoPauseCommands.CreateResume(), GitHubSyncCommand.Create());
+
+    private static Command WorkerGroup() => Group("worker", "Workers: who they are, what they may.",
+        WorkerListCommand.Create(), WorkerViewCommand.Create(), WorkerAdminCommands.CreatePause(), WorkerAdminCommands.CreateResume(),
+        WorkerAdminCommands.CreateTrust(), WorkerAdminCommands.CreateRevoke());
+
+    private static Command AuditGroup() => Group("audit", "The audit log: every change, and whether somebody has touched it.",
+        AuditListCommand.Create(), AuditExportCommand.Create(), AuditVerifyCommand.Create());
 
     /// <summary>A noun with its verbs; alone it shows its help.</summary>
     private static Command Group(string name, string description, params ReadOnlySpan<Command> verbs)

@@ -49,11 +49,12 @@ public sealed partial class PoolClient
     /// <param name="repo"><c>owner/name</c>, which must be a repo of the pool.</param>
     /// <param name="label">Null = that of the repo's sync, else <c>pool:ready</c>.</param>
     /// <param name="limit">How many issues at most, 1..1000, oldest first; null = 100.</param>
+    /// <param name="dryRun">Only tell what would be: nothing is added.</param>
     /// <param name="ct">Ends the wait; what was imported stays.</param>
     public async Task<GitHubImport> ImportGitHubIssuesAsync(
-        string repo, string? label = null, int? limit = null, CancellationToken ct = default)
+        string repo, string? label = null, int? limit = null, bool dryRun = false, CancellationToken ct = default)
     {
-        var call = PostOnce(GitHubPath(repo, "import"), Caller.Admin, new GitHubImportRequest(label, limit),
+        var call = PostOnce(GitHubPath(repo, "import"), Caller.Admin, new GitHubImportRequest(label, limit, dryRun),
             PoolJson.Default.GitHubImportRequest, null) with { Wait = GitHubWait };
         return (await _transport.SendAsync(call, PoolJson.Default.GitHubImport, ct).ConfigureAwait(false)).Value;
     }

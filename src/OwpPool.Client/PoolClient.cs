@@ -65,6 +65,13 @@ public sealed partial class PoolClient : IDisposable
     public Task<PoolVersion> GetVersionAsync(CancellationToken ct = default) =>
         GetAsync("version", Caller.Anyone, PoolJson.Default.PoolVersion, ct);
 
+    /// <summary>What runs at the other end, what its clock says and how far away it is: asked once, not repeated.</summary>
+    public async Task<PoolProbe> ProbeAsync(CancellationToken ct = default)
+    {
+        var (version, date, elapsed) = await _transport.ProbeAsync("version", PoolJson.Default.PoolVersion, ct).ConfigureAwait(false);
+        return new PoolProbe(version, date, elapsed);
+    }
+
     /// <summary>Whether the pool takes requests now: false while it starts, stops or cannot reach its storage, or nothing
     /// listens.</summary>
     public Task<bool> IsReadyAsync(CancellationToken ct = default) => _transport.SucceedsAsync("readyz", ct);

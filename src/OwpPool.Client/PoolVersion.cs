@@ -8,3 +8,9 @@ namespace OwpPool.Client;
 /// <param name="Host">What runs its grains: <c>orleans</c> or <c>stand-in</c>.</param>
 /// <param name="Runtime">Of .NET.</param>
 public sealed record PoolVersion(string Name, string Version, string Protocol, string? Commit, string? Host, string? Runtime);
+
+/// <summary>A look at a pool from afar.</summary>
+/// <param name="Version">What runs there.</param>
+/// <param name="ServerTime">Its clock, to the second, about when it answered; null = it did not say.</param>
+/// <param name="RoundTrip">From the request to the answer.</param>
+public sealed record PoolProbe(PoolVersion Version, DateTimeOffset? ServerTime, TimeSpan RoundTrip);

@@ -21,6 +21,13 @@ internal sealed record OwpConfig
         var profiles = new Dictionary<string, Profile>(Profiles) { [name] = profile };
         return this with { Profiles = profiles, DefaultProfile = DefaultProfile ?? name };
     }
+
+    /// <summary>With one profile less. None becomes the default in its place.</summary>
+    public OwpConfig Without(string name) => this with
+    {
+        Profiles = Profiles.Where(pair => pair.Key != name).ToDictionary(),
+        DefaultProfile = DefaultProfile == name ? null : DefaultProfile,
+    };
 }
 
 /// <summary>A pool, and who one is there.</summary>

@@ -14,14 +14,18 @@ internal static class AdminConnection
         HelpName = "token",
     };
 
+    public static bool HasToken(Invocation invocation) => TokenOf(invocation) is not null;
+
     /// <exception cref="UsageException">Address or token are wrong.</exception>
     /// <exception cref="NoTokenException">There is no token.</exception>
     public static PoolClient Open(Invocation invocation)
     {
         var profile = invocation.Get(GlobalOptions.Server) is null ? PoolAddress.ProfileOf(invocation)?.Profile : null;
         var server = PoolAddress.Of(invocation, profile);
-        var token = invocation.Get(Token) ?? invocation.Host.Variable(Variable)
+        var token = TokenOf(invocation)
             ?? throw new NoTokenException($"No admin token: set {Variable} to the one that the server was started with.");
         return PoolConnection.Open(invocation, server, null, Tokens.Check(token, "admin"));
     }
+
+    private static string? TokenOf(Invocation invocation) => invocation.Get(Token) ?? invocation.Host.Variable(Variable);
 }

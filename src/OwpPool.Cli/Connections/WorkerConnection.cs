@@ -46,7 +46,8 @@ internal sealed class WorkerConnection : IDisposable
     private static string OfProfile((string Name, Profile Profile)? found, Uri server)
     {
         if (found is not var (name, profile) || profile.Token is null)
-            throw new NoTokenException($"No worker's token. 'owp worker register' gets one; or set {Variable} or --token.");
+            throw new NoTokenException(
+                $"No worker's token: 'owp worker register' gets one, or set {Variable}. Admins set {AdminConnection.Variable}.");
         // Whoever is asked for work must not learn another pool's token by it.
         if (!Uri.TryCreate(profile.Server, UriKind.Absolute, out var own) || !PoolAddress.Same(own, server))
             throw new NoTokenException($"The token of profile '{name}' is for {profile.Server} and is not sent to {server}. "

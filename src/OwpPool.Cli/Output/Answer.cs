@@ -75,8 +75,35 @@ internal sealed class Answer(Invocation invocation)
         else if (host.IsOutputTerminal) Screen.Of(host).Write(Table(items, columns));
         else
             foreach (var item in items)
-                host.Output.WriteLine(string.Join('\t', columns.Select(column => Cell.ForPrograms(column.Value(item)))));
+                WriteFields(item, columns);
     }
+
+    /// <summary>What belongs to the thing that was written: for a person only, under it. JSON has it in the thing itself.</summary>
+    public void WriteBelow<T>(IReadOnlyCollection<T> items, params IReadOnlyList<Column<T>> columns)
+    {
+        if (items.Count == 0 || invocation.Has(Json) || !invocation.Host.IsOutputTerminal) return;
+        invocation.Output.WriteLine();
+        Screen.Of(invocation.Host).Write(Table(items, columns));
+    }
+
+    /// <summary>Many of a kind that come one by one: for a person a line each, with <c>--json</c> an object a line.</summary>
+    /// <param name="type">How one is written as JSON.</param>
+    /// <param name="show">What a person is shown of it.</param>
+    /// <param name="columns">What a program is given of it.</param>
+    public Action<T> LineByLine<T>(JsonTypeInfo<T> type, Func<T, string> show, IReadOnlyList<Column<T>> columns)
+    {
+        var host = invocation.Host;
+        if (invocation.Has(Json))
+        {
+            var fields = new JsonFields<T>(type, invocation.Get(Json));
+            return item => host.Output.WriteLine(fields.Pick(item).ToJsonString(Compact));
+        }
+        if (host.IsOutputTerminal) return item => host.Output.WriteLine(Printable.Of(show(item)));
+        return item => WriteFields(item, columns);
+    }
+
+    private void WriteFields<T>(T item, IReadOnlyList<Column<T>> columns) =>
+        invocation.Output.WriteLine(string.Join('\t', columns.Select(column => Cell.ForPrograms(column.Value(item)))));
 
     private Table Table<T>(IEnumerable<T> items, IReadOnlyList<Column<T>> columns)
     {

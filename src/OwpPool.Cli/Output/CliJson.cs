@@ -9,4 +9,7 @@ namespace OwpPool.Cli.Output;
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(Workers.RegisteredWorker))]
 [JsonSerializable(typeof(Run.RunStep))]
+[JsonSerializable(typeof(Tasks.CreatedTask))]
+[JsonSerializable(typeof(Help.Finding))]
+[JsonSerializable(typeof(Configuration.ShownProfile))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -185,6 +185,6 @@ internal static class WorkerRegisterCommand
         }
         var isDefault = invocation.Config.Read().DefaultProfile == profile;
         invocation.Say($"Kept in {invocation.Config.Path}. "
-            + (isDefault ? "Next: owp worker status" : $"It is not the default: owp worker status --profile {profile}"));
+            + (isDefault ? "Next: owp worker run" : $"It is not the default: owp worker run --profile {profile}"));
     }
 }

@@ -38,11 +38,7 @@ internal static class WorkerStatusCommand
             ("reputation", self.ReputationScore),
             ("offers", self.Offers.Count),
             ("leases", self.Leases.Count));
-        if (self.Leases.Count > 0 && !invocation.Has(Answer.Json))
-        {
-            invocation.Output.WriteLine();
-            invocation.Answer.WriteAll(self.Leases, PoolWire.TypeOf<LeaseView>(), "", Leases);
-        }
+        invocation.Answer.WriteBelow(self.Leases, Leases);
         return ExitCodes.Done;
     }
 }

@@ -36,4 +36,4 @@ public sealed record SkippedIssue(int Number, string Reason);
 /// <summary>The task of an issue.</summary>
 public sealed record ImportedIssue(int Number, string TaskId);
 
-internal sealed record GitHubImportRequest(string? Label, int? Limit);
+internal sealed record GitHubImportRequest(string? Label, int? Limit, bool DryRun);

@@ -50,7 +50,11 @@ public sealed record TaskPatch
 /// <param name="TaskIds">All of them, in the order of the request.</param>
 /// <param name="Created">How many are new.</param>
 /// <param name="Existing">How many were there before, and stayed as they were.</param>
-public sealed record AddedTasks(IReadOnlyList<string> TaskIds, int Created, int Existing);
+public sealed record AddedTasks(IReadOnlyList<string> TaskIds, int Created, int Existing)
+{
+    /// <summary>Nothing was added: this is what would be.</summary>
+    public bool DryRun { get; init; }
+}
 
 /// <summary>A place among the ready tasks of a repo.</summary>
 public sealed record PositionRequest

@@ -56,6 +56,17 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
         }
     }
 
+    /// <summary>One GET, sent once, with the server's clock and the time that it took.</summary>
+    public async Task<(T Value, DateTimeOffset? Date, TimeSpan Elapsed)> ProbeAsync<T>(
+        string path, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        var begun = _time.GetTimestamp();
+        using var response = await SendOnceAsync(PoolCall.Get(path, Caller.Anyone), ct).ConfigureAwait(false);
+        var elapsed = _time.GetElapsedTime(begun);
+        if (!response.IsSuccessStatusCode) throw await ProblemReader.ReadAsync(response, _time, ct).ConfigureAwait(false);
+        return (await ReadAsync(response, type, ct).ConfigureAwait(false), response.Headers.Date, elapsed);
+    }
+
     /// <summary>Opens a stream, behind the event of an id if there is one: answers when its headers are there.</summary>
     public Task<HttpResponseMessage> OpenAsync(PoolCall call, string mediaType, string? lastId, CancellationToken ct) =>
         SendOnceAsync(call, HttpCompletionOption.ResponseHeadersRead, request =>

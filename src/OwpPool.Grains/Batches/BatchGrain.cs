@@ -21,16 +21,8 @@ public sealed class BatchGrain(
     {
         EnsureServing();
         if (State.Exists) return null;
-        var tasks = command.Tasks;
-        var own = tasks.Select(task => task.TaskId).ToHashSet(StringComparer.Ordinal);
-        foreach (var group in tasks.GroupBy(task => Names.CanonicalRepo(task.Repo), StringComparer.Ordinal))
-        {
-            var needs = group.SelectMany(task => task.Spec.DependsOn).Where(need => !own.Contains(need)).Distinct(StringComparer.Ordinal);
-            var admit = new AdmitTasks([.. group.Select(task => task.TaskId)], [.. needs]);
-            if (await GrainFactory.GetRepo(group.Key).AdmitAsync(admit) is { } refusal)
-                return refusal with { Message = $"{group.First().Repo}: {refusal.Message}" };
-        }
-        await StoreAsync(BatchState.Accept(this.GetPrimaryKeyString(), tasks, command.Actor, clock.Now()));
+        if (await BatchAdmission.WhyNotAsync(GrainFactory, command.Tasks) is { } refusal) return refusal;
+        await StoreAsync(BatchState.Accept(this.GetPrimaryKeyString(), command.Tasks, command.Actor, clock.Now()));
         return null;
     }
 

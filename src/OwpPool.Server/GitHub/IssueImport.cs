@@ -32,14 +32,14 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
 
     /// <summary>Imports the open issues with a label.</summary>
     /// <exception cref="GitHubException">GitHub did not answer; what was imported until then stays.</exception>
-    public async Task<ImportResponse> ImportAsync(string repo, string label, int limit, CancellationToken cancellationToken)
+    public async Task<ImportResponse> ImportAsync(string repo, string label, ImportRequest request, CancellationToken cancellationToken)
     {
         var (created, existing) = (0, 0);
         var skipped = new List<SkippedIssue>();
         var tasks = new List<ImportedIssue>();
         await foreach (var issue in github.ListIssuesAsync(repo, label, cancellationToken))
         {
-            if (created + existing + skipped.Count == limit) break;
+            if (created + existing + skipped.Count == request.Limit) break;
             if (WhyNot(issue, out var spec) is { } fault)
             {
                 skipped.Add(new SkippedIssue(issue.Number, fault));
@@ -47,7 +47,7 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
             }
             var externalId = ExternalIdOf(repo, issue.Number);
             var command = new CreateTask(TaskIds.OfExternal(repo, externalId), spec with { ExternalId = externalId }, Actors.Admin);
-            var reply = await grains.GetRepo(repo).CreateTaskAsync(command);
+            var reply = request.DryRun ? await WouldCreateAsync(command) : await grains.GetRepo(repo).CreateTaskAsync(command);
             if (reply.Refusal is { } refusal)
             {
                 skipped.Add(new SkippedIssue(issue.Number, refusal.Message));
@@ -59,6 +59,9 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
         }
         return new ImportResponse { Repo = repo, Label = label, Created = created, Existing = existing, Skipped = skipped, Tasks = tasks };
     }
+
+    private async Task<Reply<TaskCreated>> WouldCreateAsync(CreateTask command) =>
+        new TaskCreated(command.TaskId, await grains.GetTask(command.TaskId).GetAsync() is null);
 
     private static string? WhyNot(GitHubIssue issue, out TaskSpec spec)
     {

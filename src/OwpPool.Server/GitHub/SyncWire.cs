@@ -90,8 +90,16 @@ public sealed record ImportRequest
     [Range(1, 1000), DefaultValue(100)]
     public int Limit { get; init; } = 100;
 
-    internal static ImportRequest Read(JsonFields body) =>
-        new() { Label = SyncRequest.ReadLabel(body), Limit = body.Integer("limit", 1, 1000) ?? 100 };
+    /// <summary>Only say what would be new, there before and skipped; add nothing.</summary>
+    [DefaultValue(false)]
+    public bool DryRun { get; init; }
+
+    internal static ImportRequest Read(JsonFields body) => new()
+    {
+        Label = SyncRequest.ReadLabel(body),
+        Limit = body.Integer("limit", 1, 1000) ?? 100,
+        DryRun = body.Boolean("dry_run") ?? false,
+    };
 }
 
 /// <summary>What an import did.</summary>

@@ -20,6 +20,9 @@ internal sealed class OwpShell : IDisposable
     /// <summary>What the user types.</summary>
     public string? Typed { get; set; }
 
+    /// <summary>How wrong the clock of the machine is.</summary>
+    public TimeSpan ClockAhead { get; set; }
+
     public OwpShell() => Variables["XDG_CONFIG_HOME"] = _home.FullPath;
 
     /// <summary>Lets the admin's and all other commands find the pool.</summary>
@@ -36,6 +39,15 @@ internal sealed class OwpShell : IDisposable
     public async Task<ProgramResult> RunAsync(IReadOnlyList<string> args)
     {
         using var output = new StringWriter();
+        return await RunAsync(args, output, CancellationToken.None);
+    }
+
+    /// <summary>One that is stopped as by Ctrl-C.</summary>
+    public Task<ProgramResult> RunAsync(string line, StringWriter output, CancellationToken stop) =>
+        RunAsync(line.Split(' '), output, stop);
+
+    private async Task<ProgramResult> RunAsync(IReadOnlyList<string> args, StringWriter output, CancellationToken stop)
+    {
         using var error = new StringWriter();
         var code = await OwpCommand.RunAsync(args, new CliHost
         {
@@ -44,10 +56,16 @@ internal sealed class OwpShell : IDisposable
             Input = new StringReader(Typed ?? ""),
             IsInputTerminal = Typed is not null,
             IsOutputTerminal = IsTerminal,
+            Time = ClockAhead == TimeSpan.Zero ? TimeProvider.System : new WrongClock(ClockAhead),
             Variables = name => Variables.GetValueOrDefault(name),
-        });
+        }, stop);
         return new ProgramResult(code, output.ToString(), error.ToString());
     }
 
     public void Dispose() => _home.Dispose();
+
+    private sealed class WrongClock(TimeSpan ahead) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + ahead;
+    }
 }

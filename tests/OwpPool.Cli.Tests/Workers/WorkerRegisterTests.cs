@@ -48,7 +48,7 @@ public sealed class WorkerRegisterTests : IAsyncLifetime
         var second = await _owp.RunAsync("worker register --name ada");
 
         Assert.Contains("profile\tada-2", second.Output, StringComparison.Ordinal);
-        Assert.Contains("not the default: owp worker status --profile ada-2", second.Error, StringComparison.Ordinal);
+        Assert.Contains("not the default: owp worker run --profile ada-2", second.Error, StringComparison.Ordinal);
         var ids = await Task.WhenAll(
             _owp.RunAsync("worker status --json worker_id"), _owp.RunAsync("worker status --profile ada-2 --json worker_id"));
         Assert.NotEqual(ids[0].Output, ids[1].Output);

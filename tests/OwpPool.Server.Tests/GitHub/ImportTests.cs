@@ -45,6 +45,21 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task Import_DryRun_SaysWhatWouldBeAndAddsNothing()
+    {
+        await using var pool = await ConnectedServer.StartAsync();
+        var repo = await pool.Server.AddRepoAsync();
+        for (var number = 1; number <= 3; number++) pool.GitHub.AddIssue(repo, number, $"Task {number}", null, "pool:ready");
+        await pool.ImportAsync(repo, """{"limit":1}""");
+
+        var would = await pool.ImportAsync(repo, """{"dry_run":true}""");
+        var added = await pool.ImportAsync(repo);
+
+        Assert.Equal((2, 1), ((int)would.Json!["created"]!, (int)would.Json["existing"]!));
+        Assert.Equal((2, 1), ((int)added.Json!["created"]!, (int)added.Json["existing"]!));
+    }
+
+    [Fact]
     public async Task Import_LimitAndLabel_AreHeld()
     {
         await using var pool = await ConnectedServer.StartAsync();

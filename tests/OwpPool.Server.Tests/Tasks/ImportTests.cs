@@ -49,6 +49,25 @@ public sealed class ImportTests(SharedServer.Fixture shared)
             ((string)paint["external_id"]!, (string)paint["depends_on"]![0]!, (string)paint["not_before"]!));
     }
 
+    [Fact]
+    public async Task Import_DryRun_SaysWhatWouldBeAndAddsNothing()
+    {
+        var repo = await _server.AddRepoAsync();
+        await ImportAsync($"- {{title: Mend the roof, required_skills: [{_skill}]}}", repo);
+
+        var would = await ImportAsync(Yaml, $"{repo}&dry_run=true");
+        var wrong = await ImportAsync("- title: A\n  tier: 9", $"{repo}&dry_run=true");
+        var nowhere = await ImportAsync("- title: A", "acme/nowhere&dry_run=true");
+        var word = await ImportAsync("- title: A", $"{repo}&dry_run=maybe");
+
+        Assert.Equal((200, 1, 1, true),
+            (would.Status, (int)would.Json!["created"]!, (int)would.Json["existing"]!, (bool)would.Json["dry_run"]!));
+        Assert.Equal((400, 404, 400), (wrong.Status, nowhere.Status, word.Status));
+        var added = await ImportAsync(Yaml, $"{repo}&dry_run=false");
+        Assert.Equal((201, 1, null), (added.Status, (int)added.Json!["created"]!, added.Json["dry_run"]));
+        Assert.Equal(would.Json["task_ids"]!.ToJsonString(), added.Json["task_ids"]!.ToJsonString());
+    }
+
     [Theory]
     [InlineData("application/json")]
     [InlineData("application/x-www-form-urlencoded")]

@@ -35,6 +35,7 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
                 "external_id, or others by id. A task without an external_id has one made of its title; the same file again adds nothing. " +
                 "What is wrong is told with its line.")
             .TakesQuery("repo", "The repo of tasks that name none.", Core.Shared.Names.MaxRepoKeyLength)
+            .TakesQuery("dry_run", "true: only say what would be wrong, new and there before; add nothing.", 5)
             .Answers<BatchResponse>(StatusCodes.Status201Created)
             .Answers<BatchResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound, ProblemKind.Conflict);
@@ -43,12 +44,13 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
     private ImportOptions Options => options.Value;
 
     private async Task<IResult> AddAsync(BatchRequest request, HttpContext http) =>
-        Answer(await batches.AddAsync(request.Tasks, http.RequestKey(), http.RequestAborted));
+        Answer(await batches.AddAsync(request.Tasks, http.RequestKey(), isDryRun: false, http.RequestAborted));
 
     private async Task<IResult> ImportAsync(HttpContext http)
     {
         var query = new QueryFields(http.Request.Query);
         query.Repo("repo");
+        var isDryRun = query.Word("dry_run", ["true", "false"]) == "true";
         if (query.Problem is { } problem) return problem;
         var (file, fault) = await TaskFileBody.ReadAsync(http.Request);
         if (fault is not null) return fault;
@@ -60,13 +62,13 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
         var import = new TaskImport(entries, http.Request.Query["repo"], faults);
         var requests = import.Read();
         if (!faults.IsEmpty) return faults.ToProblem();
-        return Answer(await batches.AddAsync(requests, http.RequestKey(), http.RequestAborted));
+        return Answer(await batches.AddAsync(requests, http.RequestKey(), isDryRun, http.RequestAborted));
     }
 
     private static IResult Answer(Reply<BatchResponse> reply)
     {
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
-        return reply.Value!.Created > 0
+        return reply.Value is { Created: > 0, DryRun: false }
             ? Wire.Created(reply.Value, Wire.Json.BatchResponse)
             : Wire.Ok(reply.Value, Wire.Json.BatchResponse);
     }

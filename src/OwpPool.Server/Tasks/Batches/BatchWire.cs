@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using OwpPool.Server.Hosting.Json;
 
 namespace OwpPool.Server.Tasks.Batches;
@@ -35,4 +36,8 @@ public sealed record BatchResponse
 
     /// <summary>How many were there before, and stayed as they were.</summary>
     public required int Existing { get; init; }
+
+    /// <summary>Nothing was added: this is what would be; left out where it was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool DryRun { get; init; }
 }

@@ -1,6 +1,7 @@
 using OwpPool.Core.Batches;
 using OwpPool.Core.Shared;
 using OwpPool.Grains;
+using OwpPool.Grains.Batches;
 using OwpPool.Storage;
 
 namespace OwpPool.Server.Tasks.Batches;
@@ -11,9 +12,10 @@ public sealed class TaskBatches(IGrainFactory grains, IIdSource ids, SqliteStora
     /// <summary>Adds the tasks; on return all of them are there.</summary>
     /// <param name="requests">Checked one by one.</param>
     /// <param name="requestKey">What a repeat of the request is known by; null = nothing.</param>
+    /// <param name="isDryRun">Only says what would be: nothing is added.</param>
     /// <param name="cancellationToken">Looked at between steps; what is promised stays so.</param>
     public async Task<Reply<BatchResponse>> AddAsync(
-        IReadOnlyList<CreateTaskRequest> requests, string? requestKey, CancellationToken cancellationToken)
+        IReadOnlyList<CreateTaskRequest> requests, string? requestKey, bool isDryRun, CancellationToken cancellationToken)
     {
         var taskIds = requests.Select((request, index) => request.ExternalId is { } externalId ? TaskIds.OfExternal(request.Repo, externalId)
             : requestKey is not null ? TaskIds.OfRequest(requestKey, index) : ids.NewId(Ids.Task)).ToList();
@@ -22,14 +24,15 @@ public sealed class TaskBatches(IGrainFactory grains, IIdSource ids, SqliteStora
         if (WhyCircle(tasks) is { } circle) return circle;
         var known = await storage.ReadModel.ReadPhasesAsync([.. tasks.Select(static task => task.TaskId)], cancellationToken);
         var missing = tasks.Where(task => !known.ContainsKey(task.TaskId)).ToList();
-        if (missing.Count > 0)
+        if (isDryRun && await BatchAdmission.WhyNotAsync(grains, missing) is { } whyNot) return whyNot;
+        if (missing.Count > 0 && !isDryRun)
         {
             var batch = grains.GetBatch(requestKey ?? ids.NewId("b_"));
             if (await batch.AcceptAsync(new AcceptBatch(missing, Actors.Admin)) is { } refusal) return refusal;
             // From here on they are promised: should this request die, the resumer adds the rest.
             while (!await batch.ContinueAsync()) cancellationToken.ThrowIfCancellationRequested();
         }
-        return new BatchResponse { TaskIds = taskIds, Created = missing.Count, Existing = tasks.Count - missing.Count };
+        return new BatchResponse { TaskIds = taskIds, Created = missing.Count, Existing = tasks.Count - missing.Count, DryRun = isDryRun };
     }
 
     /// <summary>Takes away what waits for nothing in the batch until nothing is left, or only circles.</summary>

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Admin;
+
+/// <summary>What maintainers do with a worker: <c>owp admin worker pause, resume, revoke, trust</c>.</summary>
+internal static class WorkerAdminCommands
+{
+    public static readonly Argument<string> Id = new("worker") { Description = "The worker's id, w_…" };
+
+    private static readonly Argument<string> Tier = new("tier") { Description = "How far it is trusted." };
+
+    static WorkerAdminCommands() => Tier.AcceptOnlyFromAmong("untrusted", "basic", "trusted", "maintainer");
+
+    public static Command CreatePause() => Create("pause", "Give a worker no new work; it keeps its leases.",
+        (admin, id, reason, ct) => admin.PauseWorkerAsync(id, reason, ct));
+
+    public static Command CreateResume() => Create("resume", "Give a paused worker new work again.",
+        (admin, id, reason, ct) => admin.ResumeWorkerAsync(id, reason, ct));
+
+    public static Command CreateRevoke()
+    {
+        var command = new Command("revoke", "Shut a worker out for good: its token is worth nothing, its leases go back.")
+        {
+            Id, Reason.Optional, Confirmation.Yes, AdminConnection.Token, Answer.Json,
+        };
+        return command.Runs(async (invocation, ct) =>
+        {
+            invocation.Answer.Check(PoolWire.TypeOf<WorkerDetails>());
+            using var admin = AdminConnection.Open(invocation);
+            var worker = await admin.GetWorkerAsync(invocation.Get(Id)!, ct);
+            var what = $"Revokes {worker.WorkerId} for good, and puts back {worker.Load.Tasks} tasks that it holds";
+            Confirmation.Require(invocation, what, worker.Name);
+            await admin.RevokeWorkerAsync(worker.WorkerId, invocation.Get(Reason.Optional), ct);
+            return await ShowAsync(invocation, admin, ct);
+        });
+    }
+
+    public static Command CreateTrust() => new Command("trust", "Say how far a worker is trusted; each repo says which tiers that opens.")
+    {
+        Id, Tier, Reason.Optional, AdminConnection.Token, Answer.Json,
+    }.Runs(async (invocation, ct) =>
+    {
+        invocation.Answer.Check(PoolWire.TypeOf<WorkerDetails>());
+        using var admin = AdminConnection.Open(invocation);
+        await admin.SetTrustAsync(invocation.Get(Id)!, invocation.Get(Tier)!, invocation.Get(Reason.Optional), ct);
+        return await ShowAsync(invocation, admin, ct);
+    });
+
+    private static Command Create(
+        string name, string description, Func<PoolClient, string, string?, CancellationToken, Task<WorkerReply>> act) =>
+        new Command(name, description)
+        {
+            Id, Reason.Optional, AdminConnection.Token, Answer.Json,
+        }.Runs(async (invocation, ct) =>
+        {
+            invocation.Answer.Check(PoolWire.TypeOf<WorkerDetails>());
+            using var admin = AdminConnection.Open(invocation);
+            await act(admin, invocation.Get(Id)!, invocation.Get(Reason.Optional), ct);
+            return await ShowAsync(invocation, admin, ct);
+        });
+
+    private static async Task<int> ShowAsync(Invocation invocation, PoolClient admin, CancellationToken ct)
+    {
+        WorkerViewCommand.Write(invocation, await admin.GetWorkerAsync(invocation.Get(Id)!, ct), null);
+        return ExitCodes.Done;
+    }
+}

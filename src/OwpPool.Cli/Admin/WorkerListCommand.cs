@@ -1,0 +1,66 @@
+using System.CommandLine;
+using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Admin;
+
+/// <summary><c>owp admin worker list</c>.</summary>
+internal static class WorkerListCommand
+{
+    private const int UsualLimit = 50;
+
+    private static readonly Option<string[]> Status = new("--status", "--state")
+    {
+        Description = "In one of these, with commas between: idle, working, paused, offline.",
+        HelpName = "a,b",
+    };
+
+    private static readonly Option<string[]> Trust = new("--trust")
+    {
+        Description = "With one of these, with commas between: untrusted, basic, trusted, maintainer.",
+        HelpName = "a,b",
+    };
+
+    private static readonly Option<string?> Skill = new("--skill") { Description = "That has this skill.", HelpName = "skill" };
+    private static readonly Option<string?> Search = new("--search", "-q")
+    {
+        Description = "With this in its name, GitHub account or id.",
+        HelpName = "text",
+    };
+
+    private static readonly Option<int?> Limit = Numbers.Limit(UsualLimit);
+
+    private static readonly Column<WorkerSummary>[] Columns =
+    [
+        new("worker", worker => worker.WorkerId),
+        new("name", worker => worker.Name) { Wraps = true },
+        new("status", worker => worker.Revoked ? "revoked" : worker.PausedByAdmin ? $"{worker.Status} (held)" : worker.Status),
+        new("trust", worker => worker.TrustTier),
+        new("skills", worker => worker.Skills) { Wraps = true },
+        new("points", worker => worker.CapacityPoints),
+        new("seen", worker => worker.LastSeenAt),
+    ];
+
+    public static Command Create() => new Command("list", "List workers, the newest first.")
+    {
+        Status, Trust, Skill, Search, Limit, AdminConnection.Token, Answer.Json,
+    }.Runs(RunAsync);
+
+    private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
+    {
+        invocation.Answer.Check(PoolWire.TypeOf<WorkerSummary>());
+        var query = new WorkerQuery
+        {
+            Statuses = Words.Of(invocation.Get(Status)),
+            TrustTiers = Words.Of(invocation.Get(Trust)),
+            Skill = invocation.Get(Skill),
+            Text = invocation.Get(Search),
+        };
+        using var admin = AdminConnection.Open(invocation);
+        var workers = await Taking.FirstAsync(
+            invocation, size => admin.ListWorkersAsync(query, size, ct), Limit, UsualLimit, ct);
+        invocation.Answer.WriteAll(workers, PoolWire.TypeOf<WorkerSummary>(), "No workers.", Columns);
+        return ExitCodes.Done;
+    }
+}

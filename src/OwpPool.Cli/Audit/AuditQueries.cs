@@ -1,0 +1,35 @@
+using System.CommandLine;
+using OwpPool.Cli.Output;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Audit;
+
+/// <summary>Which changes, as options.</summary>
+internal static class AuditQueries
+{
+    private static readonly Option<string?> Type = new("--type") { Description = "Of this type, such as task.merged.", HelpName = "type" };
+    private static readonly Option<string?> Actor = new("--actor") { Description = "By a worker, 'admin' or 'system'.", HelpName = "who" };
+    private static readonly Option<string?> Target = new("--target") { Description = "Of this task, worker or repo.", HelpName = "id" };
+    private static readonly Option<string?> Repo = new("--repo", "-R") { Description = "In this repo.", HelpName = "owner/name" };
+    private static readonly Option<string?> Since = new("--since") { Description = "Not before this instant or day.", HelpName = "time" };
+    private static readonly Option<string?> Until = new("--until") { Description = "Before this instant or day.", HelpName = "time" };
+    private static readonly Option<bool> Oldest = new("--oldest-first") { Description = "In the order in which they happened." };
+
+    /// <summary>Adds all of them.</summary>
+    public static Command WithQuery(this Command command)
+    {
+        foreach (var option in new Option[] { Type, Actor, Target, Repo, Since, Until, Oldest }) command.Add(option);
+        return command;
+    }
+
+    public static AuditQuery Of(Invocation invocation) => new()
+    {
+        EventType = invocation.Get(Type),
+        Actor = invocation.Get(Actor),
+        Target = invocation.Get(Target),
+        Repo = invocation.Get(Repo),
+        Since = Instants.Of(invocation, Since),
+        Until = Instants.Of(invocation, Until),
+        Ascending = invocation.Get(Oldest),
+    };
+}

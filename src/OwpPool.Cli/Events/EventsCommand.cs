@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Events;
+
+/// <summary><c>owp events</c>: what happened lately, and with <c>--follow</c> what happens.</summary>
+internal static class EventsCommand
+{
+    private const int UsualLimit = 20;
+
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Go on with what happens, until Ctrl-C." };
+
+    private static readonly Option<string[]> Topics = new("--topics")
+    {
+        Description = "With --follow: types or their first words, with commas between, such as task,worker.registered.",
+        HelpName = "a,b",
+    };
+
+    private static readonly Option<string?> Repo = new("--repo", "-R") { Description = "Of this repo.", HelpName = "owner/name" };
+    private static readonly Option<string?> Target = new("--target") { Description = "About this task, worker or repo.", HelpName = "id" };
+    private static readonly Option<int?> Limit = Numbers.Limit(UsualLimit);
+    private static readonly Option<long?> After = new("--after")
+    {
+        Description = "With --follow: begin behind the event of this number; 0 = with the oldest kept.",
+        HelpName = "seq",
+    };
+
+    private static readonly Column<PoolEvent>[] Columns =
+    [
+        new("seq", past => past.Seq),
+        new("when", past => past.Timestamp),
+        new("what", past => past.EventType),
+        new("who", past => past.Actor),
+        new("of", past => past.Target),
+        new("repo", past => past.Repo),
+    ];
+
+    public static Command Create() => new Command("events", "Show what happened lately; with --follow what happens.")
+    {
+        Follow, Topics, Repo, Target, After, Limit, AdminConnection.Token, Answer.Json,
+    }.Runs(RunAsync);
+
+    private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
+    {
+        var isFollowing = invocation.Get(Follow);
+        if (!isFollowing && (invocation.Has(Topics) || invocation.Has(After)))
+            throw new UsageException("--topics and --after go with --follow; 'owp audit list' searches what happened.");
+        var write = invocation.Answer.LineByLine(PoolWire.TypeOf<PoolEvent>(), Show, Columns);
+        using var admin = AdminConnection.Open(invocation);
+        if (isFollowing) return await Following.UntilStoppedAsync(admin.FollowEventsAsync(QueryOf(invocation), ct), write, ct);
+        var query = new AuditQuery { Repo = invocation.Get(Repo), Target = invocation.Get(Target) };
+        var limit = invocation.Get(Limit) ?? UsualLimit;
+        var latest = await admin.ListAuditAsync(query, Taking.PageSize(limit), ct).Take(limit).ToListAsync(ct);
+        foreach (var past in Enumerable.Reverse(latest)) write(ToEvent(past));
+        if (latest.Count == 0) invocation.Say("Nothing has happened yet.");
+        return ExitCodes.Done;
+    }
+
+    private static EventQuery QueryOf(Invocation invocation) => new()
+    {
+        Topics = Words.Of(invocation.Get(Topics)),
+        Repo = invocation.Get(Repo),
+        Target = invocation.Get(Target),
+        After = invocation.Get(After),
+        OnReset = reset => invocation.Warn($"events before {reset.OldestSeq} are not kept any more, or are of another pool."),
+    };
+
+    private static PoolEvent ToEvent(AuditEvent past) => new(
+        long.Parse(past.Id.AsSpan(2), CultureInfo.InvariantCulture), past.Timestamp, past.EventType, past.Actor, past.Target, past.Repo,
+        past.Details);
+
+    private static string Show(PoolEvent past) => string.Create(CultureInfo.InvariantCulture,
+        $"{past.Timestamp.ToLocalTime():MMM dd HH:mm:ss}  {past.EventType,-22}  {past.Target,-22}  {past.Repo,-20}  by {past.Actor}");
+}

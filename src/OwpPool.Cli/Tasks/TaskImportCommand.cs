@@ -1,0 +1,102 @@
+using System.CommandLine;
+using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
+using OwpPool.Client;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace OwpPool.Cli.Tasks;
+
+/// <summary><c>owp task import</c>, and under the older tool's name <c>owp admin import-tasks</c>.</summary>
+internal static class TaskImportCommand
+{
+    private static readonly Argument<string> File = new("file")
+    {
+        Description = "YAML or JSON, a list of tasks; '-' reads standard input.",
+    };
+
+    private static readonly Option<string?> Repo = new("--repo", "-R")
+    {
+        Description = "Repo of the tasks that name none.",
+        HelpName = "owner/name",
+    };
+
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would be wrong or new; add nothing." };
+
+    public static Command Create(string name) => new Command(name,
+        "Add the tasks of a file, all or none. The same file again adds nothing.")
+    {
+        File, Repo, DryRun, AdminConnection.Token, Answer.Json,
+    }.Runs(RunAsync);
+
+    private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
+    {
+        invocation.Answer.Check(PoolWire.TypeOf<AddedTasks>());
+        var path = invocation.Get(File)!;
+        var file = await ReadAsync(invocation, path, ct);
+        var isDryRun = invocation.Get(DryRun);
+        using var admin = AdminConnection.Open(invocation);
+        AddedTasks added;
+        try
+        {
+            added = await ImportProgress.ShowAsync(invocation, admin, CountOf(file),
+                () => admin.ImportTasksAsync(file, invocation.Get(Repo), isDryRun, ct), ct);
+        }
+        catch (PoolProblemException problem) when (problem.Problem.FieldErrors.Count > 0)
+        {
+            throw new UsageException(Describe(path == "-" ? "standard input" : path, problem.Problem));
+        }
+        invocation.Answer.Write(added, PoolWire.TypeOf<AddedTasks>(),
+            (isDryRun ? "would be created" : "created", added.Created), ("there before", added.Existing));
+        return ExitCodes.Done;
+    }
+
+    private static async Task<byte[]> ReadAsync(Invocation invocation, string path, CancellationToken ct)
+    {
+        if (path == "-") return System.Text.Encoding.UTF8.GetBytes(await invocation.Host.Input.ReadToEndAsync(ct));
+        try
+        {
+            return await System.IO.File.ReadAllBytesAsync(path, ct);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException(
+                Directory.Exists(path) ? $"{path} is a folder, no task file." : $"{path} cannot be read: {failure.Message}");
+        }
+    }
+
+    /// <summary>How many tasks the file holds, for the progress; what is wrong with it the pool says. Null = that cannot be told.</summary>
+    private static int? CountOf(byte[] file)
+    {
+        try
+        {
+            var parser = new Parser(new StreamReader(new MemoryStream(file)));
+            var (depth, lists, tasks) = (0, 0, 0);
+            while (parser.MoveNext())
+            {
+                if (parser.Current is SequenceStart) lists++;
+                if (parser.Current is SequenceEnd) lists--;
+                if (parser.Current is MappingStart && lists == 1 && depth <= 5) tasks++;
+                depth += parser.Current!.NestingIncrease;
+            }
+            return tasks == 0 ? null : tasks;
+        }
+        catch (YamlException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>As compilers do, so that editors find the place.</summary>
+    private static string Describe(string path, PoolProblem problem)
+    {
+        var lines = problem.FieldErrors.SelectMany(field => field.Value.Select(message => field.Key switch
+        {
+            "body" => $"{path}: {message}",
+            _ when field.Key.StartsWith("line ", StringComparison.Ordinal) => $"{path}:{field.Key[5..]}: {message}",
+            _ => $"{path}: {field.Key}: {message}",
+        }));
+        var isOfFile = problem.FieldErrors.Keys.All(key => key is "body" || key.StartsWith("line ", StringComparison.Ordinal));
+        return string.Join(Environment.NewLine, [.. lines, isOfFile ? "Nothing was added." : $"Nothing was added. {problem.Suggestion}"]);
+    }
+}

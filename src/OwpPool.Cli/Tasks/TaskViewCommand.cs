@@ -1,0 +1,89 @@
+using System.CommandLine;
+using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
+using OwpPool.Client;
+
+namespace OwpPool.Cli.Tasks;
+
+/// <summary><c>owp task view</c>.</summary>
+internal static class TaskViewCommand
+{
+    private static readonly Option<bool> ExitStatus = new("--exit-status")
+    {
+        Description = "Exit with 0 if it is merged, 1 if it is cancelled or a dead letter, 8 while it is neither.",
+    };
+
+    private static readonly Column<TaskEvent>[] Timeline =
+    [
+        new("when", past => past.At),
+        new("what", past => past.Type),
+        new("who", past => past.Actor),
+    ];
+
+    private static readonly Column<PastLease>[] Attempts =
+    [
+        new("worker", lease => lease.WorkerId),
+        new("began", lease => lease.GrantedAt),
+        new("ended", lease => lease.EndedAt),
+        new("outcome", lease => lease.Outcome),
+        new("counted", lease => lease.Counted),
+        new("reason", lease => lease.Reason) { Wraps = true },
+    ];
+
+    public static Command Create() => new Command("view", "Show one task with its history.")
+    {
+        TaskOptions.Id, ExitStatus, AdminConnection.Token, WorkerConnection.Token, Answer.Json,
+    }.Runs(RunAsync);
+
+    private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
+    {
+        invocation.Answer.Check(PoolWire.TypeOf<TaskDetails>());
+        using var pool = ReaderConnection.Open(invocation);
+        var task = await pool.GetTaskAsync(invocation.Get(TaskOptions.Id)!, ct);
+        invocation.Answer.Write(task, PoolWire.TypeOf<TaskDetails>(), Lines(task));
+        if (invocation.Host.IsOutputTerminal && !invocation.Has(Answer.Json)) WriteHistory(invocation, task);
+        return invocation.Get(ExitStatus) ? CodeOf(task.Status) : ExitCodes.Done;
+    }
+
+    private static (string, object?)[] Lines(TaskDetails task) =>
+    [
+        ("task", task.TaskId),
+        ("title", task.Title),
+        ("repo", task.Repo),
+        ("status", task.Status),
+        ("since", task.StatusSince),
+        ("priority", task.Priority),
+        ("points", task.EstimatePoints),
+        ("skills", task.RequiredSkills),
+        ("area", task.Area),
+        ("tier", task.Tier),
+        ("external id", task.ExternalId),
+        ("depends on", task.DependsOn),
+        ("worker", task.WorkerId),
+        ("lease ends", task.LeaseExpiresAt),
+        ("not before", task.EligibleAt),
+        ("failed attempts", task.AttemptCount),
+        ("pull request", task.Artifact.PrUrl?.OriginalString),
+        ("message", task.Message),
+        ("created", task.CreatedAt),
+        ("version", task.Version),
+    ];
+
+    private static void WriteHistory(Invocation invocation, TaskDetails task)
+    {
+        if (task.Description.Length > 0)
+        {
+            invocation.Output.WriteLine();
+            foreach (var line in task.Description.ReplaceLineEndings("\n").Split('\n')) invocation.Output.WriteLine(Printable.Of(line));
+        }
+        invocation.Answer.WriteBelow(task.Attempts, Attempts);
+        invocation.Answer.WriteBelow(task.Timeline, Timeline);
+    }
+
+    private static int CodeOf(string status) => status switch
+    {
+        "merged" => ExitCodes.Done,
+        "cancelled" or "dead_letter" => ExitCodes.Error,
+        _ => ExitCodes.Pending,
+    };
+}
