@@ -21,6 +21,7 @@ internal sealed class StartTask(AgentSession session) : ReportTool(session, Spec
             new ReportRequest(ReportedStatus.InProgress) { Message = arguments.Text(Message) }, ct);
 
     protected override string Say(ReportAnswer answer) =>
-        $"{answer.TaskId} is {answer.Status}; {Wording.LeaseUntil(answer.LeaseExpiresAt)} Work on it now, tell of it with "
-        + "report_progress, and end with report_pr, block_task or release_task.";
+        $"{answer.TaskId} is {answer.Status}; {Wording.LeaseUntil(answer.LeaseExpiresAt)} Work on it now, on a branch named "
+        + $"owp/{answer.TaskId} if you make one: by that the pool knows its pull request. Tell of it with report_progress, and end with "
+        + "report_pr, block_task or release_task.";
 }
