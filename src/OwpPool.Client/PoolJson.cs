@@ -4,6 +4,9 @@ using OwpPool.Client.Transport;
 
 namespace OwpPool.Client;
 
+/// <summary>How the pool's JSON is read and written.</summary>
+/// <remarks>What an answer leaves out is null in a property with <c>init</c>, whatever its initializer says: the generated code sets all of
+/// them. So defaults of answers are in their getters.</remarks>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

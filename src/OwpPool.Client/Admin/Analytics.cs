@@ -7,7 +7,7 @@ public sealed record Analytics
     public string? Repo { get; init; }
 
     /// <summary>The period that was asked for.</summary>
-    public string Period { get; init; } = "";
+    public string Period { get => field ?? ""; init; }
 
     /// <summary>Its beginning: midnight, UTC, of its first day.</summary>
     public DateTimeOffset From { get; init; }
@@ -16,10 +16,10 @@ public sealed record Analytics
     public DateTimeOffset To { get; init; }
 
     /// <summary>The figures.</summary>
-    public AnalyticsMetrics Metrics { get; init; } = new();
+    public AnalyticsMetrics Metrics { get => field ?? new(); init; }
 
     /// <summary>Every day of the period, today last.</summary>
-    public IReadOnlyList<AnalyticsDay> Series { get; init; } = [];
+    public IReadOnlyList<AnalyticsDay> Series { get => field ?? []; init; }
 }
 
 /// <summary>The figures of a period. Lengths of time are null where there was nothing to measure.</summary>
@@ -71,7 +71,7 @@ public sealed record AnalyticsMetrics
     public long ReviewQueueLength { get; init; }
 
     /// <summary>code_review, workers, and skills:x for each skill x that no worker online has.</summary>
-    public IReadOnlyList<string> Bottlenecks { get; init; } = [];
+    public IReadOnlyList<string> Bottlenecks { get => field ?? []; init; }
 }
 
 /// <summary>One day, UTC.</summary>

@@ -11,13 +11,13 @@ public sealed record RepoSummary
     public required string Repo { get; init; }
 
     /// <summary>What its maintainers decided.</summary>
-    public RepoSettings Settings { get; init; } = new();
+    public RepoSettings Settings { get => field ?? new(); init; }
 
     /// <summary>Its review budget.</summary>
-    public RepoBudget Budget { get; init; } = new();
+    public RepoBudget Budget { get => field ?? new(); init; }
 
     /// <summary>Its tasks by status; a status without tasks is left out.</summary>
-    public IReadOnlyDictionary<string, long> Tasks { get; init; } = new Dictionary<string, long>();
+    public IReadOnlyDictionary<string, long> Tasks { get => field ?? new Dictionary<string, long>(); init; }
 
     /// <summary>When it was registered.</summary>
     public DateTimeOffset CreatedAt { get; init; }
@@ -33,19 +33,19 @@ public sealed record RepoDetails
     public required string Repo { get; init; }
 
     /// <summary>What its maintainers decided.</summary>
-    public RepoSettings Settings { get; init; } = new();
+    public RepoSettings Settings { get => field ?? new(); init; }
 
     /// <summary>Its review budget.</summary>
-    public RepoBudget Budget { get; init; } = new();
+    public RepoBudget Budget { get => field ?? new(); init; }
 
     /// <summary>The tasks that use the budget, oldest first.</summary>
-    public IReadOnlyList<HeldTask> Held { get; init; } = [];
+    public IReadOnlyList<HeldTask> Held { get => field ?? []; init; }
 
     /// <summary>Areas in which nobody else may begin.</summary>
-    public IReadOnlyList<LockedArea> LockedAreas { get; init; } = [];
+    public IReadOnlyList<LockedArea> LockedAreas { get => field ?? []; init; }
 
     /// <summary>What waits.</summary>
-    public RepoBacklog Backlog { get; init; } = new(0, 0, 0, 0);
+    public RepoBacklog Backlog { get => field ?? new(0, 0, 0, 0); init; }
 
     /// <summary>When it was registered.</summary>
     public DateTimeOffset CreatedAt { get; init; }
@@ -64,13 +64,13 @@ public sealed record RepoSettings
     public bool AreaLocksEnabled { get; init; }
 
     /// <summary><c>pr_opened</c> or <c>merged</c>.</summary>
-    public string AreaLockUntil { get; init; } = "";
+    public string AreaLockUntil { get => field ?? ""; init; }
 
     /// <summary>The highest tier for each trust.</summary>
-    public TrustLevels Trust { get; init; } = new();
+    public TrustLevels Trust { get => field ?? new(); init; }
 
     /// <summary><c>worker</c>, <c>maintainer</c> or <c>github</c>.</summary>
-    public string MergeAuthority { get; init; } = "";
+    public string MergeAuthority { get => field ?? ""; init; }
 
     /// <summary>Length of a lease.</summary>
     public int LeaseTtlSeconds { get; init; }

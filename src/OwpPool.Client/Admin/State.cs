@@ -13,7 +13,7 @@ public sealed record PoolState
     public int TasksInProgress { get; init; }
 
     /// <summary>Every repo.</summary>
-    public IReadOnlyList<RepoUsage> Repositories { get; init; } = [];
+    public IReadOnlyList<RepoUsage> Repositories { get => field ?? []; init; }
 
     /// <summary>In phase ready.</summary>
     public int TasksReady { get; init; }

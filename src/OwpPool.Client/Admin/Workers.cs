@@ -12,13 +12,13 @@ public record WorkerSummary
     public required string Name { get; init; }
 
     /// <summary>idle, working, paused or offline.</summary>
-    public string Status { get; init; } = "";
+    public string Status { get => field ?? ""; init; }
 
     /// <summary>Its account on GitHub; null = none was told.</summary>
     public string? GithubHandle { get; init; }
 
     /// <summary>What it can do.</summary>
-    public IReadOnlyList<string> Skills { get; init; } = [];
+    public IReadOnlyList<string> Skills { get => field ?? []; init; }
 
     /// <summary>Sum of points that it works on at once.</summary>
     public int CapacityPoints { get; init; }
@@ -27,7 +27,7 @@ public record WorkerSummary
     public int MaxConcurrentTasks { get; init; }
 
     /// <summary>untrusted, basic, trusted or maintainer.</summary>
-    public string TrustTier { get; init; } = "";
+    public string TrustTier { get => field ?? ""; init; }
 
     /// <summary>A maintainer allows it no new work.</summary>
     public bool PausedByAdmin { get; init; }
@@ -46,10 +46,10 @@ public record WorkerSummary
 public sealed record WorkerDetails : WorkerSummary
 {
     /// <summary>How much of its capacity is taken.</summary>
-    public WorkerLoad Load { get; init; } = new(0, 0);
+    public WorkerLoad Load { get => field ?? new(0, 0); init; }
 
     /// <summary>What it holds, under review included.</summary>
-    public IReadOnlyList<TaskSummary> Tasks { get; init; } = [];
+    public IReadOnlyList<TaskSummary> Tasks { get => field ?? []; init; }
 }
 
 /// <summary>Which workers to list: all that is given must hold.</summary>

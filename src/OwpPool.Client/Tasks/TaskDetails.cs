@@ -15,7 +15,7 @@ public sealed record TaskDetails
     public required string Title { get; init; }
 
     /// <summary>What to do.</summary>
-    public string Description { get; init; } = "";
+    public string Description { get => field ?? ""; init; }
 
     /// <summary>ready, offered, leased, in_progress, blocked, pr_opened, merged, cancelled or dead_letter.</summary>
     public required string Status { get; init; }
@@ -30,7 +30,7 @@ public sealed record TaskDetails
     public int EstimatePoints { get; init; }
 
     /// <summary>What it takes; none = anyone can.</summary>
-    public IReadOnlyList<string> RequiredSkills { get; init; } = [];
+    public IReadOnlyList<string> RequiredSkills { get => field ?? []; init; }
 
     /// <summary>The part of the repo that it locks; null = none.</summary>
     public string? Area { get; init; }
@@ -63,13 +63,13 @@ public sealed record TaskDetails
     public long Version { get; init; }
 
     /// <summary>Tasks that must be merged first.</summary>
-    public IReadOnlyList<string> DependsOn { get; init; } = [];
+    public IReadOnlyList<string> DependsOn { get => field ?? []; init; }
 
     /// <summary>The holder's last words.</summary>
     public string? Message { get; init; }
 
     /// <summary>What the work produced.</summary>
-    public Artifact Artifact { get; init; } = new();
+    public Artifact Artifact { get => field ?? new(); init; }
 
     /// <summary>Who confirmed the merge; null = nobody but the worker.</summary>
     public string? ConfirmedBy { get; init; }
@@ -78,10 +78,10 @@ public sealed record TaskDetails
     public RunningLease? Lease { get; init; }
 
     /// <summary>Past leases, oldest first.</summary>
-    public IReadOnlyList<PastLease> Attempts { get; init; } = [];
+    public IReadOnlyList<PastLease> Attempts { get => field ?? []; init; }
 
     /// <summary>What happened to it, oldest first; the latest 500 events.</summary>
-    public IReadOnlyList<TaskEvent> Timeline { get; init; } = [];
+    public IReadOnlyList<TaskEvent> Timeline { get => field ?? []; init; }
 }
 
 /// <summary>A lease that runs.</summary>

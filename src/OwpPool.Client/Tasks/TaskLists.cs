@@ -27,7 +27,7 @@ public sealed record TaskSummary
     public int EstimatePoints { get; init; }
 
     /// <summary>What it takes; none = anyone can.</summary>
-    public IReadOnlyList<string> RequiredSkills { get; init; } = [];
+    public IReadOnlyList<string> RequiredSkills { get => field ?? []; init; }
 
     /// <summary>The part of the repo that it locks; null = none.</summary>
     public string? Area { get; init; }

@@ -19,7 +19,7 @@ public sealed record WorkExplanation
     public required string Message { get; init; }
 
     /// <summary>Every repo with ready tasks; where a task was asked about, its repo.</summary>
-    public IReadOnlyList<RepoExplanation> Repos { get; init; } = [];
+    public IReadOnlyList<RepoExplanation> Repos { get => field ?? []; init; }
 
     /// <summary>The task that was asked about; null where none was.</summary>
     public TaskExplanation? Task { get; init; }
@@ -47,7 +47,7 @@ public sealed record RepoExplanation
     public string? Nothing { get; init; }
 
     /// <summary>How many tasks each reason keeps from the worker, by the first that applies.</summary>
-    public IReadOnlyDictionary<string, int> Reasons { get; init; } = new Dictionary<string, int>();
+    public IReadOnlyDictionary<string, int> Reasons { get => field ?? new Dictionary<string, int>(); init; }
 }
 
 /// <summary>What keeps one task from the worker.</summary>

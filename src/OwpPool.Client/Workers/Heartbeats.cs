@@ -36,13 +36,13 @@ public sealed record HeartbeatReply
     public string? Status { get; init; }
 
     /// <summary>What it holds.</summary>
-    public IReadOnlyList<HeldLease> Leases { get; init; } = [];
+    public IReadOnlyList<HeldLease> Leases { get => field ?? []; init; }
 
     /// <summary>What it lost since the last heartbeat: stop working on these.</summary>
-    public IReadOnlyList<LostTask> Lost { get; init; } = [];
+    public IReadOnlyList<LostTask> Lost { get => field ?? []; init; }
 
     /// <summary>Tasks that a maintainer cancelled under it.</summary>
-    public IReadOnlyList<string> Cancel { get; init; } = [];
+    public IReadOnlyList<string> Cancel { get => field ?? []; init; }
 
     /// <summary><c>run</c>, or <c>quiet</c> where an admin wants it to take no new work.</summary>
     public string? DesiredState { get; init; }

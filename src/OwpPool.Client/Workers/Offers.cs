@@ -22,7 +22,7 @@ public sealed record Offer
     public int EstimatePoints { get; init; }
 
     /// <summary>What it takes.</summary>
-    public IReadOnlyList<string> RequiredSkills { get; init; } = [];
+    public IReadOnlyList<string> RequiredSkills { get => field ?? []; init; }
 
     /// <summary>The part of the repo; null = none.</summary>
     public string? Area { get; init; }

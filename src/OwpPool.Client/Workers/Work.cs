@@ -7,7 +7,7 @@ public sealed record WorkReply
     public string? WorkerId { get; init; }
 
     /// <summary>Empty = nothing to do now.</summary>
-    public IReadOnlyList<LeaseView> Leases { get; init; } = [];
+    public IReadOnlyList<LeaseView> Leases { get => field ?? []; init; }
 
     /// <summary>When to ask again, where the answer brought nothing new.</summary>
     public int? RetryAfterSeconds { get; init; }
@@ -57,7 +57,7 @@ public sealed record LeaseView
     public int Tier { get; init; }
 
     /// <summary>What it takes.</summary>
-    public IReadOnlyList<string> RequiredSkills { get; init; } = [];
+    public IReadOnlyList<string> RequiredSkills { get => field ?? []; init; }
 
     /// <summary>By the pool's clock. A report or heartbeat before it keeps the task; renewed by heartbeats.</summary>
     public DateTimeOffset LeaseExpiresAt { get; init; }

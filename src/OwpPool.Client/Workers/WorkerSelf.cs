@@ -13,7 +13,7 @@ public sealed record WorkerSelf
     public string? GithubHandle { get; init; }
 
     /// <summary>What it can do.</summary>
-    public IReadOnlyList<string> Skills { get; init; } = [];
+    public IReadOnlyList<string> Skills { get => field ?? []; init; }
 
     /// <summary>Sum of points that it works on at once.</summary>
     public int CapacityPoints { get; init; }
@@ -40,10 +40,10 @@ public sealed record WorkerSelf
     public WorkerLoad? Load { get; init; }
 
     /// <summary>What it holds.</summary>
-    public IReadOnlyList<LeaseView> Leases { get; init; } = [];
+    public IReadOnlyList<LeaseView> Leases { get => field ?? []; init; }
 
     /// <summary>What it is offered.</summary>
-    public IReadOnlyList<Offer> Offers { get; init; } = [];
+    public IReadOnlyList<Offer> Offers { get => field ?? []; init; }
 }
 
 /// <summary>How much of a worker's capacity is taken.</summary>

@@ -44,6 +44,29 @@ public sealed class PoolClientWireTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_ThatLeaveOutWhatIsEmpty_AreEmptyAndNotNull()
+    {
+        for (var answer = 0; answer < 4; answer++)
+        {
+            _server.Answers(HttpStatusCode.OK,
+                """{"worker_id":"w_1","name":"ada","task_id":"t_1","repo":"shop","title":"Fix it","status":"ready"}""");
+        }
+
+        var beat = await _client.HeartbeatAsync(new HeartbeatRequest());
+        var work = await _client.GetWorkAsync();
+        var self = await _client.GetSelfAsync();
+        var task = await _client.GetTaskAsync("t_1");
+
+        Assert.Empty(beat.Leases);
+        Assert.Empty(beat.Lost);
+        Assert.Empty(beat.Cancel);
+        Assert.Empty(work.Leases);
+        Assert.Empty(self.Leases);
+        Assert.Empty(task.Attempts);
+        Assert.Null(task.Artifact.PrUrl);
+    }
+
+    [Fact]
     public async Task Heartbeat_Any_CarriesTheWorkersTokenOnly()
     {
         _server.Answers(HttpStatusCode.OK, """
