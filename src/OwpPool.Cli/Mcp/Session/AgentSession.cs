@@ -63,7 +63,7 @@ internal sealed class AgentSession : IAsyncDisposable
     /// <summary>Asks the pool what the agent holds.</summary>
     public async Task<WorkerSelf> RefreshAsync(PoolClient pool, CancellationToken ct)
     {
-        var before = Leases.Held;
+        var before = Leases.Look();
         var self = await pool.GetSelfAsync(ct);
         Leases.Observe(before, self.Leases);
         return self;

@@ -47,6 +47,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>What the agent must know for as long as it lasts.</summary>
     public IEnumerable<string> Notices()
     {
+        if (_beating.IsFaulted) yield return "Heartbeats have stopped by a fault of owp mcp: ask the person you work for to restart it.";
         if (_trouble is { } trouble) yield return trouble;
         if (_isQuiet) yield return "A maintainer paused you: finish what you hold; you get no new tasks until they let you go on.";
     }
@@ -57,25 +58,28 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _isOver = true;
         await _stop.CancelAsync();
         await _beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_beating.IsFaulted) _log($"Heartbeats had stopped: {_beating.Exception.InnerException}");
         _stop.Dispose();
     }
 
     private async Task RunAsync()
     {
-        var last = _time.GetTimestamp();
+        // What an earlier session left may have little time left.
+        long? last = null;
         var ct = _stop.Token;
         while (true)
         {
-            var held = _leases.Held;
-            var pause = held.Count == 0 ? Timeout.InfiniteTimeSpan : PauseFor(held) - _time.GetElapsedTime(last);
-            if (held.Count > 0 && pause <= TimeSpan.Zero)
+            var before = _leases.Look();
+            var isHolding = before.Held.Count > 0;
+            var elapsed = last is { } beat ? _time.GetElapsedTime(beat) : TimeSpan.MaxValue;
+            if (isHolding && elapsed >= PauseFor(before.Held))
             {
                 last = _time.GetTimestamp();
-                await BeatAsync(held, ct);
+                await BeatAsync(before, ct);
             }
             else
             {
-                await SleepAsync(pause, ct);
+                await SleepAsync(isHolding ? PauseFor(before.Held) - elapsed : Timeout.InfiniteTimeSpan, ct);
             }
         }
     }
@@ -98,12 +102,12 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         ct.ThrowIfCancellationRequested();
     }
 
-    private async Task BeatAsync(IReadOnlyList<LeaseView> held, CancellationToken ct)
+    private async Task BeatAsync(LeaseSnapshot before, CancellationToken ct)
     {
         try
         {
             var reply = await _connection.Client.HeartbeatAsync(new HeartbeatRequest(WorkerStatus.Working), ct);
-            _leases.Observe(held, reply);
+            _leases.Observe(before, reply);
             _isQuiet = reply.DesiredState is "quiet";
             if (_trouble is not null) _log("The pool answers heartbeats again.");
             _trouble = null;
@@ -115,8 +119,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         catch (Exception failure) when (failure is PoolProblemException or HttpRequestException or TimeoutException)
         {
+            var end = before.Held.Min(lease => lease.LeaseExpiresAt);
             Complain($"The pool has not answered heartbeats since {_time.GetUtcNow():u}, so your leases are not renewed; the first runs "
-                + $"out at {held.Min(lease => lease.LeaseExpiresAt):u}. Call list_my_leases before you push anything.", failure.Message);
+                + $"out at {end:u}. Call list_my_leases before you push anything.", failure.Message);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class FetchWork(AgentSession session) : PoolTool<WorkAnswer>(ses
 
     protected override async Task<WorkAnswer> RunAsync(PoolClient pool, ToolArguments arguments, CancellationToken ct)
     {
-        var before = Session.Leases.Held;
+        var before = Session.Leases.Look();
         var work = await pool.ClaimAsync(new ClaimRequest
         {
             WaitSeconds = arguments.Number(Wait) ?? 0,
@@ -36,8 +36,7 @@ internal sealed class FetchWork(AgentSession session) : PoolTool<WorkAnswer>(ses
             Repos = arguments.List(Repos),
         }, ct: ct);
         Session.Leases.Observe(before, work.Leases);
-        var known = before.Select(lease => lease.LeaseId).ToHashSet();
-        string[] fresh = [.. work.Leases.Where(lease => !known.Contains(lease.LeaseId)).Select(lease => lease.TaskId)];
+        string[] fresh = [.. work.Leases.Where(lease => !before.Has(lease)).Select(lease => lease.TaskId)];
         return new WorkAnswer
         {
             Leases = [.. work.Leases.Select(HeldTask.From)],
