@@ -38,6 +38,30 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public async Task CommandLine_PastedAsItStands_ShowsTheTaskAndWhyBobGetsNone()
+    {
+        await using var pool = await TestPool.StartAsync(_folder.File("pool.db"));
+        var lines = ShellBlock().Match(Readme()).Groups[1].Value;
+        Assert.Contains("owp doctor", lines, StringComparison.Ordinal);
+
+        var result = await Shell.RunAsync($$"""
+            set -euo pipefail
+            owp() { dotnet '{{typeof(OwpCommand).Assembly.Location}}' "$@"; }
+            {{lines}}
+            """, new Dictionary<string, string?>
+        {
+            ["OWP_URL"] = pool.Address.AbsoluteUri,
+            ["OWP_ADMIN_TOKEN"] = ServerProcess.AdminToken,
+            ["XDG_CONFIG_HOME"] = _folder.FullPath,
+        });
+
+        Assert.True(result.ExitCode == 0, $"exit code {result.ExitCode}\n{result.Output}\n{result.Error}");
+        Assert.All(["\nIndex orders by customer\n", "skill", "workers online\t2\n"], said =>
+            Assert.Contains(said, result.Output, StringComparison.Ordinal));
+        Assert.DoesNotContain("failed", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Queries_OfTheReadme_ReadTheDatabaseOfARunningPool()
     {
         await using var pool = await TestPool.StartAsync(_folder.File("pool.db"));
@@ -68,6 +92,9 @@ public sealed partial class ReadmeTests : IDisposable
 
     [GeneratedRegex("^```bash\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex BashBlock();
+
+    [GeneratedRegex("^```sh\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex ShellBlock();
 
     [GeneratedRegex("\"(select .+? from pool_\\w+)\"")]
     private static partial Regex Query();

@@ -189,6 +189,26 @@ public sealed class PoolClientAdminTests : IAsyncLifetime
         Assert.Equal("not_found", none.Code);
     }
 
+    [Fact]
+    public async Task Change_AnswerLost_IsMadeOnceAndAnsweredAsTheFirstTime()
+    {
+        using var losing = new LosesFirstAnswer();
+        using var client = PoolClient.Over(losing, _pool.Address, new PoolClientOptions
+        {
+            AdminToken = ServerProcess.AdminToken,
+            RetryDelay = TimeSpan.FromMilliseconds(1),
+        });
+
+        var registered = await client.RegisterAsync(new RegisterRequest("ada"));
+        var added = await client.AddTaskAsync(new TaskRequest("acme/shop", "Fix it"));
+
+        Assert.Equal(4, losing.Sent);
+        Assert.Equal(registered.WorkerId, (await Admin.ListWorkersAsync().SingleAsync()).WorkerId);
+        Assert.Equal((added.TaskId, true), ((await Admin.ListTasksAsync().SingleAsync()).TaskId, added.IsNew));
+        using var worker = Admin.AsWorker(registered.Token);
+        Assert.Equal("ada", (await worker.GetSelfAsync()).Name);
+    }
+
     private static TaskRequest[] Tasks(int count) =>
         [.. Enumerable.Range(0, count).Select(number => new TaskRequest("acme/shop", $"Task {number}"))];
 
@@ -196,5 +216,19 @@ public sealed class PoolClientAdminTests : IAsyncLifetime
     {
         var registered = await Admin.RegisterAsync(new RegisterRequest(name) { MaxConcurrentTasks = 3 });
         return Admin.AsWorker(registered.Token);
+    }
+
+    /// <summary>The server does what it is asked, and every other time nobody hears of it.</summary>
+    private sealed class LosesFirstAnswer() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        public int Sent { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (++Sent % 2 == 0) return response;
+            response.Dispose();
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, "The answer is lost.");
+        }
     }
 }
