@@ -69,11 +69,19 @@ internal sealed class LeaseBook(TimeProvider time)
         foreach (var hold in holds)
         {
             if (listed.TryGetValue(hold.Key, out var known))
-                hold.Remains(Max(TimeSpan.FromSeconds(known.RemainingSeconds) - onTheWay, TimeSpan.Zero));
+                hold.Remains(Max(RemainingOf(known, reply) - onTheWay, TimeSpan.Zero));
             else if (!hold.IsSettling && hold.AddedAt < askedAt)
                 hold.Lose(ReasonOf(hold, reply));
         }
-        ShortestRemaining = listed.Count == 0 ? null : TimeSpan.FromSeconds(listed.Values.Min(lease => lease.RemainingSeconds));
+        ShortestRemaining = listed.Count == 0 ? null : listed.Values.Min(lease => RemainingOf(lease, reply));
+    }
+
+    /// <summary>By the pool's clock alone, from its end to its beginning; the whole seconds that it tells as well may be one too few.</summary>
+    private static TimeSpan RemainingOf(HeldLease lease, HeartbeatReply reply)
+    {
+        var told = TimeSpan.FromSeconds(lease.RemainingSeconds);
+        var exact = lease.LeaseExpiresAt - reply.ServerTime;
+        return (exact - told).Duration() <= TimeSpan.FromSeconds(1) ? exact : told;
     }
 
     private static string ReasonOf(LeaseHold hold, HeartbeatReply reply)

@@ -33,6 +33,8 @@ internal sealed class RunStage : IAsyncDisposable
 
     public string Token { get; private set; } = "";
 
+    public string WorkerId { get; private set; } = "";
+
     public IReadOnlyList<RunStep> Steps => [.. _steps];
 
     /// <summary>Where the commands leave what a test looks at.</summary>
@@ -45,7 +47,7 @@ internal sealed class RunStage : IAsyncDisposable
         await stage.Admin.PutRepoAsync(new RepoRequest(stage.Repo) { MaxOpenPrs = 50, AreaLocksEnabled = false });
         var registered = await stage.Admin.RegisterAsync(
             new RegisterRequest("runner") { CapacityPoints = 100, MaxConcurrentTasks = 20 });
-        stage.Token = registered.Token;
+        (stage.Token, stage.WorkerId) = (registered.Token, registered.WorkerId);
         stage.Worker = PoolClient.Connect(server.Address, new PoolClientOptions { WorkerToken = registered.Token });
         return stage;
     }
@@ -86,6 +88,9 @@ internal sealed class RunStage : IAsyncDisposable
 
     /// <summary>One task, as its maintainer sees it.</summary>
     public async Task<JsonNode> TaskAsync(string taskId) => (await _admin.GetFromJsonAsync<JsonNode>($"/v1/tasks/{taskId}"))!;
+
+    /// <summary>The worker, as its maintainer sees it.</summary>
+    public async Task<JsonNode> WorkerAsync() => (await _admin.GetFromJsonAsync<JsonNode>($"/v1/workers/{WorkerId}"))!;
 
     public async Task<string> PhaseAsync(string taskId) => (string)(await TaskAsync(taskId))["status"]!;
 
