@@ -58,8 +58,7 @@ internal sealed class ChildEnvironment
     }
 
     private static bool IsHeldBack(string name) =>
-        SecretNames.IsSecret(name) || name.StartsWith("OWP_", StringComparison.Ordinal)
-        || name is "GIT_DIR" or "GIT_WORK_TREE" or "GIT_INDEX_FILE" or "GIT_PREFIX" or "GIT_COMMON_DIR";
+        SecretNames.IsSecret(name) || name.StartsWith("OWP_", StringComparison.Ordinal) || Git.IsPlace(name);
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 

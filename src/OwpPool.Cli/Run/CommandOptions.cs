@@ -81,7 +81,8 @@ internal static class CommandOptions
     }
 
     /// <summary>How the command is run.</summary>
-    public static CommandSettings Read(Invocation invocation, string command, string folder, string? token, Action<string, string> echo) => new()
+    public static CommandSettings Read(
+        Invocation invocation, string command, string folder, string? token, Action<string, string> echo) => new()
     {
         Command = command,
         Folder = folder,
@@ -132,7 +133,11 @@ internal static class CommandOptions
 
     private static Option<string?> PresetOption()
     {
-        var option = new Option<string?>("--preset") { Description = "Command line of a coding tool, in place of --exec.", HelpName = "tool" };
+        var option = new Option<string?>("--preset")
+        {
+            Description = $"Command line of a coding tool, in place of --exec: {string.Join(", ", Preset.Names)}.",
+            HelpName = "tool",
+        };
         option.AcceptOnlyFromAmong([.. Preset.Names]);
         return option;
     }

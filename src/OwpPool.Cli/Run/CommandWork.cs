@@ -2,8 +2,8 @@ namespace OwpPool.Cli.Run;
 
 /// <summary>Does the work on a task by starting a command.</summary>
 internal sealed class CommandWork(
-    CommandSettings settings, ChildEnvironment environment, IWorkspaces workspaces, RunJournal journal, Action<string> warn, TimeProvider time)
-    : ITaskWork
+    CommandSettings settings, ChildEnvironment environment, IWorkspaces workspaces, RunJournal journal, Action<string> warn,
+    TimeProvider time) : ITaskWork
 {
     // Who has taken the output along into another session may keep it open for ever.
     private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(5);

@@ -13,6 +13,10 @@ internal static class Git
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
+    /// <summary>Whether a variable sends git to another repository than that of its folder.</summary>
+    public static bool IsPlace(string variable) =>
+        variable is "GIT_DIR" or "GIT_WORK_TREE" or "GIT_INDEX_FILE" or "GIT_PREFIX" or "GIT_COMMON_DIR";
+
     /// <summary>Runs it and waits for its end.</summary>
     /// <exception cref="WorkspaceException">It cannot be started, or does not end.</exception>
     public static async Task<GitAnswer> AskAsync(string folder, CancellationToken ct, params string[] arguments)
@@ -24,11 +28,9 @@ internal static class Git
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("GIT_", StringComparison.Ordinal)).ToList())
-        {
-            // Identity and transport are the user's; where the repository is, is said here.
-            if (name is "GIT_DIR" or "GIT_WORK_TREE" or "GIT_INDEX_FILE" or "GIT_PREFIX" or "GIT_COMMON_DIR") start.Environment.Remove(name);
-        }
+        // Identity and transport are the user's; where the repository is, is said here.
+        foreach (var name in start.Environment.Keys.Where(IsPlace).ToList())
+            start.Environment.Remove(name);
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         start.Environment["LC_ALL"] = "C";
         using var limit = new CancellationTokenSource(Limit);

@@ -26,7 +26,7 @@ internal sealed class GitWorktrees(
         var common = Path.GetFullPath(await Git.DoAsync(clone, ct, "rev-parse", "--git-common-dir"), clone);
         await FetchAsync(clone, ct);
         await Git.DoAsync(clone, ct, "worktree", "prune");
-        var folder = await FreeFolderAsync(clone, Path.Combine(root ?? Path.TrimEndingDirectorySeparator(clone) + ".owp", name), branch, ct);
+        var folder = await FreeFolderAsync(clone, Path.Combine(root ?? clone + ".owp", name), branch, ct);
         var workspace = new Workspace(folder) { Repository = clone, Branch = branch, GitFolder = common };
         if ((await Git.AskAsync(clone, ct, "show-ref", "--verify", "--quiet", $"refs/heads/{branch}")).Succeeded)
         {

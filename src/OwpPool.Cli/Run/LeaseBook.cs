@@ -76,7 +76,7 @@ internal sealed class LeaseBook(TimeProvider time)
         ShortestRemaining = listed.Count == 0 ? null : listed.Values.Min(lease => RemainingOf(lease, reply));
     }
 
-    /// <summary>By the pool's clock alone, from its end to its beginning; the whole seconds that it tells as well may be one too few.</summary>
+    /// <summary>By the pool's clock alone; the whole seconds that it tells as well may be one too few.</summary>
     private static TimeSpan RemainingOf(HeldLease lease, HeartbeatReply reply)
     {
         var told = TimeSpan.FromSeconds(lease.RemainingSeconds);

@@ -3,7 +3,7 @@ using OwpPool.Client;
 namespace OwpPool.Cli.Run;
 
 /// <summary>A lease as long as this worker believes that it holds it.</summary>
-/// <remarks>Its end is counted by this machine's clock from the remaining time that the pool tells: the two clocks need not agree.</remarks>
+/// <remarks>Its end is counted by this machine's clock from the remaining time that the pool tells: the clocks need not agree.</remarks>
 internal sealed class LeaseHold : IDisposable
 {
     private readonly CancellationTokenSource _gone = new();

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace OwpPool.Cli.Run;
 
-/// <summary>Makes lines of a program's output, whatever it writes: any bytes, lines without end, a last line without a line break.</summary>
+/// <summary>Makes lines of a program's output, whatever it writes: any bytes, lines without end, a last line without a break.</summary>
 internal static class LineSplitter
 {
     /// <summary>Longer lines are broken, so that one without end takes no memory without end.</summary>

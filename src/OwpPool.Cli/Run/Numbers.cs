@@ -12,8 +12,8 @@ internal static class Numbers
     {
         Description = description,
         HelpName = unit,
-        CustomParser = argument => Parse(argument, name, least, most, text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null, "a whole number"),
+        CustomParser = argument => Parse(argument, name, least, most, "a whole number", text =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null),
     };
 
     /// <summary>A length in seconds, fractions allowed, both bounds included.</summary>
@@ -25,11 +25,11 @@ internal static class Numbers
     {
         Description = description,
         HelpName = unit,
-        CustomParser = argument => Parse(argument, name, least, most, text =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null, "a number"),
+        CustomParser = argument => Parse(argument, name, least, most, "a number", text =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null),
     };
 
-    private static T? Parse<T>(ArgumentResult argument, string name, T least, T most, Func<string, T?> read, string kind)
+    private static T? Parse<T>(ArgumentResult argument, string name, T least, T most, string kind, Func<string, T?> read)
         where T : struct, IComparable<T>
     {
         var text = argument.Tokens is [var token] ? token.Value : "";

@@ -28,8 +28,8 @@ internal static class Prompt
         }
         if (workspace.Branch is not null)
         {
-            text.AppendLine(CultureInfo.InvariantCulture,
-                $"You are in a git worktree of its own, on the branch {workspace.Branch}. Commit there, push that branch and open a pull request from it.");
+            text.AppendLine(CultureInfo.InvariantCulture, $"You are in a git worktree of its own, on the branch {workspace.Branch}.");
+            text.AppendLine("Commit there, push that branch and open a pull request from it.");
         }
         text.AppendLine(CultureInfo.InvariantCulture, $"Write the address of the pull request, alone, into the file {files.PullRequest}");
         text.AppendLine(CultureInfo.InvariantCulture,

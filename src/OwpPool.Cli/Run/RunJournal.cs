@@ -53,7 +53,8 @@ internal sealed class RunJournal : IDisposable
         {
             if (File.Exists(journal._path))
             {
-                foreach (var entry in JsonSerializer.Deserialize(File.ReadAllBytes(journal._path), JournalJson.Default.JournalEntryArray) ?? [])
+                var known = JsonSerializer.Deserialize(File.ReadAllBytes(journal._path), JournalJson.Default.JournalEntryArray);
+                foreach (var entry in known ?? [])
                     journal._entries[entry.LeaseKey] = entry;
             }
             return journal;

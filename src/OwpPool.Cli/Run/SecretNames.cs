@@ -15,7 +15,8 @@ internal static partial class SecretNames
     public static Func<string, string> Hider(IEnumerable<string> secrets)
     {
         // The longest first: one may be a part of another.
-        string[] hidden = [.. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length)];
+        string[] hidden =
+            [.. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length)];
         return line => hidden.Aggregate(line, (text, secret) => text.Replace(secret, "***", StringComparison.Ordinal));
     }
 

@@ -49,8 +49,8 @@ internal sealed class TaskFiles
     /// <summary>A name for a file or branch: an id of the pool as it is, anything else as its hash.</summary>
     public static string NameOf(string id)
     {
-        var isPlain = id.Length is > 0 and <= MaxIdLength && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-')
-            && id[0] != '-';
+        var isPlain = id.Length is > 0 and <= MaxIdLength && id[0] != '-'
+            && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-');
         return isPlain ? id : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)))[..32];
     }
 }

@@ -147,12 +147,13 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
 
     private OperationCanceledException Lost(PoolProblemException problem)
     {
-        hold.Lose(problem.Reason ?? problem.Message);
+        hold.Lose(problem.Reason is { } reason ? $"{reason}: {problem.Message}" : problem.Message);
         return new OperationCanceledException(problem.Message, problem, hold.Gone);
     }
 
     private static bool IsAboutPullRequest(PoolProblemException problem) =>
-        problem.Reason is "already_exists" || problem.Problem.FieldErrors.Keys.Any(field => field.EndsWith("pr_url", StringComparison.Ordinal));
+        problem.Reason is "already_exists"
+        || problem.Problem.FieldErrors.Keys.Any(field => field.EndsWith("pr_url", StringComparison.Ordinal));
 
     private ReportRequest Report(ReportedStatus status, string? message = null) => new(status)
     {

@@ -54,7 +54,8 @@ internal static class WorkerRunCommand
         RunnerSettings settings, StepWriter writer, EndSignals signals)
     {
         using var journal = RunJournal.Open(await FolderAsync(invocation, connection));
-        var token = connection.Profile?.Token ?? invocation.Get(WorkerConnection.Token) ?? invocation.Host.Variable(WorkerConnection.Variable);
+        var token = connection.Profile?.Token ?? invocation.Get(WorkerConnection.Token)
+            ?? invocation.Host.Variable(WorkerConnection.Variable);
         var how = CommandOptions.Read(invocation, command, Path.Combine(journal.Folder, "tasks"), token, writer.Echo);
         var workspaces = CommandOptions.WorkspacesOf(invocation, clones, Path.Combine(journal.Folder, "scratch"), Warn);
         var environment = new ChildEnvironment(OwnVariables(), how.PassOn);
@@ -87,7 +88,7 @@ internal static class WorkerRunCommand
         }
     }
 
-    /// <summary>The worker's own, beside the configuration: two workers of one machine must not take each other's tasks for theirs.</summary>
+    /// <summary>The worker's own, beside the configuration: two of one machine must not take each other's tasks for theirs.</summary>
     private static async Task<string> FolderAsync(Invocation invocation, WorkerConnection connection)
     {
         var name = connection.Profile?.WorkerId ?? (await connection.Client.GetSelfAsync()).WorkerId;

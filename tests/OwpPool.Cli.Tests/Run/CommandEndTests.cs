@@ -141,7 +141,10 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
         Assert.Empty(journal.Entries);
     }
 
-    private static RunnerSettings Settings => new() { HeartbeatEvery = TimeSpan.FromMilliseconds(50), PollEvery = TimeSpan.FromSeconds(10) };
+    private static RunnerSettings Settings => new()
+    {
+        HeartbeatEvery = TimeSpan.FromMilliseconds(50), PollEvery = TimeSpan.FromSeconds(10),
+    };
 
     private async Task RunOnceAsync(string command)
     {

@@ -13,7 +13,10 @@ public sealed class PoolAwayTests
         echo after; echo https://github.com/acme/shop/pull/81
         """;
 
-    private static RunnerSettings Settings => new() { HeartbeatEvery = TimeSpan.FromMilliseconds(50), Once = true, PollEvery = TimeSpan.FromSeconds(10) };
+    private static RunnerSettings Settings => new()
+    {
+        HeartbeatEvery = TimeSpan.FromMilliseconds(50), Once = true, PollEvery = TimeSpan.FromSeconds(10),
+    };
 
     [Fact]
     public async Task Run_PoolAwayWhileTheCommandEnds_HearsOfItWhenItIsBack()

@@ -73,8 +73,8 @@ public sealed class WorkerRunProcessTests(RunServer server) : IClassFixture<RunS
     public async Task Run_SecondProcessOfTheSameWorker_IsRefused()
     {
         await _stage.AddTaskAsync();
-        await using var first = OwpProcess.Start(_stage, "worker", "run", "--repo", _stage.Repo, "--exec", "echo up >\"$MARKS/started\"; sleep 1000",
-            "--grace", "0");
+        await using var first = OwpProcess.Start(_stage, "worker", "run", "--repo", _stage.Repo, "--grace", "0",
+            "--exec", "echo up >\"$MARKS/started\"; sleep 1000");
         await _stage.MarkAsync("started");
 
         await using var second = OwpProcess.Start(_stage, "worker", "run", "--exec", "true");
@@ -105,7 +105,8 @@ public sealed class WorkerRunProcessTests(RunServer server) : IClassFixture<RunS
         await GitAsync("""
             git init -q --bare -b main origin.git && git clone -q origin.git clone 2>/dev/null && cd clone
             git config user.email t@example.com && git config user.name Test
-            echo roof >roof.txt && git add . && git commit -qm 'Build a house' && git push -q origin HEAD:main && git remote set-head origin main
+            echo roof >roof.txt && git add . && git commit -qm 'Build a house' && git push -q origin HEAD:main
+            git remote set-head origin main
             """);
         return _stage.Folder.File("clone");
     }
