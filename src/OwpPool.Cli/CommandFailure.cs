@@ -32,7 +32,7 @@ internal static class CommandFailure
             invocation.Say(refused.Message);
             return ExitCodes.Cancelled;
         }
-        catch (Exception failure) when (Explain(failure, invocation.Server) is { } message)
+        catch (Exception failure) when (Explain(failure, invocation) is { } message)
         {
             invocation.Say(message);
             if (invocation.Debug) invocation.Say(failure.ToString());
@@ -41,14 +41,15 @@ internal static class CommandFailure
     }
 
     /// <summary>What to tell a person; null = nobody expected this.</summary>
-    private static string? Explain(Exception failure, Uri? server) => failure switch
+    private static string? Explain(Exception failure, Invocation invocation) => failure switch
     {
         UsageException or NoTokenException or TaskFileException => failure.Message,
-        PoolProblemException problem => $"The pool{At(server)} refused ({(int)problem.Status} {problem.Code}): {problem.Describe()}",
+        PoolProblemException problem => $"The pool{At(invocation.Server)} refused ({(int)problem.Status} {problem.Code}): "
+            + PoolRefusal.Explain(problem, invocation.TokenAdvice),
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
-            $"What answers{At(server)} is no pool that this version understands: {failure.Message}",
+            $"What answers{At(invocation.Server)} is no pool that this version understands: {failure.Message}",
         HttpRequestException or TimeoutException =>
-            $"The pool{At(server)} cannot be reached: {failure.Message.TrimEnd('.')}. "
+            $"The pool{At(invocation.Server)} cannot be reached: {failure.Message.TrimEnd('.')}. "
                 + "Check --server and OWP_URL; 'owp doctor' looks closer.",
         _ => null,
     };

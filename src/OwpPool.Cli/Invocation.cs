@@ -37,6 +37,9 @@ internal sealed class Invocation
     /// <summary>The pool that was spoken to last, for messages; null = none yet.</summary>
     public Uri? Server { get; set; }
 
+    /// <summary>What to do where the token that was sent is refused, for messages; null = none was sent.</summary>
+    public string? TokenAdvice { get; set; }
+
     public T? Get<T>(Option<T> option) => _parsed.GetValue(option);
 
     public T? Get<T>(Argument<T> argument) => _parsed.GetValue(argument);

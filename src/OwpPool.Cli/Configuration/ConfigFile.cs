@@ -57,24 +57,47 @@ internal sealed class ConfigFile(string path, Action<string> warn)
     public UnixFileMode OpenToOthers() =>
         OperatingSystem.IsWindows() || !File.Exists(path) ? UnixFileMode.None : File.GetUnixFileMode(path) & Others;
 
+    /// <summary>Finds out whether it could be changed, before something is done that has to be kept in it.</summary>
+    /// <exception cref="UsageException">It cannot.</exception>
+    public async Task RequireWritableAsync(CancellationToken ct)
+    {
+        await using var held = await HoldAsync(ct);
+    }
+
     /// <summary>Changes it as nobody else does at the same time; others see the old content or the new.</summary>
     /// <param name="change">May be given another content than was read before: it says what becomes of that.</param>
     /// <exception cref="UsageException">It cannot be read or written.</exception>
     public async Task<OwpConfig> ChangeAsync(Func<OwpConfig, OwpConfig> change, CancellationToken ct)
     {
+        await using var held = await HoldAsync(ct);
         try
         {
-            // What a link leads to is changed, not the link.
-            var target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
-            CreateFolder(System.IO.Path.GetDirectoryName(target)!);
-            await using var held = await LockAsync(target + ".lock", ct);
             var changed = change(Read());
-            Replace(target, JsonSerializer.SerializeToUtf8Bytes(changed, ConfigJson.Default.OwpConfig));
+            Replace(Target, JsonSerializer.SerializeToUtf8Bytes(changed, ConfigJson.Default.OwpConfig));
             return changed;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{path} cannot be written: {failure.Message}");
+            throw NotWritable(failure);
+        }
+    }
+
+    /// <summary>What a link leads to is changed, not the link.</summary>
+    private string Target => File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
+
+    private UsageException NotWritable(Exception failure) => new(
+        $"{path} cannot be written: {failure.Message} Name another file with --config.");
+
+    private async Task<FileStream> HoldAsync(CancellationToken ct)
+    {
+        try
+        {
+            CreateFolder(System.IO.Path.GetDirectoryName(Target)!);
+            return await LockAsync(Target + ".lock", ct);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(failure);
         }
     }
 

@@ -24,6 +24,7 @@ internal static class AdminConnection
         var server = PoolAddress.Of(invocation, profile);
         var token = TokenOf(invocation)
             ?? throw new NoTokenException($"No admin token: set {Variable} to the one that the server was started with.");
+        invocation.TokenAdvice = $"Set {Variable} to the token that the server was started with, or printed at its first start.";
         return PoolConnection.Open(invocation, server, null, Tokens.Check(token, "admin"));
     }
 

@@ -36,6 +36,8 @@ internal sealed class WorkerConnection : IDisposable
             ?? (invocation.Has(GlobalOptions.Profile) ? null : invocation.Host.Variable(Variable));
         var found = given is not null && invocation.Get(GlobalOptions.Server) is not null ? null : PoolAddress.ProfileOf(invocation);
         var server = PoolAddress.Of(invocation, found?.Profile);
+        invocation.TokenAdvice = given is null ? $"Register again: owp worker register --profile {found?.Name} --force"
+            : $"Register again with 'owp worker register', or give another token in {Variable} or --token.";
         if (given is not null) return new(PoolConnection.Open(invocation, server, Tokens.Check(given, "worker"), null), server, null, null);
         var token = OfProfile(found, server);
         return new(PoolConnection.Open(invocation, server, Tokens.Check(token, "worker"), null), server, found?.Name, found?.Profile);

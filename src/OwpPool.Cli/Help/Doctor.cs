@@ -126,7 +126,7 @@ internal sealed class Doctor(Invocation invocation)
         catch (PoolProblemException problem)
         {
             NeedsAuth |= problem.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
-            Add(check, Finding.Failed, problem.Describe().ReplaceLineEndings(" "));
+            Add(check, Finding.Failed, PoolRefusal.Explain(problem, invocation.TokenAdvice).ReplaceLineEndings(" "));
         }
         catch (UsageException wrong)
         {

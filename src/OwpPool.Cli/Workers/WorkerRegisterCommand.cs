@@ -106,6 +106,7 @@ internal static class WorkerRegisterCommand
         };
         var keeps = !invocation.Get(NoSave);
         var wanted = keeps ? WantedProfile(invocation, request.Name) : null;
+        if (keeps) await invocation.Config.RequireWritableAsync(ct);
         using var pool = OpenPool(invocation);
         var reply = await pool.RegisterAsync(request, ct);
         return (request, reply, keeps ? await KeepAsync(invocation, wanted, request, reply) : null);

@@ -16,6 +16,7 @@ internal static class WorkerRotateTokenCommand
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
         using var connection = WorkerConnection.Open(invocation);
+        if (connection.Profile is not null) await invocation.Config.RequireWritableAsync(ct);
         var rotated = await connection.Client.RotateTokenAsync(ct);
         if (connection is not { ProfileName: { } name, Profile: { } profile })
         {

@@ -183,7 +183,8 @@ public sealed class TaskCommandTests : IClassFixture<CommandPool>, IDisposable
     }
 
     [Theory]
-    [InlineData("task view t_none", 1, "404")]
+    [InlineData("task view t_none", 1, "No such task. 'owp task list'")]
+    [InlineData("task create -R acme/none --title A --estimate 0", 1, "is not valid:\n  estimate_points: must be")]
     [InlineData("task list --json id,nme", 1, "task_id")]
     [InlineData("task list --limit many", 1, "--limit 'many' must be a whole number")]
     [InlineData("task list --limit 0", 1, "at least 1")]
@@ -191,7 +192,8 @@ public sealed class TaskCommandTests : IClassFixture<CommandPool>, IDisposable
     [InlineData("task create -R acme/none --title A", 1, "No such repo")]
     [InlineData("task create -R acme/none", 1, "--title")]
     [InlineData("task cancel t_none", 1, "--reason")]
-    [InlineData("task list --admin-token wrong-token", 4, "401")]
+    [InlineData("task list --admin-token wrong-token", 4, "401 unauthorized): The admin token is missing or wrong. Set OWP_ADMIN_TOKEN")]
+    [InlineData("task list --token owpw_w_1.x", 4, "Register again with 'owp worker register'")]
     public async Task Any_SomethingWrong_SaysWhatAndHasItsCode(string line, int code, string named)
     {
         var result = await _owp.RunAsync(line);

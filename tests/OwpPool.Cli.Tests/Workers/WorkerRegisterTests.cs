@@ -71,6 +71,19 @@ public sealed class WorkerRegisterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Register_TokenCannotBeKept_IsRefusedBeforeAnythingIsMade()
+    {
+        // Where a folder of the path is a file, nothing can be written, not even by root.
+        _owp.Variables["XDG_CONFIG_HOME"] = _owp.Home.Write("file", "");
+
+        var result = await _owp.RunAsync("worker register --name ada");
+
+        Assert.Equal(ExitCodes.Error, result.ExitCode);
+        Assert.Contains("cannot be written", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await _pool.Admin.GetStateAsync()).WorkersOnline);
+    }
+
+    [Fact]
     public async Task Register_NoSave_WritesTheTokenOnceAndNoFile()
     {
         var result = await _owp.RunAsync("worker register --name ada --no-save --json");

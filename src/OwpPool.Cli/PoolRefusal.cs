@@ -1,0 +1,27 @@
+using System.Net;
+using OwpPool.Client;
+
+namespace OwpPool.Cli;
+
+/// <summary>What a pool's refusal means to who typed a command. The pool itself advises programs, in the words of its API.</summary>
+internal static class PoolRefusal
+{
+    /// <param name="problem">The refusal.</param>
+    /// <param name="whoseToken">What to do about the token that was sent; null = none was.</param>
+    public static string Explain(PoolProblemException problem, string? whoseToken)
+    {
+        if (problem.Code == "validation_error" && problem.Problem.FieldErrors.Count > 0)
+            return string.Join(Environment.NewLine, problem.Problem.FieldErrors.SelectMany(field => field.Value.Select(fault =>
+                $"  {field.Key}: {fault}")).Prepend("the request is not valid:"));
+        return Advice(problem, whoseToken) is { } advice ? $"{problem.Message} {advice}" : problem.Describe();
+    }
+
+    private static string? Advice(PoolProblemException problem, string? whoseToken) => problem.Status switch
+    {
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => whoseToken,
+        HttpStatusCode.NotFound when problem.Suggestion?.Contains("GET /v1", StringComparison.Ordinal) is true =>
+            "'owp task list', 'owp repo list' and 'owp admin worker list' show what there is.",
+        HttpStatusCode.PreconditionFailed => "Somebody has changed it meanwhile: look at it again, and give the version that it has now.",
+        _ => null,
+    };
+}
