@@ -10,6 +10,12 @@ namespace OwpPool.Cli.Output;
 /// between them and without a header.</summary>
 internal sealed class Answer(Invocation invocation)
 {
+    /// <summary>Between two columns, in characters.</summary>
+    private const int Gap = 2;
+
+    /// <summary>A column of words stays readable down to this width, in characters.</summary>
+    private const int LeastWrapped = 24;
+
     private static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
@@ -52,7 +58,8 @@ internal sealed class Answer(Invocation invocation)
             return;
         }
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        foreach (var (name, cell) in lines) grid.AddRow(new Text(name, new Style(Color.Grey)), Show(cell));
+        var now = invocation.Host.Time.GetUtcNow();
+        foreach (var (name, cell) in lines) grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(Cell.ForPeople(cell, now)));
         Screen.Of(host).Write(grid);
     }
 
@@ -72,7 +79,7 @@ internal sealed class Answer(Invocation invocation)
         }
         var host = invocation.Host;
         if (items.Count == 0) invocation.Say(none);
-        else if (host.IsOutputTerminal) Screen.Of(host).Write(Table(items, columns));
+        else if (host.IsOutputTerminal) WriteTable(items, columns);
         else
             foreach (var item in items)
                 WriteFields(item, columns);
@@ -83,7 +90,7 @@ internal sealed class Answer(Invocation invocation)
     {
         if (items.Count == 0 || invocation.Has(Json) || !invocation.Host.IsOutputTerminal) return;
         invocation.Output.WriteLine();
-        Screen.Of(invocation.Host).Write(Table(items, columns));
+        WriteTable(items, columns);
     }
 
     /// <summary>Many of a kind that come one by one: for a person a line each, with <c>--json</c> an object a line.</summary>
@@ -105,19 +112,24 @@ internal sealed class Answer(Invocation invocation)
     private void WriteFields<T>(T item, IReadOnlyList<Column<T>> columns) =>
         invocation.Output.WriteLine(string.Join('\t', columns.Select(column => Cell.ForPrograms(column.Value(item)))));
 
-    private Table Table<T>(IEnumerable<T> items, IReadOnlyList<Column<T>> columns)
+    private void WriteTable<T>(IEnumerable<T> items, IReadOnlyList<Column<T>> columns)
     {
+        var now = invocation.Host.Time.GetUtcNow();
         var table = new Table().Border(TableBorder.None);
+        List<string[]> rows = [.. items.Select(item => columns.Select(column => Cell.ForPeople(column.Value(item), now)).ToArray())];
         foreach (var column in columns)
         {
-            var header = new TableColumn(new Text(column.Header.ToUpperInvariant(), new Style(Color.Grey))).PadLeft(0).PadRight(2);
+            var header = new TableColumn(new Text(column.Header.ToUpperInvariant(), new Style(Color.Grey))).PadLeft(0).PadRight(Gap);
             table.AddColumn(column.Wraps ? header : header.NoWrap());
         }
-        foreach (var item in items) table.AddRow(columns.Select(column => Show(column.Value(item))));
-        return table;
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
+        var screen = Screen.Of(invocation.Host);
+        // On a narrow terminal its own line breaks do less harm than an id in two halves or a title without any width.
+        var needed = columns.Select((column, i) =>
+            Gap + (column.Wraps ? LeastWrapped : rows.Max(row => Math.Max(row[i].Length, column.Header.Length))));
+        screen.Profile.Width = Math.Max(screen.Profile.Width, needed.Sum());
+        screen.Write(table);
     }
-
-    private Text Show(object? value) => new(Cell.ForPeople(value, invocation.Host.Time.GetUtcNow()));
 
     private void WriteJson(JsonNode node)
     {
