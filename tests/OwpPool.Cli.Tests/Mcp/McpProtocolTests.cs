@@ -30,6 +30,7 @@ public sealed class McpProtocolTests : McpTestBase
             ("""{"id":4,"method":"tools/list"}""", InvalidRequest, 4),
             ("""{"jsonrpc":"1.0","id":"five","method":"tools/list"}""", InvalidRequest, "five"),
             ("""{"jsonrpc":"2.0","id":6,"method":12}""", InvalidRequest, 6),
+            ("""{"jsonrpc":"2.0","id":7,"method":"\ud800"}""", InvalidRequest, 7),
             ("""{"jsonrpc":2,"id":6,"method":"tools/list"}""", InvalidRequest, 6),
             ("""{"jsonrpc":"2.0","id":null,"method":"tools/list"}""", InvalidRequest, null),
             ("""{"jsonrpc":"2.0","id":{},"method":"tools/list"}""", InvalidRequest, null),

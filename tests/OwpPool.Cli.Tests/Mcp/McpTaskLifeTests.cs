@@ -85,6 +85,26 @@ public sealed class McpTaskLifeTests : McpTestBase
     }
 
     [Fact]
+    public async Task ReportProgress_UnderALeaseThatAnotherSessionHasAnew_IsRefused()
+    {
+        var id = await AddTaskAsync();
+        await using var frozen = await StartAgentAsync();
+        await frozen.CallAsync("fetch_work", new { wait_seconds = 20 });
+        await frozen.CallAsync("start_task", new { task_id = id });
+        await Pool.PostAsAdminAsync($"v1/admin/tasks/{id}/requeue", """{"reason":"It took too long."}""");
+        await using var other = await StartAgentAsync();
+        await other.CallAsync("fetch_work", new { wait_seconds = 20 });
+
+        // The same worker holds the task, so the lease's token alone tells that this session does not.
+        var refused = await frozen.RefusedAsync("report_progress", new { task_id = id, message = "Nearly done." });
+
+        Assert.Contains("stale_token", refused);
+        Assert.Contains("Stop working on it", refused);
+        Assert.Equal("leased", await StatusOfAsync(id));
+        Assert.Equal("in_progress", (await other.CallAsync("start_task", new { task_id = id })).String("status"));
+    }
+
+    [Fact]
     public async Task ReportPr_HostThatThePoolDoesNotAllow_SaysWhichFieldAndKeepsTheTask()
     {
         var id = await AddTaskAsync();

@@ -80,9 +80,8 @@ internal sealed class LineTransport : TransportBase
         {
             return (JsonRpcMessage?)JsonSerializer.Deserialize(line, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonRpcMessage)));
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // The latter where a method is a number, or text holds half a surrogate pair.
             return null;
         }
     }
