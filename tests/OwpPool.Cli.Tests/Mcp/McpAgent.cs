@@ -8,6 +8,8 @@ namespace OwpPool.Cli.Tests.Mcp;
 /// <summary>An AI tool that has started <c>owp mcp</c> as a process of its own, and speaks with it as the library's client does.</summary>
 internal sealed class McpAgent : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly ConcurrentQueue<string> _log;
 
     private McpAgent(McpClient client, ConcurrentQueue<string> log) => (Client, _log) = (client, log);
@@ -17,18 +19,20 @@ internal sealed class McpAgent : IAsyncDisposable
     /// <summary>What the process wrote to stderr.</summary>
     public string Log => string.Join('\n', _log);
 
-    public static async Task<McpAgent> StartAsync(IReadOnlyDictionary<string, string> variables, params string[] options)
+    public static async Task<McpAgent> StartAsync(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         var log = new ConcurrentQueue<string>();
         var transport = new StdioClientTransport(new StdioClientTransportOptions
         {
             Command = "dotnet",
-            Arguments = ["exec", McpProcess.Program, "mcp", .. options],
+            Arguments = ["exec", McpProcess.Program, "mcp", .. arguments],
             EnvironmentVariables = McpProcess.Environment(variables),
             StandardErrorLines = log.Enqueue,
             ShutdownTimeout = TimeSpan.FromSeconds(30),
         });
-        return new McpAgent(await McpClient.CreateAsync(transport), log);
+        // On a busy machine a process takes long to start; the client would ask anew by an older version, and be told that it is late.
+        var options = new McpClientOptions { DiscoverProbeTimeout = Patience, InitializationTimeout = Patience };
+        return new McpAgent(await McpClient.CreateAsync(transport, options), log);
     }
 
     /// <summary>Calls a tool that must succeed.</summary>

@@ -9,7 +9,7 @@ internal sealed class McpProcess : IAsyncDisposable
     /// <summary>The built tool beside the tests.</summary>
     public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "owp.dll");
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly List<string> _output = [];

@@ -76,6 +76,8 @@ public sealed class McpTaskLifeTests : McpTestBase
         await agent.CallAsync("start_task", new { task_id = id });
         await agent.CallAsync("report_pr", new { task_id = id, pr_url = "https://github.com/acme/shop/pull/8" });
 
+        Assert.Contains("waits for review", await agent.RefusedAsync("report_progress", new { task_id = id, message = "Done." }));
+        Assert.Equal("pr_opened", await StatusOfAsync(id));
         var again = await agent.CallAsync("start_task", new { task_id = id, message = "Mending what review found." });
 
         Assert.Equal("in_progress", again.String("status"));

@@ -31,7 +31,7 @@ internal sealed class ExplainNoWork(AgentSession session) : PoolTool<ExplainAnsw
 
     protected override string Say(ExplainAnswer answer)
     {
-        var free = $"You have {answer.FreePoints} points and room for {answer.FreeSlots} more tasks free.";
+        var free = $"Free: {answer.FreePoints} points, {answer.FreeSlots} of the tasks that you may hold.";
         string[] task = answer.Task is { } one ? [$"{one.TaskId} is {one.Phase}{(one.Reason is null ? "" : $": {one.Reason}")}."] : [];
         return string.Join('\n', [answer.Message, .. task, free, .. answer.Repos.Select(Say)]);
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using OwpPool.Cli.Mcp.Session;
 using OwpPool.Client;
 
@@ -27,6 +28,7 @@ internal sealed class ReportProgress(AgentSession session) : ReportTool(session,
     protected override async Task<ReportAnswer> RunAsync(PoolClient pool, ToolArguments arguments, CancellationToken ct)
     {
         var taskId = arguments.RequiredText(PoolTool.TaskId);
+        await RefuseInReviewAsync(pool, taskId, ct);
         var report = new ReportRequest(ReportedStatus.InProgress) { Message = arguments.RequiredText(Message) };
         var answer = await ReportAsync(pool, taskId, report, ct);
         if (arguments.Text(Log) is { } log && !string.IsNullOrWhiteSpace(log))
@@ -38,6 +40,24 @@ internal sealed class ReportProgress(AgentSession session) : ReportTool(session,
                 taskId, new LogRequest(lines) { LeaseId = lease?.LeaseId, FencingToken = lease?.FencingToken }, ct: ct);
         }
         return answer;
+    }
+
+    /// <summary>To the pool a report on a task in review says that the work goes on, which takes it from the reviewers: start_task may mean
+    /// that, a last word may not.</summary>
+    private async Task RefuseInReviewAsync(PoolClient pool, string taskId, CancellationToken ct)
+    {
+        if (await LeaseOnAsync(pool, taskId, ct) is not null) return;
+        try
+        {
+            if ((await pool.GetTaskAsync(taskId, ct)).Status is not "pr_opened") return;
+        }
+        catch (PoolProblemException unknown) when (unknown.Status is HttpStatusCode.NotFound)
+        {
+            // Not the agent's any more: the answer to its report says why.
+            return;
+        }
+        throw new ToolRefusedException($"{taskId} waits for review, and nothing was reported. If a reviewer asked for changes, call "
+            + "start_task first; else you are done with it.");
     }
 
     protected override string Say(ReportAnswer answer) =>

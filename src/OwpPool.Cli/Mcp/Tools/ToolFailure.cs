@@ -5,6 +5,9 @@ using OwpPool.Client;
 
 namespace OwpPool.Cli.Mcp.Tools;
 
+/// <summary>What the agent asks for would do what it cannot mean; the message says why, and what to do.</summary>
+internal sealed class ToolRefusedException(string message) : Exception(message);
+
 /// <summary>What went wrong, in words that an agent can act on: what happened, and what to do next.</summary>
 internal static class ToolFailure
 {
@@ -29,6 +32,8 @@ internal static class ToolFailure
     {
         switch (failure)
         {
+            case ToolRefusedException:
+                return failure.Message;
             case NoTokenException or UsageException:
                 return $"You have no usable registration at a pool: {failure.Message} Ask the person you work for to run 'owp worker "
                     + "register --name NAME --skills a,b --server URL' in a terminal, then call this again; you cannot do it yourself.";
@@ -53,8 +58,9 @@ internal static class ToolFailure
     {
         var word = problem.Reason is null || problem.Reason == problem.Code ? problem.Code : $"{problem.Code}, {problem.Reason}";
         // The pool's message often has them already.
-        var fields = problem.Problem.FieldErrors.SelectMany(field => field.Value.Select(message => $"{field.Key}: {message}"))
-            .Where(fault => !problem.Message.Contains(fault, StringComparison.Ordinal)).Select(fault => $" {fault}.");
+        var fields = problem.Problem.FieldErrors.SelectMany(field => field.Value
+            .Where(message => !problem.Message.Contains(message, StringComparison.Ordinal))
+            .Select(message => $" {field.Key}: {message.TrimEnd('.')}."));
         return string.Create(CultureInfo.InvariantCulture,
             $"The pool refused ({(int)problem.Status} {word}): {problem.Message}{string.Concat(fields)} What to do: {Advice(problem)}");
     }
