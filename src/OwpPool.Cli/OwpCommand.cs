@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using OwpPool.Cli.Admin;
 using OwpPool.Cli.Audit;
 using OwpPool.Cli.Configuration;
+using OwpPool.Cli.Conformance;
 using OwpPool.Cli.Demo;
 using OwpPool.Cli.Events;
 using OwpPool.Cli.GitHub;
@@ -39,7 +40,7 @@ internal static class OwpCommand
         Group("profile", "Who one is at which pool, as the configuration keeps it.",
             ProfileCommands.CreateList(), ProfileCommands.CreateUse(), ProfileCommands.CreateAdd(), ProfileCommands.CreateRemove()),
         DoctorCommand.Create(),
-        DemoCommand.Create(),
+        DemoCommand.Create(), ConformanceCommand.Create(),
         McpCommand.Create(),
         CompletionCommand.Create(),
         HelpCommand.Create(),

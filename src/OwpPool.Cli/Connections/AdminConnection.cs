@@ -20,12 +20,21 @@ internal static class AdminConnection
     /// <exception cref="NoTokenException">There is no token.</exception>
     public static PoolClient Open(Invocation invocation)
     {
+        var (server, token) = Find(invocation);
+        return PoolConnection.Open(invocation, server, null, token);
+    }
+
+    /// <summary>Where the pool is and the admin token, for those that speak to it without a client.</summary>
+    /// <exception cref="UsageException">Address or token are wrong.</exception>
+    /// <exception cref="NoTokenException">There is no token.</exception>
+    public static (Uri Server, string Token) Find(Invocation invocation)
+    {
         var profile = invocation.Get(GlobalOptions.Server) is null ? PoolAddress.ProfileOf(invocation)?.Profile : null;
         var server = PoolAddress.Of(invocation, profile);
         var token = TokenOf(invocation)
             ?? throw new NoTokenException($"No admin token: set {Variable} to the one that the server was started with.");
         invocation.TokenAdvice = $"Set {Variable} to the token that the server was started with, or printed at its first start.";
-        return PoolConnection.Open(invocation, server, null, Tokens.Check(token, "admin"));
+        return (server, Tokens.Check(token, "admin"));
     }
 
     private static string? TokenOf(Invocation invocation) => invocation.Get(Token) ?? invocation.Host.Variable(Variable);

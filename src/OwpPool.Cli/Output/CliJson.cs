@@ -12,4 +12,5 @@ namespace OwpPool.Cli.Output;
 [JsonSerializable(typeof(Tasks.CreatedTask))]
 [JsonSerializable(typeof(Help.Finding))]
 [JsonSerializable(typeof(Configuration.ShownProfile))]
+[JsonSerializable(typeof(Conformance.Reports.ConformanceAnswer))]
 internal sealed partial class CliJson : JsonSerializerContext;

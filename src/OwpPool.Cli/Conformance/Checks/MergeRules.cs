@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+
+namespace OwpPool.Cli.Conformance.Checks;
+
+/// <summary>Rule 10: whose word merges, and what a pull request is.</summary>
+internal static class MergeRules
+{
+    public static Section All => new("§4.10 Merges and pull requests")
+    {
+        { "R10.1", Level.Pool, "Where maintainers merge, a worker's 'merged' counts nothing.", stage => RefusedAsync(stage, "maintainer"),
+            Lane.Alone },
+        { "R10.2", Level.Pool, "Where GitHub merges, a worker's 'merged' counts nothing.", stage => RefusedAsync(stage, "github"),
+            Lane.Alone },
+        { "R10.3", Level.Pool, "Where maintainers merge, their accept does.", async stage =>
+        {
+            await stage.SetRepoAsync(new JsonObject { ["merge_authority"] = "maintainer" });
+            var worker = await stage.WorkerAsync();
+            var lease = await stage.LeaseAsync(worker);
+            await worker.TakeAsync(lease.TaskId, "in_progress", "pr_opened");
+            await stage.ActAsync(lease.TaskId, "accept");
+            await stage.MustBeAsync(lease.TaskId, "merged");
+        }, Lane.Alone },
+        { "R10.4", Level.Pool, "Where workers do not merge, 'completed' without a pull request is 400.", async stage =>
+        {
+            await stage.SetRepoAsync(new JsonObject { ["merge_authority"] = "maintainer" });
+            var worker = await stage.WorkerAsync();
+            var lease = await stage.LeaseAsync(worker);
+            await worker.TakeAsync(lease.TaskId, "in_progress", "pr_opened");
+            (await worker.ReportAsync(lease.TaskId, "completed")).IsProblem(400, "validation_error");
+        }, Lane.Alone },
+        { "R10.5", Level.Pool, "A pull request's address is https.", stage => UrlsAsync(stage,
+            $"http://github.com/{stage.Repo}/pull/1", "javascript:alert(1)", "ftp://github.com/a/b/pull/1", "//github.com/a/b/pull/1",
+                "github.com/a/b/pull/1") },
+        { "R10.6", Level.Pool, "A pull request's address is on a host that is allowed.", stage => UrlsAsync(stage,
+            "https://evil.example/a/b/pull/1", "https://github.com.evil.example/a/b/pull/1", "https://127.0.0.1/a/b/pull/1") },
+        { "R10.7", Level.Pool, "A pull request's address is parsed strictly: no user, no port, no tricks.", stage => UrlsAsync(stage,
+            "https://github.com@evil.example/a/b/pull/1", "https://github.com:8443/a/b/pull/1", "https://github.com\\@evil.example/pull/1",
+            "https://user:pass@github.com/a/b/pull/1", "https://github.com/a/b/pull/1\n") },
+        { "R10.8", Level.Pool, "Addresses on github.com and gitlab.com are taken.", async stage =>
+        {
+            var worker = await stage.WorkerAsync();
+            foreach (var url in new[] { stage.NewPullRequest(), $"https://gitlab.com/{stage.Repo}/-/merge_requests/7" })
+                (await worker.ReportAsync((await stage.LeaseAsync(worker)).TaskId, "pr_opened", Artifact(url))).Is(200);
+        } },
+        { "R10.9", Level.Pool, "One pull request serves one task.", async stage =>
+        {
+            var worker = await stage.WorkerAsync();
+            var url = stage.NewPullRequest();
+            (await worker.ReportAsync((await stage.LeaseAsync(worker)).TaskId, "pr_opened", Artifact(url))).Is(200);
+            var second = await stage.LeaseAsync(worker);
+            (await worker.ReportAsync(second.TaskId, "pr_opened", Artifact(url))).IsProblem(409, "conflict", "already_exists");
+            await stage.MustBeAsync(second.TaskId, "leased");
+        } },
+    };
+
+    private static JsonObject Artifact(string url) => new() { ["artifact"] = new JsonObject { ["pr_url"] = url } };
+
+    private static async Task RefusedAsync(Stage stage, string authority)
+    {
+        await stage.SetRepoAsync(new JsonObject { ["merge_authority"] = authority });
+        var worker = await stage.WorkerAsync();
+        var lease = await stage.LeaseAsync(worker);
+        await worker.TakeAsync(lease.TaskId, "in_progress", "pr_opened");
+        (await worker.ReportAsync(lease.TaskId, "merged")).IsRefused();
+        await stage.MustBeAsync(lease.TaskId, "pr_opened");
+    }
+
+    private static async Task UrlsAsync(Stage stage, params string[] urls)
+    {
+        var worker = await stage.WorkerAsync();
+        var lease = await stage.LeaseAsync(worker);
+        foreach (var url in urls) (await worker.ReportAsync(lease.TaskId, "pr_opened", Artifact(url))).IsProblem(400, "validation_error");
+        await stage.MustBeAsync(lease.TaskId, "leased");
+    }
+}

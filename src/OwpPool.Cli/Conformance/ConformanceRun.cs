@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using OwpPool.Cli.Conformance.Wire;
+
+namespace OwpPool.Cli.Conformance;
+
+/// <summary>Does checks on a server, as many at once as do not disturb each other, and puts away what they made.</summary>
+internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks, TimeProvider time)
+{
+    /// <summary>Few enough to be no load, enough to make a slow line bearable.</summary>
+    private const int AtOnce = 6;
+
+    /// <summary>So many requests in a row without an answer, and the server is taken for gone.</summary>
+    private const int Patience = 10;
+
+    private const int ShortestLease = 5;
+    private const int ShortestLeaseOutsideDevelopment = 30;
+
+    private static readonly TimeSpan CheckLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan CleaningLimit = TimeSpan.FromSeconds(8);
+
+    private readonly ConcurrentDictionary<Check, CheckResult> _results = new();
+    private readonly ConcurrentBag<Crew> _crews = [];
+    private readonly ConcurrentStack<Crew> _free = [];
+    private int _crewNumber;
+
+    /// <summary>Does them all.</summary>
+    /// <returns>Their results, in the order in which they were given.</returns>
+    /// <exception cref="OperationCanceledException">The run was stopped; what it had made is put away.</exception>
+    public async Task<IReadOnlyList<CheckResult>> RunAsync(CancellationToken ct)
+    {
+        try
+        {
+            if (await ReachAsync(ct))
+            {
+                await RunAllAsync(ct);
+            }
+        }
+        finally
+        {
+            await CleanUpAsync();
+        }
+        return [.. checks.Select(check => _results.GetValueOrDefault(check) ?? Skip(check, "the server does not answer"))];
+    }
+
+    /// <summary>Whether there is anybody to talk to. Fails what is to be done first, so that a dead server is not a clean run.</summary>
+    private async Task<bool> ReachAsync(CancellationToken ct)
+    {
+        try
+        {
+            var stage = new Stage(target, Checks.Catalogue.Answers, NewCrew(), ct);
+            var answer = await stage.Nobody.PostAsync("/v1/claims");
+            target.HasClaims = !answer.IsMissing && answer.MediaType?.Contains("json", StringComparison.Ordinal) is true;
+            var repo = await SetUpAsync(stage, null);
+            if (repo.Status is 401 or 403)
+                throw new NoTokenException($"The server does not take the admin token; nothing was checked. {repo.Sent}: {repo}");
+            return true;
+        }
+        catch (NoAnswerException failure)
+        {
+            var first = checks.FirstOrDefault(check => check == Checks.Catalogue.Answers) ?? checks[0];
+            _results[first] = new CheckResult(first, Outcome.Failed, TimeSpan.Zero, failure);
+            return false;
+        }
+    }
+
+    private async Task RunAllAsync(CancellationToken ct)
+    {
+        var stage = new Stage(target, Checks.Catalogue.Answers, NewCrew(), ct);
+        var patient = Of(Lane.Patient);
+        target.ShortLeases = new Gate(patient.Count);
+        if (patient.Count > 0 && !(await SetUpAsync(stage, ShortestLease)).IsSuccess) await SetUpAsync(stage,
+            ShortestLeaseOutsideDevelopment);
+        var waiting = Task.WhenAll(patient.Select(check => RunAsync(check, ct)));
+        try
+        {
+            await target.ShortLeases.Opened.WaitAsync(ct);
+            if (patient.Count > 0) await SetUpAsync(stage, null);
+            await Parallel.ForEachAsync(Of(Lane.Shared), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+                async (check, stop) => await RunAsync(check, stop));
+        }
+        finally
+        {
+            await waiting;
+        }
+        foreach (var check in Of(Lane.Alone))
+        {
+            ct.ThrowIfCancellationRequested();
+            await RunAloneAsync(check, stage, ct);
+        }
+    }
+
+    private List<Check> Of(Lane lane) => [.. checks.Where(check => check.Lane == lane)];
+
+    private async Task RunAloneAsync(Check check, Stage stage, CancellationToken ct)
+    {
+        try
+        {
+            await SetUpAsync(stage, null);
+        }
+        catch (NoAnswerException)
+        {
+            // The check finds out for itself.
+        }
+        await RunAsync(check, ct);
+    }
+
+    private async Task RunAsync(Check check, CancellationToken ct)
+    {
+        var begun = time.GetTimestamp();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(CheckLimit + target.Patience);
+        var crew = _free.TryPop(out var free) ? free : NewCrew();
+        var stage = new Stage(target, check, crew, limit.Token);
+        try
+        {
+            if (target.Http.Unanswered >= Patience) throw new CheckSkippedException("the server stopped answering");
+            await check.Run(stage);
+            _results[check] = new CheckResult(check, Outcome.Passed, time.GetElapsedTime(begun));
+        }
+        catch (CheckFailedException failure)
+        {
+            _results[check] = new CheckResult(check, Outcome.Failed, time.GetElapsedTime(begun), failure);
+        }
+        catch (CheckSkippedException skipped)
+        {
+            _results[check] = Skip(check, skipped.Message);
+        }
+        catch (Exception odd) when (odd is InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            // An answer that no check has foreseen is the server's failure, not the end of the run.
+            var failure = new CheckFailedException(null, "an answer of the form that the contract has", odd.Message);
+            _results[check] = new CheckResult(check, Outcome.Failed, time.GetElapsedTime(begun), failure);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            var late = new CheckFailedException(null, "an end of the check",
+                $"none within {(CheckLimit + target.Patience).TotalSeconds:0} s");
+            _results[check] = new CheckResult(check, Outcome.Failed, time.GetElapsedTime(begun), late);
+        }
+        finally
+        {
+            await stage.EndAsync(_results.TryGetValue(check, out var result) && result.Outcome is Outcome.Passed, CancellationToken.None);
+            _free.Push(crew);
+        }
+    }
+
+    private Crew NewCrew()
+    {
+        var crew = new Crew(target.RunId, Interlocked.Increment(ref _crewNumber));
+        _crews.Add(crew);
+        return crew;
+    }
+
+    private static CheckResult Skip(Check check, string reason) => new(check, Outcome.Skipped, TimeSpan.Zero, Reason: reason);
+
+    private Task<WireAnswer> SetUpAsync(Stage stage, int? leaseTtlSeconds)
+    {
+        var settings = target.StandardSettings();
+        settings["lease_ttl_seconds"] = leaseTtlSeconds;
+        return stage.Admin.PostAsync("/v1/admin/repos", settings);
+    }
+
+    /// <summary>Ends tasks that no check knows of, such as one whose creation was not answered, and closes the repo.</summary>
+    private async Task CleanUpAsync()
+    {
+        using var limit = new CancellationTokenSource(CleaningLimit);
+        try
+        {
+            foreach (var crew in _crews) await new Stage(target, Checks.Catalogue.Answers, crew, limit.Token).DisbandAsync(limit.Token);
+            var stage = new Stage(target, Checks.Catalogue.Answers, NewCrew(), limit.Token);
+            var list = await stage.Admin.GetAsync($"/v1/tasks?repo={Uri.EscapeDataString(target.Repo)}&limit=200&status=" +
+                "ready,offered,leased,in_progress,blocked,pr_opened,dead_letter");
+            foreach (var item in list.Json is null || !list.IsSuccess ? [] : list.Items("items"))
+            {
+                if (item.TextAt("task_id") is { } taskId) await stage.EndTaskAsync(taskId, limit.Token);
+            }
+            var paused = await stage.Admin.PostAsync($"/v1/admin/repos/{target.Repo}/pause");
+            if (paused.IsSuccess) return;
+            // A core server cannot pause; with the smallest budget it hands out as little as it can.
+            var closed = await stage.Admin.PostAsync("/v1/admin/repos",
+                new JsonObject { ["repo"] = target.Repo, ["max_open_prs"] = 0, ["paused"] = true });
+            if (!closed.IsSuccess) target.Leftovers.Add(target.Repo, $"the server does not pause it (status {paused.Status})");
+        }
+        catch (Exception failure) when (failure is CheckFailedException or OperationCanceledException)
+        {
+            target.Leftovers.Add(target.Repo, $"it could not be paused: {failure.Message}");
+        }
+    }
+}

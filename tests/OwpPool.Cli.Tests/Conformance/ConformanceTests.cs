@@ -1,0 +1,165 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using OwpPool.Testing;
+
+namespace OwpPool.Cli.Tests.Conformance;
+
+/// <summary>The suite on servers that are right, and what it leaves behind.</summary>
+public sealed partial class ConformanceTests(ConformanceServer server) : IClassFixture<ConformanceServer>
+{
+    private const int AtLeast = 120;
+
+    private Uri Address => server.Pool.Address;
+
+    [Fact]
+    public async Task Conformance_OwnServer_PassesAllAndLeavesNothingButItsRepo()
+    {
+        var (result, report) = await ConformanceServer.ReportAsync(Address);
+
+        Assert.True(result.ExitCode == ExitCodes.Done, string.Join('\n', report["checks"]!.AsArray()
+            .Where(check => (string?)check!["outcome"] == "failed").Select(check => check!.ToJsonString())));
+        Assert.Equal((100, 0), ((int)report["score"]!, (int)report["failed"]!));
+        Assert.True((int)report["passed"]! >= AtLeast, $"{report["passed"]} checks");
+        // What takes a secret, a minute and a half, or a server in trouble.
+        Assert.Equal(["error.rate-limited", "error.unavailable", "github.webhook-merges", "R7.8"],
+            ConformanceServer.Ids(report, "skipped"));
+        Assert.Empty(report["left_behind"]!.AsArray());
+        Assert.DoesNotContain("owpw_", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(ServerProcess.AdminToken, result.Output + result.Error, StringComparison.Ordinal);
+        await AssertClearAsync((string)report["repo"]!);
+        if (Environment.GetEnvironmentVariable("OWP_FIGURES") is { Length: > 0 } file)
+            File.AppendAllLines(file, [$"Conformance of the server: {report["passed"]} checks passed, {report["failed"]} failed."]);
+    }
+
+    [Fact]
+    public async Task Conformance_UnderAPathOfAProxy_PassesAllAndCallsEveryOperation()
+    {
+        await using var proxy = DefectiveServer.Start(Address, Defects.None);
+
+        var (result, report) = await ConformanceServer.ReportAsync(proxy.Address);
+
+        // HttpListener reads all of a body before it answers, and adds a header or two; nothing of that is the contract's.
+        Assert.True(result.ExitCode == ExitCodes.Done, string.Join(", ", ConformanceServer.Ids(report, "failed")));
+        var called = proxy.Seen.Where(seen => seen.Status is >= 200 and < 300)
+            .Select(seen => $"{seen.Method} {Generic(seen.Target)}").ToHashSet(StringComparer.OrdinalIgnoreCase);
+        string[] operations =
+        [
+            "POST /v1/workers/register", "POST /v1/workers/heartbeat", "GET /v1/work", "POST /v1/claims", "GET /v1/work/explain",
+            "POST /v1/tasks/{id}/status", "POST /v1/tasks/{id}/release", "POST /v1/leases/{id}/renew", "POST /v1/work/offers",
+            "POST /v1/work/offers/{id}/accept", "POST /v1/work/offers/{id}/reject", "GET /v1/workers/me", "POST /v1/tasks/{id}/logs",
+            "GET /v1/tasks/{id}/logs", "POST /v1/workers/token/rotate", "POST /v1/admin/repos", "GET /v1/admin/repos",
+            "GET /v1/admin/repos/{repo}", "PATCH /v1/admin/repos/{repo}", "POST /v1/admin/repos/{repo}/pause",
+            "POST /v1/admin/repos/{repo}/resume", "POST /v1/admin/tasks", "POST /v1/admin/tasks/batch", "GET /v1/tasks",
+            "GET /v1/tasks/{id}", "PATCH /v1/admin/tasks/{id}", "POST /v1/admin/tasks/{id}/requeue", "POST /v1/admin/tasks/{id}/cancel",
+            "POST /v1/admin/tasks/{id}/force-status", "POST /v1/admin/tasks/{id}/position", "POST /v1/admin/tasks/{id}/accept",
+            "POST /v1/admin/tasks/{id}/reject", "GET /v1/admin/state", "GET /v1/workers", "GET /v1/workers/{id}",
+            "POST /v1/workers/{id}/pause", "POST /v1/workers/{id}/resume", "POST /v1/workers/{id}/revoke",
+                "GET /v1/workers/{id}/reputation",
+            "POST /v1/workers/{id}/trust-tier", "GET /v1/analytics/repositories/{repo}", "GET /v1/audit/events",
+            "POST /v1/github/repos/{repo}/sync", "GET /livez", "GET /readyz", "GET /healthz", "GET /health", "GET /version",
+            "GET /metrics", "GET /v1", "GET /docs", "GET /openapi/v1.json", "GET /openapi/v1.yaml",
+        ];
+        Assert.Empty(operations.Where(operation => !called.Contains(operation)));
+    }
+
+    [Fact]
+    public async Task Conformance_ServerOfTheCoreAlone_PassesTheCore()
+    {
+        await using var core = DefectiveServer.Start(Address, new Defect
+        {
+            Before = request => IsCore(request) ? null
+                : ProxiedAnswer.Json(404, """{"code":"not_found","message":"There is no such path."}"""),
+        });
+
+        var (result, report) = await ConformanceServer.ReportAsync(core.Address, "--level", "core");
+
+        Assert.True(result.ExitCode == ExitCodes.Done, string.Join('\n', report["checks"]!.AsArray()
+            .Where(check => (string?)check!["outcome"] == "failed").Select(check => check!.ToJsonString())));
+        Assert.All(report["checks"]!.AsArray(), check => Assert.Equal("core", (string?)check!["level"]));
+        Assert.True((int)report["passed"]! >= 40, $"{report["passed"]} checks");
+    }
+
+    [Fact]
+    public async Task Conformance_Stopped_IsCancelledAndLeavesNothingButItsRepo()
+    {
+        using var stop = new CancellationTokenSource();
+        var leases = 0;
+        await using var proxy = DefectiveServer.Start(Address, new Defect
+        {
+            // In the middle of it: some workers hold something.
+            After = (request, _) => { if (request.Path == "/v1/claims" && Interlocked.Increment(ref leases) == 30) stop.Cancel(); },
+        });
+        var secrets = new Cli.Conformance.Wire.Secrets();
+        using var http = new Cli.Conformance.Wire.PlainHttp(proxy.Address, TimeSpan.FromSeconds(30), secrets);
+        var target = new Cli.Conformance.Target(http, ServerProcess.AdminToken, "stopped", TimeSpan.FromSeconds(45));
+        var checks = Cli.Conformance.Checks.Catalogue.Choose(Cli.Conformance.Level.Pool, null);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            new Cli.Conformance.ConformanceRun(target, checks, TimeProvider.System).RunAsync(stop.Token));
+
+        await AssertClearAsync(target.Repo);
+        Assert.Empty(target.Leftovers.All);
+    }
+
+    [Fact]
+    public async Task Conformance_JUnit_HasACaseForEachCheck()
+    {
+        using var folder = new Support.TemporaryFolder();
+        var path = folder.File("results.xml");
+
+        var (result, report) = await ConformanceServer.ReportAsync(Address, "--only", "github.", "--junit", path);
+
+        Assert.Equal(ExitCodes.Done, result.ExitCode);
+        var cases = XDocument.Load(path).Descendants("testcase").ToList();
+        Assert.Equal(
+            report["checks"]!.AsArray().Select(check => $"{check!["id"]}: {check["requirement"]}"),
+            cases.Select(one => (string?)one.Attribute("name")));
+        Assert.Single(cases, one => one.Element("skipped") is not null);
+    }
+
+    [Fact]
+    public async Task Conformance_WrongAdminToken_ChecksNothingAndNeedsAuth()
+    {
+        var result = await ConformanceServer.RunAsync(Address, "--admin-token", "another-token-than-the-server-has");
+
+        Assert.Equal((ExitCodes.NeedsAuth, ""), (result.ExitCode, result.Output));
+        Assert.Contains("does not take the admin token", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("another-token-than", result.Error, StringComparison.Ordinal);
+    }
+
+    private static bool IsCore(ProxiedRequest request) => request.Path is "/v1/workers/register" or "/v1/workers/heartbeat" or "/v1/work"
+            or "/v1/admin/repos" or "/v1/admin/tasks" or "/v1/admin/state" or "/v1"
+        || Status().IsMatch(request.Path);
+
+    private static string Generic(string target)
+    {
+        var path = target.Split('?')[0].Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        return Id().Replace(Repo().Replace(path, "$1/{repo}"), "/{id}");
+    }
+
+    /// <summary>Tasks, workers and the repo of a run are at rest.</summary>
+    private async Task AssertClearAsync(string repo)
+    {
+        using var admin = new HttpClient { BaseAddress = Address };
+        admin.DefaultRequestHeaders.Add("X-Admin-Token", ServerProcess.AdminToken);
+        var view = await admin.GetFromJsonAsync<JsonNode>($"/v1/admin/repos/{repo}");
+        Assert.True((bool)view!["settings"]!["paused"]!);
+        Assert.Equal((0, 0), ((int)view["budget"]!["in_use"]!, (int)view["backlog"]!["ready"]!));
+        var open = await admin.GetFromJsonAsync<JsonNode>(
+            $"/v1/tasks?repo={Uri.EscapeDataString(repo)}&status=ready,offered,leased,in_progress,blocked,pr_opened,dead_letter");
+        Assert.Empty(open!["items"]!.AsArray());
+        var workers = await admin.GetFromJsonAsync<JsonNode>("/v1/workers?limit=200&q=conformance");
+        Assert.All(workers!["items"]!.AsArray(), worker => Assert.True((bool)worker!["revoked"]!));
+    }
+
+    [GeneratedRegex("^/v1/tasks/[^/]+/status$")]
+    private static partial Regex Status();
+
+    [GeneratedRegex("/(?:t|w|l|o)_[A-Za-z0-9_-]+")]
+    private static partial Regex Id();
+
+    [GeneratedRegex("(/repos(?:itories)?)/conformance/[^/]+")]
+    private static partial Regex Repo();
+}
