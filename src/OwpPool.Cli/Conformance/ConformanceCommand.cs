@@ -52,8 +52,8 @@ internal static class ConformanceCommand
     ];
 
     public static Command Create() => new Command("conformance",
-        "Check a server against the Open Work Protocol. Exit code 0: nothing failed; 1: something did. It makes a repo conformance/… with " +
-        "tasks and workers of its own, and ends them all. Best on a pool where no other tasks wait: its workers might be given them.")
+        "Check a server against the Open Work Protocol. Exit code 0: nothing failed; 1: something did. It makes a repo conformance/… " +
+        "with tasks and workers, and ends them all. Best on a pool where no other tasks wait: its workers might be given them.")
     {
         AdminConnection.Token, Contract, Only, List, Timeout, Wait, JUnit, Answer.Json,
     }.Runs(RunAsync);

@@ -83,7 +83,7 @@ public sealed partial class ConformanceCommandTests : IDisposable
 
     [Theory]
     [InlineData("a known-secret b", "a *** b")]
-    [InlineData("Bearer owpw_w_1.AbC-123_x", "Bearer ***.AbC-123_x")]
+    [InlineData("Bearer owpw_1a2b3c.AbC-123_x, and", "Bearer ***, and")]
     [InlineData("""{"token" : "of-another-server"}""", """{"token" : "***"}""")]
     [InlineData("""{"fencing_token":7}""", """{"fencing_token":7}""")]
     public void Hide_TextWithTokens_ShowsNone(string text, string shown)
@@ -106,7 +106,7 @@ public sealed partial class ConformanceCommandTests : IDisposable
 
     [Fact]
     public void Shorten_TextOfAServer_CannotSteerTheTerminal() =>
-        Assert.Equal("a b\uFFFD[31mc\uFFFD…", Call.Shorten("a\nb\u001b[31mc\u0007 and more", 11));
+        Assert.Equal("a b\uFFFD[31mc\uFFFD…", Call.Shorten("a\nb\u001b[31mc\u0007 and more", 10));
 
     [GeneratedRegex("^(?:R[0-9]+\\.[0-9]+|[a-z]+\\.[a-z0-9-]+)$")]
     private static partial Regex IdForm();

@@ -46,9 +46,12 @@ internal sealed class DefectiveServer : IAsyncDisposable
     /// <param name="defect">What is wrong.</param>
     public static DefectiveServer Start(Uri? server, Defect defect) => new(server, defect, ServerProcess.FreePort());
 
+    /// <summary>Goes away, whatever is under way.</summary>
+    public void Stop() => _listener.Close();
+
     public async ValueTask DisposeAsync()
     {
-        _listener.Close();
+        Stop();
         await _loop;
         _http.Dispose();
     }
@@ -106,6 +109,8 @@ internal sealed class DefectiveServer : IAsyncDisposable
     {
         var passed = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(_server!, request.Target));
         if (request.Body.Length > 0 || request.Method is "POST" or "PATCH") passed.Content = new ByteArrayContent(request.Body);
+        // A server that refuses a large body need not read it.
+        passed.Headers.ExpectContinue = request.Body.Length > 1_000_000;
         foreach (var (name, value) in request.Headers)
             if (!passed.Headers.TryAddWithoutValidation(name, value)) passed.Content?.Headers.TryAddWithoutValidation(name, value);
         return passed;

@@ -61,10 +61,14 @@ public sealed class OddServerTests
     public async Task Conformance_ServerThatDies_SkipsWhatIsLeft()
     {
         var asked = 0;
-        var odd = DefectiveServer.Start(null, new Defect
+        DefectiveServer? odd = null;
+        odd = DefectiveServer.Start(null, new Defect
         {
-            Before = _ => Interlocked.Increment(ref asked) < 20
-                ? ProxiedAnswer.Json(404, """{"code":"not_found","message":"?"}""") : throw new IOException("gone"),
+            Before = _ =>
+            {
+                if (Interlocked.Increment(ref asked) == 20) odd!.Stop();
+                return ProxiedAnswer.Json(404, """{"code":"not_found","message":"?"}""");
+            },
         });
         await using (odd)
         {
@@ -72,6 +76,7 @@ public sealed class OddServerTests
 
             Assert.Equal(ExitCodes.Error, result.ExitCode);
             Assert.True((int)report["skipped"]! > 200, $"{report["skipped"]} skipped");
+            Assert.Contains(report["checks"]!.AsArray(), check => (string?)check!["reason"] == "the server stopped answering");
         }
     }
 }

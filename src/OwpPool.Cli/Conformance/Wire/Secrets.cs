@@ -19,7 +19,7 @@ internal sealed partial class Secrets
         return LooksLikeToken().Replace(TokenMember().Replace(text, $"$1{Mask}\""), Mask);
     }
 
-    [GeneratedRegex("owpw_[A-Za-z0-9_-]{8,}")]
+    [GeneratedRegex("owpw_[A-Za-z0-9_.-]{8,}")]
     private static partial Regex LooksLikeToken();
 
     [GeneratedRegex("(\"token\"\\s*:\\s*\")[^\"]*\"")]
