@@ -36,10 +36,10 @@ internal static class WorkerListCommand
         new("worker", worker => worker.WorkerId),
         new("name", worker => worker.Name) { Wraps = true },
         new("status", worker => worker.Revoked ? "revoked" : worker.PausedByAdmin ? $"{worker.Status} (held)" : worker.Status),
-        new("trust", worker => worker.TrustTier),
-        new("skills", worker => worker.Skills) { Wraps = true },
-        new("points", worker => worker.CapacityPoints),
-        new("seen", worker => worker.LastSeenAt),
+        new("trust", worker => worker.TrustTier) { Rank = 2 },
+        new("skills", worker => worker.Skills) { Wraps = true, Rank = 4 },
+        new("points", worker => worker.CapacityPoints) { Rank = 3 },
+        new("seen", worker => worker.LastSeenAt) { Rank = 1 },
     ];
 
     public static Command Create() => new Command("list", "List workers, the newest first.")

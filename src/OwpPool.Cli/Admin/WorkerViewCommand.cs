@@ -12,9 +12,9 @@ internal static class WorkerViewCommand
     [
         new("task", task => task.TaskId),
         new("status", task => task.Status),
-        new("repo", task => task.Repo),
+        new("repo", task => task.Repo) { Rank = 1 },
         new("title", task => task.Title) { Wraps = true },
-        new("lease ends", task => task.LeaseExpiresAt),
+        new("lease ends", task => task.LeaseExpiresAt) { Rank = 2 },
     ];
 
     public static Command Create() => new Command("view", "Show one worker with its reputation and what it holds.")

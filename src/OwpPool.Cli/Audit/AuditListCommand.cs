@@ -15,11 +15,11 @@ internal static class AuditListCommand
     private static readonly Column<AuditEvent>[] Columns =
     [
         new("event", change => change.Id),
-        new("when", change => change.Timestamp),
+        new("when", change => change.Timestamp) { Rank = 1 },
         new("what", change => change.EventType),
-        new("who", change => change.Actor),
+        new("who", change => change.Actor) { Rank = 2 },
         new("of", change => change.Target),
-        new("repo", change => change.Repo),
+        new("repo", change => change.Repo) { Rank = 3 },
     ];
 
     public static Command Create() => new Command("list", "List changes, the newest first.")

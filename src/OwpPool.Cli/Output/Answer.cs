@@ -58,8 +58,7 @@ internal sealed class Answer(Invocation invocation)
             return;
         }
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        var now = invocation.Host.Time.GetUtcNow();
-        foreach (var (name, cell) in lines) grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(Cell.ForPeople(cell, now)));
+        foreach (var (name, cell) in lines) grid.AddRow(new Text(name, new Style(Color.Grey)), Show(name, cell));
         Screen.Of(host).Write(grid);
     }
 
@@ -115,21 +114,33 @@ internal sealed class Answer(Invocation invocation)
     private void WriteTable<T>(IEnumerable<T> items, IReadOnlyList<Column<T>> columns)
     {
         var now = invocation.Host.Time.GetUtcNow();
-        var table = new Table().Border(TableBorder.None);
-        List<string[]> rows = [.. items.Select(item => columns.Select(column => Cell.ForPeople(column.Value(item), now)).ToArray())];
-        foreach (var column in columns)
-        {
-            var header = new TableColumn(new Text(column.Header.ToUpperInvariant(), new Style(Color.Grey))).PadLeft(0).PadRight(Gap);
-            table.AddColumn(column.Wraps ? header : header.NoWrap());
-        }
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
+        List<object?[]> rows = [.. items.Select(item => columns.Select(column => column.Value(item)).ToArray())];
+        var widths = columns.Select((column, i) => Gap + Math.Max(column.Header.Length, column.Wraps ? LeastWrapped
+            : rows.Max(row => Cell.ForPeople(row[i], now).Length))).ToList();
         var screen = Screen.Of(invocation.Host);
-        // On a narrow terminal its own line breaks do less harm than an id in two halves or a title without any width.
-        var needed = columns.Select((column, i) =>
-            Gap + (column.Wraps ? LeastWrapped : rows.Max(row => Math.Max(row[i].Length, column.Header.Length))));
-        screen.Profile.Width = Math.Max(screen.Profile.Width, needed.Sum());
+        var shown = Fitting(columns.Select((column, i) => (column.Rank, widths[i])), screen.Profile.Width);
+        var table = new Table().Border(TableBorder.None);
+        foreach (var i in shown)
+        {
+            var header = new TableColumn(new Text(columns[i].Header.ToUpperInvariant(), new Style(Color.Grey))).PadLeft(0).PadRight(Gap);
+            table.AddColumn(columns[i].Wraps ? header : header.NoWrap());
+        }
+        foreach (var row in rows) table.AddRow(shown.Select(i => Show(columns[i].Header, row[i])));
+        // Where even those are too wide, the terminal's own line breaks do less harm than an id in two halves.
+        screen.Profile.Width = Math.Max(screen.Profile.Width, shown.Sum(i => widths[i]));
         screen.Write(table);
     }
+
+    /// <summary>The places of as many columns as there is room for, those of the highest rank left out first.</summary>
+    private static List<int> Fitting(IEnumerable<(int Rank, int Width)> columns, int room)
+    {
+        var kept = columns.Select((column, place) => (column.Rank, column.Width, Place: place)).ToList();
+        while (kept.Sum(column => column.Width) > room && kept.MaxBy(column => column.Rank) is { Rank: > 0 } least) kept.Remove(least);
+        return kept.ConvertAll(column => column.Place);
+    }
+
+    private Text Show(string name, object? value) => new(
+        Cell.ForPeople(value, invocation.Host.Time.GetUtcNow()), name is "status" or "result" ? Tone.Of(value as string) : null);
 
     private void WriteJson(JsonNode node)
     {

@@ -10,6 +10,9 @@ internal sealed record Column<T>(string Header, Func<T, object?> Value)
 {
     /// <summary>May be broken into several lines where the terminal is narrow; ids may not.</summary>
     public bool Wraps { get; init; }
+
+    /// <summary>Where the terminal is too narrow for all columns, the one with the highest rank is left out first; 0 = never.</summary>
+    public int Rank { get; init; }
 }
 
 /// <summary>Values as text.</summary>

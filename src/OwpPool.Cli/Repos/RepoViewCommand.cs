@@ -12,9 +12,9 @@ internal static class RepoViewCommand
     [
         new("task", task => task.TaskId),
         new("status", task => task.Status),
-        new("worker", task => task.WorkerId),
-        new("area", task => task.Area),
-        new("lease ends", task => task.LeaseExpiresAt),
+        new("worker", task => task.WorkerId) { Rank = 3 },
+        new("area", task => task.Area) { Rank = 2 },
+        new("lease ends", task => task.LeaseExpiresAt) { Rank = 1 },
     ];
 
     public static Command Create() => new Command("view", "Show one repo: its settings, who uses its budget, what waits.")

@@ -39,12 +39,12 @@ internal static class TaskListCommand
     [
         new("task", task => task.TaskId),
         new("status", task => task.Status),
-        new("prio", task => task.Priority),
-        new("points", task => task.EstimatePoints),
-        new("repo", task => task.Repo),
+        new("prio", task => task.Priority) { Rank = 3 },
+        new("points", task => task.EstimatePoints) { Rank = 4 },
+        new("repo", task => task.Repo) { Rank = 1 },
         new("title", task => task.Title) { Wraps = true },
-        new("worker", task => task.WorkerId),
-        new("updated", task => task.UpdatedAt),
+        new("worker", task => task.WorkerId) { Rank = 5 },
+        new("updated", task => task.UpdatedAt) { Rank = 2 },
     ];
 
     static TaskListCommand() => Sort.AcceptOnlyFromAmong("-created", "created", "-priority", "-updated");

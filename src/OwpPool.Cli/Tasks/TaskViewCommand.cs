@@ -23,10 +23,10 @@ internal static class TaskViewCommand
     private static readonly Column<PastLease>[] Attempts =
     [
         new("worker", lease => lease.WorkerId),
-        new("began", lease => lease.GrantedAt),
-        new("ended", lease => lease.EndedAt),
+        new("began", lease => lease.GrantedAt) { Rank = 2 },
+        new("ended", lease => lease.EndedAt) { Rank = 1 },
         new("outcome", lease => lease.Outcome),
-        new("counted", lease => lease.Counted),
+        new("counted", lease => lease.Counted) { Rank = 3 },
         new("reason", lease => lease.Reason) { Wraps = true },
     ];
 

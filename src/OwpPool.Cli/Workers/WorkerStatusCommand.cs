@@ -12,9 +12,9 @@ internal static class WorkerStatusCommand
     [
         new("task", lease => lease.TaskId),
         new("status", lease => lease.Status),
-        new("repo", lease => lease.Repo),
+        new("repo", lease => lease.Repo) { Rank = 2 },
         new("title", lease => lease.Title) { Wraps = true },
-        new("lease ends", lease => lease.LeaseExpiresAt),
+        new("lease ends", lease => lease.LeaseExpiresAt) { Rank = 1 },
     ];
 
     public static Command Create() => new Command("status", "Show what the pool knows of this worker, and the leases that it holds.")

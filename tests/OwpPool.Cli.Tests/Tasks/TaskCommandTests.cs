@@ -69,9 +69,9 @@ public sealed class TaskCommandTests : IClassFixture<CommandPool>, IDisposable
         Assert.StartsWith("TASK", table.Output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', table.Output);
         Assert.DoesNotContain('\t', table.Output);
-        // Here a terminal has 80 columns, which is less than the table needs: every value is whole all the same.
-        Assert.Contains(table.Output.Split('\n'), line =>
-            new[] { id, repo, "Fix it", "now" }.All(value => line.Contains(value, StringComparison.Ordinal)));
+        // 80 columns are too few for all of it; what is shown is whole, an id, its status and what to do above all.
+        Assert.Matches($"\n{id} +ready +.*Fix it", table.Output);
+        Assert.DoesNotContain("POINTS", table.Output, StringComparison.Ordinal);
     }
 
     [Fact]
