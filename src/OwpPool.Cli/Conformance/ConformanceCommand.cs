@@ -14,6 +14,9 @@ internal static class ConformanceCommand
 {
     private const int MaxSeconds = 600;
 
+    /// <summary>Less than a stopped command has before it is ended.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(9);
+
     private static readonly Option<Level> Contract = new("--level")
     {
         Description = "core: OWP v0.1 as published, what every OWP server has. pool: the whole contract of OwpPool.",
@@ -89,8 +92,17 @@ internal static class ConformanceCommand
         var target = new Target(http, token, runId, TimeSpan.FromSeconds(invocation.Get(Wait)));
         invocation.Say($"{checks.Count} checks on {server.AbsoluteUri.TrimEnd('/')} in the repo {target.Repo} …");
         var begun = time.GetTimestamp();
-        var results = await new ConformanceRun(target, checks, time).RunAsync(ct);
-        return new ConformanceReport(server, level, target.Repo, time.GetElapsedTime(begun), results, target.Leftovers.All);
+        using var run = new ConformanceRun(target, checks, time, StopLimit);
+        try
+        {
+            var results = await run.RunAsync(ct);
+            return new ConformanceReport(server, level, target.Repo, time.GetElapsedTime(begun), results, target.Leftovers.All);
+        }
+        catch (OperationCanceledException)
+        {
+            foreach (var thing in target.Leftovers.All) invocation.Say($"Left behind: {thing}");
+            throw;
+        }
     }
 
     private static Option<int> Seconds(string name, int standard, string description)

@@ -1,11 +1,16 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using OwpPool.Cli.Conformance.Wire;
 
 namespace OwpPool.Cli.Conformance;
 
 /// <summary>Does checks on a server, as many at once as do not disturb each other, and puts away what they made.</summary>
-internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks, TimeProvider time)
+/// <param name="target">The server.</param>
+/// <param name="checks">What is to be done.</param>
+/// <param name="time">The clock of durations.</param>
+/// <param name="stopLimit">How long putting away may take once the run is told to stop.</param>
+internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks, TimeProvider time, TimeSpan stopLimit) : IDisposable
 {
     /// <summary>Few enough to be no load, enough to make a slow line bearable.</summary>
     private const int AtOnce = 6;
@@ -13,15 +18,17 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
     /// <summary>So many requests in a row without an answer, and the server is taken for gone.</summary>
     private const int Patience = 10;
 
-    private const int ShortestLease = 5;
+    /// <summary>Long enough to begin a task on a busy machine.</summary>
+    private const int ShortestLease = 10;
     private const int ShortestLeaseOutsideDevelopment = 30;
 
     private static readonly TimeSpan CheckLimit = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan CleaningLimit = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan CleaningLimit = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<Check, CheckResult> _results = new();
     private readonly ConcurrentBag<Crew> _crews = [];
     private readonly ConcurrentStack<Crew> _free = [];
+    private readonly CancellationTokenSource _tooLate = new();
     private int _crewNumber;
 
     /// <summary>Does them all.</summary>
@@ -29,19 +36,20 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
     /// <exception cref="OperationCanceledException">The run was stopped; what it had made is put away.</exception>
     public async Task<IReadOnlyList<CheckResult>> RunAsync(CancellationToken ct)
     {
+        await using var stop = ct.Register(() => _tooLate.CancelAfter(stopLimit));
         try
         {
-            if (await ReachAsync(ct))
-            {
-                await RunAllAsync(ct);
-            }
+            if (await ReachAsync(ct)) await RunAllAsync(ct);
         }
         finally
         {
-            await CleanUpAsync();
+            if (!ct.IsCancellationRequested) _tooLate.CancelAfter(CleaningLimit);
+            await CleanUpAsync(_tooLate.Token);
         }
         return [.. checks.Select(check => _results.GetValueOrDefault(check) ?? Skip(check, "the server does not answer"))];
     }
+
+    public void Dispose() => _tooLate.Dispose();
 
     /// <summary>Whether there is anybody to talk to. Fails what is to be done first, so that a dead server is not a clean run.</summary>
     private async Task<bool> ReachAsync(CancellationToken ct)
@@ -69,13 +77,13 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
         var stage = new Stage(target, Checks.Catalogue.Answers, NewCrew(), ct);
         var patient = Of(Lane.Patient);
         target.ShortLeases = new Gate(patient.Count);
-        if (patient.Count > 0 && !(await SetUpAsync(stage, ShortestLease)).IsSuccess) await SetUpAsync(stage,
-            ShortestLeaseOutsideDevelopment);
+        if (patient.Count > 0 && await TrySetUpAsync(stage, ShortestLease) is not { IsSuccess: true })
+            await TrySetUpAsync(stage, ShortestLeaseOutsideDevelopment);
         var waiting = Task.WhenAll(patient.Select(check => RunAsync(check, ct)));
         try
         {
             await target.ShortLeases.Opened.WaitAsync(ct);
-            if (patient.Count > 0) await SetUpAsync(stage, null);
+            await TrySetUpAsync(stage, null);
             await Parallel.ForEachAsync(Of(Lane.Shared), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
                 async (check, stop) => await RunAsync(check, stop));
         }
@@ -86,24 +94,12 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
         foreach (var check in Of(Lane.Alone))
         {
             ct.ThrowIfCancellationRequested();
-            await RunAloneAsync(check, stage, ct);
+            await TrySetUpAsync(stage, null);
+            await RunAsync(check, ct);
         }
     }
 
     private List<Check> Of(Lane lane) => [.. checks.Where(check => check.Lane == lane)];
-
-    private async Task RunAloneAsync(Check check, Stage stage, CancellationToken ct)
-    {
-        try
-        {
-            await SetUpAsync(stage, null);
-        }
-        catch (NoAnswerException)
-        {
-            // The check finds out for itself.
-        }
-        await RunAsync(check, ct);
-    }
 
     private async Task RunAsync(Check check, CancellationToken ct)
     {
@@ -140,7 +136,7 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
         }
         finally
         {
-            await stage.EndAsync(_results.TryGetValue(check, out var result) && result.Outcome is Outcome.Passed, CancellationToken.None);
+            await stage.EndAsync(_results.TryGetValue(check, out var result) && result.Outcome is Outcome.Passed, _tooLate.Token);
             _free.Push(crew);
         }
     }
@@ -154,6 +150,19 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
 
     private static CheckResult Skip(Check check, string reason) => new(check, Outcome.Skipped, TimeSpan.Zero, Reason: reason);
 
+    /// <summary>Where the server is gone the checks find that out for themselves.</summary>
+    private async Task<WireAnswer?> TrySetUpAsync(Stage stage, int? leaseTtlSeconds)
+    {
+        try
+        {
+            return await SetUpAsync(stage, leaseTtlSeconds);
+        }
+        catch (NoAnswerException)
+        {
+            return null;
+        }
+    }
+
     private Task<WireAnswer> SetUpAsync(Stage stage, int? leaseTtlSeconds)
     {
         var settings = target.StandardSettings();
@@ -162,19 +171,13 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
     }
 
     /// <summary>Ends tasks that no check knows of, such as one whose creation was not answered, and closes the repo.</summary>
-    private async Task CleanUpAsync()
+    private async Task CleanUpAsync(CancellationToken ct)
     {
-        using var limit = new CancellationTokenSource(CleaningLimit);
         try
         {
-            foreach (var crew in _crews) await new Stage(target, Checks.Catalogue.Answers, crew, limit.Token).DisbandAsync(limit.Token);
-            var stage = new Stage(target, Checks.Catalogue.Answers, NewCrew(), limit.Token);
-            var list = await stage.Admin.GetAsync($"/v1/tasks?repo={Uri.EscapeDataString(target.Repo)}&limit=200&status=" +
-                "ready,offered,leased,in_progress,blocked,pr_opened,dead_letter");
-            foreach (var item in list.Json is null || !list.IsSuccess ? [] : list.Items("items"))
-            {
-                if (item.TextAt("task_id") is { } taskId) await stage.EndTaskAsync(taskId, limit.Token);
-            }
+            await Task.WhenAll(_crews.Select(crew => new Stage(target, Checks.Catalogue.Answers, crew, ct).DisbandAsync(ct)));
+            var stage = new Stage(target, Checks.Catalogue.Answers, NewCrew(), ct);
+            await SweepAsync(stage, ct);
             var paused = await stage.Admin.PostAsync($"/v1/admin/repos/{target.Repo}/pause");
             if (paused.IsSuccess) return;
             // A core server cannot pause; with the smallest budget it hands out as little as it can.
@@ -186,5 +189,14 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
         {
             target.Leftovers.Add(target.Repo, $"it could not be paused: {failure.Message}");
         }
+    }
+
+    private async Task SweepAsync(Stage stage, CancellationToken ct)
+    {
+        var list = await stage.Admin.GetAsync($"/v1/tasks?repo={Uri.EscapeDataString(target.Repo)}&limit=200&status=" +
+            "ready,offered,leased,in_progress,blocked,pr_opened,dead_letter");
+        if (!list.IsSuccess || list.Find("items") is not { ValueKind: JsonValueKind.Array } items) return;
+        foreach (var item in items.EnumerateArray())
+            if (item.TextAt("task_id") is { } taskId) await stage.EndTaskAsync(taskId, ct);
     }
 }

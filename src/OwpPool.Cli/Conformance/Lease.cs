@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OwpPool.Cli.Conformance.Wire;
@@ -7,6 +8,11 @@ namespace OwpPool.Cli.Conformance;
 /// <summary>A lease as an answer shows it. What a core server leaves out is null.</summary>
 internal sealed record Lease(WireAnswer Answer, JsonElement View)
 {
+    private readonly long _seen = Stopwatch.GetTimestamp();
+
+    /// <summary>How long ago it was shown.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_seen);
+
     public string TaskId => Text("task_id") ?? "";
 
     public string? LeaseId => Text("lease_id");

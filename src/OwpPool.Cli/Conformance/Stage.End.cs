@@ -44,8 +44,9 @@ internal sealed partial class Stage
             var holds = beat.Find("leases") is { ValueKind: JsonValueKind.Array } leases && leases.GetArrayLength() > 0;
             return beat.Status == 200 && !holds && (beat.TextOrNull("desired_state") is null or "run");
         }
-        catch (NoAnswerException)
+        catch (Exception failure) when (failure is NoAnswerException or OperationCanceledException)
         {
+            // Shutting it out, which is next, notes why if it does not work either.
             return false;
         }
     }
@@ -64,9 +65,9 @@ internal sealed partial class Stage
             }
             _target.Leftovers.Add(taskId, "the server neither cancels nor merges it");
         }
-        catch (NoAnswerException failure)
+        catch (Exception failure) when (failure is NoAnswerException or OperationCanceledException)
         {
-            _target.Leftovers.Add(taskId, failure.Got ?? failure.Message);
+            _target.Leftovers.Add(taskId, Why(failure));
         }
         return false;
     }
@@ -104,12 +105,14 @@ internal sealed partial class Stage
             var gone = await TryAsync(worker, "/v1/workers/heartbeat", new JsonObject { ["status"] = "offline" }, ct);
             if (gone.Status != 401) _target.Leftovers.Add(worker.Id, $"the server does not revoke it (status {revoked.Status})");
         }
-        catch (NoAnswerException failure)
+        catch (Exception failure) when (failure is NoAnswerException or OperationCanceledException)
         {
-            _target.Leftovers.Add(worker.Id, failure.Got ?? failure.Message);
+            _target.Leftovers.Add(worker.Id, Why(failure));
         }
     }
 
     private static Task<WireAnswer> TryAsync(Caller caller, string path, JsonObject body, CancellationToken ct) =>
         caller.SendAsync(new Call(HttpMethod.Post, path) { Body = Call.Encode(body) }, ct);
+
+    private static string Why(Exception failure) => (failure as CheckFailedException)?.Got ?? "there was no time to end it";
 }

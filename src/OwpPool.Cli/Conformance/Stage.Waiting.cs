@@ -33,12 +33,15 @@ internal sealed partial class Stage
     {
         var length = lease.Remaining
             ?? throw new CheckFailedException(lease.Answer.Sent, "a lease with lease_expires_at", lease.Answer.ToString());
-        await SleepAsync(length * part + slack, "leases of this server run");
+        await SleepAsync(length * part + slack, "leases of this server run", () => lease.Age);
     }
 
     /// <summary>Waits this long.</summary>
     /// <exception cref="CheckSkippedException">That is longer than the run is willing to wait.</exception>
-    public async Task SleepAsync(TimeSpan length, string why)
+    /// <param name="length">How long in all.</param>
+    /// <param name="why">What takes that long.</param>
+    /// <param name="passed">How much of it has passed; default nothing.</param>
+    public async Task SleepAsync(TimeSpan length, string why, Func<TimeSpan>? passed = null)
     {
         if (length > _target.Patience)
         {
@@ -46,7 +49,8 @@ internal sealed partial class Stage
                 $"{why} {length.TotalSeconds:0} s; --wait {Math.Ceiling(length.TotalSeconds):0} waits for it"));
         }
         await AllLeasedAsync();
-        await Task.Delay(length, _ct);
+        var left = length - (passed?.Invoke() ?? TimeSpan.Zero);
+        if (left > TimeSpan.Zero) await Task.Delay(left, _ct);
     }
 
     /// <summary>The time that the server gives in an answer.</summary>

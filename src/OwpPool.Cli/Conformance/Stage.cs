@@ -184,11 +184,11 @@ internal sealed partial class Stage
     /// <summary>Returns when it holds.</summary>
     public async Task EventuallyAsync(Func<Task<(WireAnswer Answer, bool Holds)>> look, string expected)
     {
-        for (var end = DateTime.UtcNow + TimeSpan.FromSeconds(15); ;)
+        for (var end = DateTime.UtcNow + TimeSpan.FromSeconds(30); ;)
         {
             var (answer, holds) = await look();
             if (holds) return;
-            if (DateTime.UtcNow > end) answer.Must(false, $"{expected}, within 15 s");
+            if (DateTime.UtcNow > end) answer.Must(false, $"{expected}, within 30 s");
             await Task.Delay(TimeSpan.FromMilliseconds(100), _ct);
         }
     }

@@ -95,8 +95,8 @@ public sealed partial class ConformanceTests(ConformanceServer server) : IClassF
         var target = new Cli.Conformance.Target(http, ServerProcess.AdminToken, "stopped", TimeSpan.FromSeconds(45));
         var checks = Cli.Conformance.Checks.Catalogue.Choose(Cli.Conformance.Level.Pool, null);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            new Cli.Conformance.ConformanceRun(target, checks, TimeProvider.System).RunAsync(stop.Token));
+        using var run = new Cli.Conformance.ConformanceRun(target, checks, TimeProvider.System, TimeSpan.FromMinutes(1));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.RunAsync(stop.Token));
 
         await AssertClearAsync(target.Repo);
         Assert.Empty(target.Leftovers.All);
