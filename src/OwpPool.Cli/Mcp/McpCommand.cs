@@ -19,7 +19,7 @@ internal static class McpCommand
     };
 
     public static Command Create() => new Command("mcp",
-        "Serve the Model Context Protocol on stdin and stdout, so that an AI coding tool can work as a worker of the pool.")
+        "Let an AI coding tool be a worker of the pool: a Model Context Protocol server on stdin and stdout.")
     {
         WorkerConnection.Token, ReleaseOnExit,
     }.Runs(RunAsync);

@@ -97,6 +97,28 @@ public sealed class McpSessionTests : McpTestBase
     }
 
     [Fact]
+    public async Task Tools_WorkerRevokedAndRegisteredAnew_GoOnAsTheNewOne()
+    {
+        Variables.Remove("OWP_TOKEN");
+        using var shell = new OwpShell();
+        foreach (var (name, value) in Variables) shell.Variables[name] = value;
+        var first = await shell.RunAsync("worker register --name first --skills sql --profile agent");
+        var id = await AddTaskAsync();
+        await using var agent = await StartAgentAsync("--profile", "agent");
+        await agent.CallAsync("fetch_work", new { wait_seconds = 20 });
+
+        var worker = (await agent.CallAsync("list_my_leases")).String("worker_id");
+        await Pool.PostAsAdminAsync($"v1/workers/{worker}/revoke", """{"reason":"Lost laptop."}""");
+        Assert.Contains("401 unauthorized", await agent.RefusedAsync("start_task", new { task_id = id }));
+        Assert.Equal(ExitCodes.Done, (await shell.RunAsync("worker register --name second --profile agent --force")).ExitCode);
+        var call = await agent.CallAsync("list_my_leases");
+
+        Assert.Equal(ExitCodes.Done, first.ExitCode);
+        Assert.StartsWith("You are second", call.Text[call.Text.IndexOf("You are", StringComparison.Ordinal)..]);
+        Assert.Contains(call.Notices, notice => notice.Contains($"You no longer hold {id}"));
+    }
+
+    [Fact]
     public async Task Tools_PoolThatIsNotThere_SayThatTheWorkIsSafe()
     {
         var id = await AddTaskAsync();
