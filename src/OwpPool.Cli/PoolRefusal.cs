@@ -19,6 +19,8 @@ internal static class PoolRefusal
     private static string? Advice(PoolProblemException problem, string? whoseToken) => problem.Status switch
     {
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => whoseToken,
+        HttpStatusCode.NotFound when problem.Problem.FieldErrors.ContainsKey("repo") =>
+            "'owp repo create' adds it; 'owp repo list' shows what there is.",
         HttpStatusCode.NotFound when problem.Suggestion?.Contains("GET /v1", StringComparison.Ordinal) is true =>
             "'owp task list', 'owp repo list' and 'owp admin worker list' show what there is.",
         HttpStatusCode.PreconditionFailed => "Somebody has changed it meanwhile: look at it again, and give the version that it has now.",

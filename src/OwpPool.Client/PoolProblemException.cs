@@ -35,7 +35,8 @@ public sealed class PoolProblemException : Exception
     /// <summary>Message, bad fields and suggestion, a line each: what to show to a person.</summary>
     public string Describe()
     {
-        var fields = Problem.FieldErrors.SelectMany(field => field.Value.Select(message => $"  {field.Key}: {message}"));
+        var fields = Problem.FieldErrors.SelectMany(field => field.Value
+            .Where(message => message != Message).Select(message => $"  {field.Key}: {message}"));
         string[] suggestion = Suggestion is null ? [] : [Suggestion];
         return string.Join(Environment.NewLine, [Message, .. fields, .. suggestion]);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using OwpPool.Cli.Configuration;
 using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Help;
@@ -50,7 +51,7 @@ internal sealed class Doctor(Invocation invocation)
         if (!File.Exists(config.Path)) Add("configuration", Finding.Ok, $"{config.Path} is not there yet");
         else if (config.OpenToOthers() is not UnixFileMode.None)
             Add("configuration", Finding.Warning, $"others of this machine may use the tokens: chmod 600 '{config.Path}'");
-        else Add("configuration", Finding.Ok, $"{config.Path} with {config.Read().Profiles.Count} profiles");
+        else Add("configuration", Finding.Ok, $"{config.Path} with {Counted.Of(config.Read().Profiles.Count, "profile")}");
     }
 
     /// <returns>Whether there is a pool to go on with.</returns>
@@ -102,14 +103,14 @@ internal sealed class Doctor(Invocation invocation)
     {
         using var connection = WorkerConnection.Open(invocation);
         var self = await connection.Client.GetSelfAsync(ct);
-        return $"{self.WorkerId} ({self.Name}), {self.Status}, holds {self.Leases.Count} leases";
+        return $"{self.WorkerId} ({self.Name}), {self.Status}, holds {Counted.Of(self.Leases.Count, "lease")}";
     });
 
     private Task LookAtAdminAsync(CancellationToken ct) => LookAtTokenAsync("admin token", async () =>
     {
         using var admin = AdminConnection.Open(invocation);
         var state = await admin.GetStateAsync(ct);
-        return $"it is the pool's: {state.Repositories.Count} repos, {state.WorkersOnline} workers online";
+        return $"it is the pool's: {Counted.Of(state.Repositories.Count, "repo")}, {Counted.Of(state.WorkersOnline, "worker")} online";
     });
 
     /// <summary>None is fine: few people are workers and admins.</summary>

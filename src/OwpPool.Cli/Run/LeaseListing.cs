@@ -1,3 +1,4 @@
+using OwpPool.Cli.Output;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Run;
@@ -54,7 +55,10 @@ internal sealed class LeaseListing(PoolClient pool, RunnerSettings settings, Act
         lock (shown)
         {
             foreach (var lease in leases.Where(lease => shown.TryAdd(LeaseHold.KeyOf(lease), lease)))
-                report(RunStep.Of(time.GetUtcNow(), lease.Status ?? Steps.Leased, lease, $"{lease.Repo}, {lease.EstimatePoints} points"));
+            {
+                var what = $"{lease.Repo}, {Counted.Of(lease.EstimatePoints, "point")}";
+                report(RunStep.Of(time.GetUtcNow(), lease.Status ?? Steps.Leased, lease, what));
+            }
         }
     }
 

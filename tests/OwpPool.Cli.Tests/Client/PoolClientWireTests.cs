@@ -189,6 +189,18 @@ public sealed class PoolClientWireTests : IDisposable
             problem.Describe().Split(Environment.NewLine));
     }
 
+    [Fact]
+    public async Task Describe_FieldWhoseFaultIsTheMessage_SaysItOnce()
+    {
+        _server.Answers(HttpStatusCode.NotFound, """
+            {"code":"not_found","message":"No such repo.","suggestion":"Register it.","details":{"errors":{"repo":["No such repo."]}}}
+            """, "application/problem+json");
+
+        var problem = await Assert.ThrowsAsync<PoolProblemException>(() => _client.AddTaskAsync(new TaskRequest("shop", "Fix it")));
+
+        Assert.Equal(["No such repo.", "Register it."], problem.Describe().Split(Environment.NewLine));
+    }
+
     [Theory]
     [InlineData("""{"code":"conflict","message":"No.","reason":"lease_lost"}""")]
     [InlineData("""{"error":"conflict","detail":"No.","details":{"reason":"lease_lost"}}""")]

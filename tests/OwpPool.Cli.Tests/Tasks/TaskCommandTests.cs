@@ -191,7 +191,7 @@ public sealed class TaskCommandTests : IClassFixture<CommandPool>, IDisposable
     [InlineData("task list --limit many", 1, "--limit 'many' must be a whole number")]
     [InlineData("task list --limit 0", 1, "at least 1")]
     [InlineData("task list --status done", 1, "status")]
-    [InlineData("task create -R acme/none --title A", 1, "No such repo")]
+    [InlineData("task create -R acme/none --title A", 1, "No such repo. 'owp repo create' adds it")]
     [InlineData("task create -R acme/none", 1, "--title")]
     [InlineData("task cancel t_none", 1, "--reason")]
     [InlineData("task list --admin-token wrong-token", 4, "401 unauthorized): The admin token is missing or wrong. Set OWP_ADMIN_TOKEN")]

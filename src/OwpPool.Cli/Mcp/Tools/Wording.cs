@@ -1,4 +1,5 @@
 using System.Globalization;
+using OwpPool.Cli.Output;
 
 namespace OwpPool.Cli.Mcp.Tools;
 
@@ -17,7 +18,7 @@ internal static class Wording
         : "no lease runs on it.";
 
     public static string Facts(string repo, string status, int points, string? area, IReadOnlyList<string> skills) => string.Join("; ", [
-        $"repo {repo}", $"status {status}", points == 1 ? "1 point" : $"{points} points",
+        $"repo {repo}", $"status {status}", Counted.Of(points, "point"),
         .. area is null ? [] : (string[])[$"area {area}"],
         .. skills.Count == 0 ? [] : (string[])[$"skills {string.Join(", ", skills)}"]]);
 
