@@ -47,6 +47,27 @@ public sealed class ConfigFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Change_WhileAnotherIsUnderWay_WaitsForItAndKeepsWhatItWrote()
+    {
+        using var begun = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        var first = Task.Run(() => File().ChangeAsync(config =>
+        {
+            begun.Set();
+            goOn.Wait();
+            return config.With("ada", Ada("a"));
+        }, default));
+        begun.Wait();
+
+        var second = File().ChangeAsync(config => config.With("bob", Ada("b")), default);
+
+        Assert.False(second.IsCompleted);
+        goOn.Set();
+        await Task.WhenAll(first, second);
+        Assert.Equal(["ada", "bob"], File().Read().Profiles.Keys.Order());
+    }
+
+    [Fact]
     public async Task Change_WhatALaterVersionWrote_IsKept()
     {
         _folder.Write("owp-pool/config.json", """{"later":1,"profiles":{"old":{"server":"http://x","color":"red"}}}""");
