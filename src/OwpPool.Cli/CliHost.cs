@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 
 namespace OwpPool.Cli;
 
@@ -13,7 +14,9 @@ internal sealed class CliHost : InvocationConfiguration
         ProcessTerminationTimeout = TimeSpan.FromSeconds(10);
     }
 
-    public TextReader Input { get; init; } = TextReader.Null;
+    /// <summary>Opened where it is read first: the console's would change the terminal, under commands that never ask anything.</summary>
+    [field: MaybeNull]
+    public TextReader Input { get => field ??= Console.In; init; }
 
     /// <summary>Somebody can be asked.</summary>
     public bool IsInputTerminal { get; init; }
@@ -33,7 +36,6 @@ internal sealed class CliHost : InvocationConfiguration
     {
         Output = Console.Out,
         Error = Console.Error,
-        Input = Console.In,
         IsInputTerminal = !Console.IsInputRedirected,
         IsOutputTerminal = !Console.IsOutputRedirected,
         IsErrorTerminal = !Console.IsErrorRedirected,
