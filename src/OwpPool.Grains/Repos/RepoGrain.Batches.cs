@@ -24,7 +24,7 @@ public sealed partial class RepoGrain
     /// <inheritdoc />
     public async Task CreateTasksAsync(CreateTasks command)
     {
-        EnsureServing();
+        EnsureKnown();
         await Task.WhenAll(command.Tasks.Select(task => AskAsync(task.TaskId, CommandOf(task))));
         var needs = command.Tasks.SelectMany(task => task.Spec.DependsOn).Distinct(StringComparer.Ordinal).ToList();
         if (needs.Count > 0) await ResolveDependenciesAsync(needs);

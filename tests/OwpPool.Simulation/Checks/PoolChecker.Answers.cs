@@ -13,6 +13,7 @@ internal sealed partial class PoolChecker
     {
         _operations.Add(operation.Tag, operation);
         if (operation is { HasForeignToken: true, Kind: OperationKind.RotateToken }) _foreign.Add(operation);
+        Ordered(operation);
     }
 
     internal void Sent(Operation operation)
@@ -78,6 +79,9 @@ internal sealed partial class PoolChecker
                 break;
             case OperationKind.CreateTask:
                 Require(_tasks.ContainsKey(operation.TaskId), "I2", $"{operation} was acknowledged and is not stored.");
+                break;
+            case OperationKind.ImportBatch:
+                CheckImported(operation);
                 break;
             case OperationKind.RejectOffer:
                 Require(_workers[operation.Worker!.Id].Rejected.ContainsKey(operation.LeaseId!), "I2",

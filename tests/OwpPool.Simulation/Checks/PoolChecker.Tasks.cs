@@ -26,6 +26,7 @@ internal sealed partial class PoolChecker
         if (before is null)
         {
             Require(after.Phase is TaskPhase.Ready && after.Token == 0, "rule 9", $"{id} began its life {after.Phase.Wire()}.");
+            CheckPromised(after);
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OwpPool.Core.Batches;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
@@ -53,6 +54,7 @@ internal sealed partial class PoolChecker
             case TaskState task: TaskCommitted((TaskState?)before, task); break;
             case RepoState repo: RepoCommitted((RepoState?)before, repo); break;
             case WorkerState worker: WorkerCommitted((WorkerState?)before, worker); break;
+            case BatchState batch: BatchCommitted((BatchState?)before, batch); break;
         }
     }
 

@@ -7,7 +7,7 @@ namespace OwpPool.Simulation;
 
 /// <summary>Sends requests as clients on a bad network do: late, twice, again when no answer came, and blind to answers that were lost.
 /// What is answered goes to the checker and into what the worker believes.</summary>
-internal sealed class Clients(PoolWorld world, PoolChecker checker)
+internal sealed class Clients(PoolWorld world, PoolChecker checker, BatchImport imports)
 {
     private const double ReplyLost = 0.10;
     private const int MostAttempts = 3;
@@ -66,7 +66,9 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker)
                 if (operation is { Kind: OperationKind.RotateToken, HasForeignToken: false })
                     worker.OtherTokenHash = operation.NewTokenHash;
             }
-            var answer = await SendAsync(grains, operation);
+            var answer = operation.Kind is OperationKind.ImportBatch
+                ? await imports.SendAsync(grains, operation)
+                : await SendAsync(grains, operation);
             if (NetworkIsBad && _dice.Chance(ReplyLost))
             {
                 world.Faults.Add("reply to a client lost");

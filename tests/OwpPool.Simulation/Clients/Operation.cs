@@ -29,6 +29,7 @@ internal enum OperationKind
     Edit,
     Move,
     Force,
+    ImportBatch,
 }
 
 /// <summary>How an operation stands, as its client knows.</summary>
@@ -90,6 +91,8 @@ internal sealed class Operation(int number, OperationKind kind)
 
     internal TaskSpec? Spec { get; init; }
 
+    internal BatchOrder? Batch { get; init; }
+
     internal TaskOverride Act { get; init; }
 
     internal ReviewMove Move { get; init; }
@@ -136,6 +139,7 @@ internal sealed class Operation(int number, OperationKind kind)
             + $"until={Settings.AreaLockUntil} ttl={Settings.LeaseTtlSeconds}",
         OperationKind.CreateTask =>
             $"{TaskId} in {Repo} area={Spec!.Area} points={Spec.EstimatePoints} after=[{string.Join(' ', Spec.DependsOn)}]",
+        OperationKind.ImportBatch => $"[{string.Join(' ', Batch!.Tasks.Select(task => $"{task.TaskId}:{task.Repo}"))}]",
         OperationKind.RequestOffers => $"max={Max}",
         OperationKind.AcceptOffer or OperationKind.RejectOffer => $"{LeaseId}",
         OperationKind.Review => $"{TaskId} {Move}",

@@ -7,7 +7,7 @@ using OwpPool.Grains;
 namespace OwpPool.Simulation;
 
 /// <summary>What workers and maintainers ask for, at random: mostly sensible, often stale, sometimes wrong.</summary>
-internal sealed class Traffic(PoolWorld world)
+internal sealed class Traffic(PoolWorld world, BatchImport imports)
 {
     private static readonly string[] Skills = ["csharp", "go", "rust"];
     private static readonly string[] RequiredSkills = ["CSharp", " go", "rust ", "GO"];
@@ -24,6 +24,7 @@ internal sealed class Traffic(PoolWorld world)
     [
         OperationKind.UpsertRepo, OperationKind.CreateTask, OperationKind.Override, OperationKind.PauseWorker, OperationKind.RevokeWorker,
         OperationKind.SetTrust, OperationKind.Review, OperationKind.Edit, OperationKind.Move, OperationKind.Force,
+        OperationKind.ImportBatch,
     ];
 
     private readonly Dice _dice = world.Dice;
@@ -169,11 +170,12 @@ internal sealed class Traffic(PoolWorld world)
 
     private Operation DrawAdmin()
     {
-        var kind = AdminKinds[_dice.Weighed([60, _tasks.Count < world.Plan.MostTasks ? 120 : 20, 22, 16, 2, 6, 25, 14, 6, 6])];
+        var kind = AdminKinds[_dice.Weighed([60, _tasks.Count < world.Plan.MostTasks ? 120 : 20, 22, 16, 2, 6, 25, 14, 6, 6, 12])];
         return kind switch
         {
             OperationKind.UpsertRepo => UpsertRepo(_dice.Of(world.Plan.Repos)),
             OperationKind.CreateTask => CreateTask(),
+            OperationKind.ImportBatch => ImportBatch(),
             OperationKind.Override when _tasks.Count > 0 => Override(_dice.Of(_tasks)),
             OperationKind.Review when _tasks.Count > 0 => Review(),
             OperationKind.Edit or OperationKind.Move or OperationKind.Force when _tasks.Count > 0 => Maintain(kind, _dice.Of(_tasks)),
@@ -230,6 +232,13 @@ internal sealed class Traffic(PoolWorld world)
                 DependsOn = [.. dependencies.Where(id => id != taskId)],
             },
         };
+    }
+
+    private Operation ImportBatch()
+    {
+        var order = imports.Draw(mayAdd: _tasks.Count < world.Plan.MostTasks, _tasks);
+        _tasks.AddRange(order.Tasks.Select(task => (task.TaskId, task.Repo)).Except(_tasks).ToList());
+        return new Operation(++_operations, OperationKind.ImportBatch) { Batch = order, IsDuplicated = _dice.Chance(0.2) };
     }
 
     private Operation Override((string TaskId, string Repo) task) => new(++_operations, OperationKind.Override)

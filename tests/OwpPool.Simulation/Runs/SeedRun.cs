@@ -67,8 +67,9 @@ internal sealed class SeedRun : IDisposable
         _dice = new Dice(seed);
         _world = new PoolWorld(seed, WorldPlan.Draw(_dice), _dice, tracing);
         _checker = new PoolChecker(_world);
-        _traffic = new Traffic(_world);
-        _clients = new Clients(_world, _checker);
+        var imports = new BatchImport(_world);
+        _traffic = new Traffic(_world, imports);
+        _clients = new Clients(_world, _checker, imports);
         _delivery = new OutcomeDelivery(_world);
     }
 
@@ -204,6 +205,7 @@ internal sealed class SeedRun : IDisposable
         RunUntilEnded(_world.Begin("auditor", () => LookAtReposAsync(judges: true)));
         RunUntilEnded(_world.Begin("outcomes", _delivery.RunAsync));
         if (_checker.Violation is null) _checker.CheckReputations(_delivery);
+        if (_checker.Violation is null) _checker.CheckBatches();
     }
 
     /// <summary>A good worker's round: says that it lives, takes all it can, brings it to the end.</summary>

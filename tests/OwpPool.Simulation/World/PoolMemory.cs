@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orleans.Core;
 using Orleans.Storage;
+using OwpPool.Core.Batches;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
@@ -24,6 +25,9 @@ internal sealed class PoolMemory : IGrainStorage
 
     /// <summary>The committed repos by canonical key.</summary>
     internal Dictionary<string, RepoState> Repos { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The committed batches by key.</summary>
+    internal Dictionary<string, BatchState> Batches { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The event log of the tasks: an event's number is its index + 1.</summary>
     internal List<AuditEvent> TaskEvents { get; } = [];
@@ -52,7 +56,7 @@ internal sealed class PoolMemory : IGrainStorage
         grainState.ETag = Text(version);
         grainState.RecordExists = true;
         Commits++;
-        Keep(state);
+        Keep(grainId, state);
         Committed?.Invoke(found ? row.State : null, state);
         return Task.CompletedTask;
     }
@@ -60,7 +64,7 @@ internal sealed class PoolMemory : IGrainStorage
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
         throw new NotSupportedException("No grain of the pool clears its state.");
 
-    private void Keep(object state)
+    private void Keep(GrainId grainId, object state)
     {
         switch (state)
         {
@@ -70,6 +74,7 @@ internal sealed class PoolMemory : IGrainStorage
                 break;
             case WorkerState worker: Workers[worker.WorkerId] = worker; break;
             case RepoState repo: Repos[repo.Repo] = repo; break;
+            case BatchState batch: Batches[grainId.Key.ToString()!] = batch; break;
         }
     }
 

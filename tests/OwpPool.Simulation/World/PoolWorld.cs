@@ -42,6 +42,7 @@ internal sealed class PoolWorld : IDisposable
         _silo = new SimulatedSilo(seed, configure: Configure, storageNames: [], tracing: tracing);
         s_classes ??= Silo.Classes;
         Begin("startup", WakeReposAsync);
+        Begin("batches", () => BatchImport.ResumeAsync(this));
     }
 
     internal WorldPlan Plan { get; }
@@ -140,6 +141,7 @@ internal sealed class PoolWorld : IDisposable
         _silo.Restart();
         UpSince = Elapsed;
         Begin("startup", WakeReposAsync);
+        Begin("batches", () => BatchImport.ResumeAsync(this));
     }
 
     internal void StepWallClock(TimeSpan by)
