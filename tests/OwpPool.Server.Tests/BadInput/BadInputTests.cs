@@ -1,4 +1,5 @@
 using System.Globalization;
+using OwpPool.Testing;
 
 namespace OwpPool.Server.Tests.BadInput;
 
@@ -46,11 +47,10 @@ public sealed class BadInputTests(BadInputTests.Theatre theatre) : IClassFixture
         public async Task DisposeAsync()
         {
             await Stage.DisposeAsync();
-            if (Environment.GetEnvironmentVariable("OWP_FIGURES") is not { Length: > 0 } file) return;
             var numbers = _played.Select(row => row.Number).Distinct().Count();
-            await File.AppendAllTextAsync(file, string.Create(CultureInfo.InvariantCulture,
+            Figures.Show(string.Create(CultureInfo.InvariantCulture,
                 $"bad inputs: {_played.Count} of {BadInputTable.Rows.Count} rows held, {Stage.Sent} requests; {numbers} of the " +
-                $"{BadInputTable.Numbers} numbers covered, {BadInputTable.NotApplicable.Count} do not apply\n"));
+                $"{BadInputTable.Numbers} numbers covered, {BadInputTable.NotApplicable.Count} do not apply"));
         }
     }
 }

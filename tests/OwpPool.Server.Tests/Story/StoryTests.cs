@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using OwpPool.Server.Tests.GitHub;
 using OwpPool.Server.Tests.Support;
@@ -74,20 +75,31 @@ public sealed class StoryTests
                 "Guide     leased cy > ready cy > leased cy > dead_letter cy > ready admin > leased di > in_progress di > pr_opened di > merged di",
             ],
             told);
-        await AssertAnalyticsAsync(cast, Shop, completed: 3, mergeRate: 0.75, requeueRate: 0);
-        await AssertAnalyticsAsync(cast, Blog, completed: 1, mergeRate: 1, requeueRate: 0.6667);
-        await AssertReputationsAsync([(ada, 100), (bo, 100), (eve, 62.5), (cy, 0), (di, 50)]);
+        string[] analytics =
+        [
+            await AnalyticsAsync(cast, Shop, completed: 3, mergeRate: 0.75, requeueRate: 0),
+            await AnalyticsAsync(cast, Blog, completed: 1, mergeRate: 1, requeueRate: 0.6667),
+        ];
+        (Person, double Score)[] reputations = [(ada, 100), (bo, 100), (eve, 62.5), (cy, 0), (di, 50)];
+        await AssertReputationsAsync(reputations);
         Assert.True((bool)(await cast.AdminGetAsync("/v1/audit/verify"))["ok"]!);
-        Print(told);
+        Figures.Show(
+        [
+            "A story over HTTP:", "  task      as the audit log tells it", .. told.Select(line => $"  {line}"),
+            "  repo        merged  merge rate  requeue rate", .. analytics, "  worker  reputation",
+            .. reputations.Select(known => string.Create(CultureInfo.InvariantCulture, $"  {known.Item1.Name,-6}  {known.Score,10}")),
+        ]);
     }
 
-    private static async Task AssertAnalyticsAsync(Cast cast, string repo, int completed, double mergeRate, double requeueRate)
+    /// <returns>A line of the table.</returns>
+    private static async Task<string> AnalyticsAsync(Cast cast, string repo, int completed, double mergeRate, double requeueRate)
     {
         var merged = (await cast.AdminGetAsync($"/v1/audit/events?event_type=task.merged&repo={repo}"))["total"]!;
         Assert.Equal(completed, (int)merged);
         var metrics = (await cast.AdminGetAsync($"/v1/analytics/repositories/{repo}?period=last_7_days"))["metrics"]!;
         Assert.Equal((completed, mergeRate, requeueRate, 0),
             ((int)metrics["tasks_completed"]!, (double)metrics["pr_merge_rate"]!, (double)metrics["requeue_rate"]!, (int)metrics["review_queue_length"]!));
+        return string.Create(CultureInfo.InvariantCulture, $"  {repo,-10}  {completed,6}  {mergeRate,10}  {requeueRate,12}");
     }
 
     private static async Task AssertReputationsAsync((Person Worker, double Score)[] expected)
@@ -97,11 +109,5 @@ public sealed class StoryTests
             await Eventually.TrueAsync(async () => (double)(await worker.GetAsync("/v1/workers/me"))["reputation_score"]! == score,
                 $"{worker.Name} has the reputation {score}");
         }
-    }
-
-    private static void Print(IReadOnlyList<string> told)
-    {
-        if (Environment.GetEnvironmentVariable("OWP_FIGURES") is { Length: > 0 } file)
-            File.AppendAllLines(file, ["A story over HTTP, as the audit log tells it:", .. told.Select(line => $"  {line}")]);
     }
 }
