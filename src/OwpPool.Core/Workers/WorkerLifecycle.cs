@@ -24,6 +24,9 @@ public static partial class WorkerLifecycle
     /// <summary>How long a replaced token is still good (protocol §1).</summary>
     public static TimeSpan TokenOverlap { get; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Replaced tokens that are still good, besides the last one, at most.</summary>
+    private const int MostOlderTokens = 9;
+
     /// <summary>A new worker; it counts as seen now.</summary>
     public static Decision<WorkerState> Register(
         WorkerState state, string workerId, WorkerProfile profile, string tokenHash, DateTimeOffset now)
@@ -97,10 +100,34 @@ public static partial class WorkerLifecycle
     public static IReadOnlyList<string> RejectedTasks(WorkerState state, DateTimeOffset now) =>
         [.. state.Rejections.Where(rejection => rejection.Until > now).Select(rejection => rejection.TaskId)];
 
-    /// <summary>A new token; the old one is good for <see cref="TokenOverlap"/> more, so that a lost answer does not lock the worker out.</summary>
-    public static Decision<WorkerState> RotateToken(WorkerState state, string tokenHash, DateTimeOffset now) => Change(
-        state with { TokenHash = tokenHash, PreviousTokenHash = state.TokenHash, PreviousTokenUntil = now + TokenOverlap },
-        now, "worker.token_rotated", state.WorkerId);
+    /// <summary>A new token; the old one is good for <see cref="TokenOverlap"/> more, whatever else is rotated meanwhile: who lost the answer
+    /// and asks again with the one it has is not locked out if that answer is lost, too.</summary>
+    public static Decision<WorkerState> RotateToken(WorkerState state, string tokenHash, DateTimeOffset now)
+    {
+        var older = state.PreviousTokenHash is { } previous
+            ? state.OlderTokens.Prepend(new OldToken { TokenHash = previous, Until = state.PreviousTokenUntil ?? now })
+            : state.OlderTokens;
+        var next = state with
+        {
+            TokenHash = tokenHash,
+            PreviousTokenHash = state.TokenHash,
+            PreviousTokenUntil = now + TokenOverlap,
+            OlderTokens = [.. older.Where(token => token.Until > now).Take(MostOlderTokens)],
+        };
+        return Change(next, now, "worker.token_rotated", state.WorkerId);
+    }
+
+    /// <summary>Whether a token opens the worker's door: the current one, or one of its overlap.</summary>
+    /// <param name="state">The worker.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="isSame">Whether the token has this hash; asked of every one there is, so that no answer comes sooner.</param>
+    public static bool IsToken(WorkerState state, DateTimeOffset now, Func<string, bool> isSame)
+    {
+        var isGood = isSame(state.TokenHash);
+        isGood |= isSame(state.PreviousTokenHash ?? "") && now < state.PreviousTokenUntil;
+        foreach (var token in state.OlderTokens) isGood |= isSame(token.TokenHash) && now < token.Until;
+        return isGood && state is { Exists: true, Revoked: false };
+    }
 
     /// <summary>An admin stops new work for the worker, or allows it again.</summary>
     public static Decision<WorkerState> SetPaused(WorkerState state, bool paused, string actor, string? reason, DateTimeOffset now)
@@ -116,7 +143,7 @@ public static partial class WorkerLifecycle
     {
         if (!state.Exists) return Decision<WorkerState>.Refuse(Refusal.NotFound("worker"));
         if (state.Revoked) return Decision<WorkerState>.Unchanged();
-        return Change(state with { Revoked = true, Status = WorkerStatus.Offline, PreviousTokenHash = null, PreviousTokenUntil = null },
+        return Change(state with { Revoked = true, Status = WorkerStatus.Offline, PreviousTokenHash = null, PreviousTokenUntil = null, OlderTokens = [] },
             now, "worker.revoked", actor, ("reason", reason), ("status_before", Word(state.Status)));
     }
 

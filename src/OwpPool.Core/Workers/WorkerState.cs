@@ -134,6 +134,9 @@ public sealed record WorkerState
     /// <summary>What became of its work.</summary>
     [Id(18)] public WorkerReputation Reputation { get; init; } = new();
 
+    /// <summary>Tokens of rotations before the last that are still good, latest first.</summary>
+    [Id(19)] public IReadOnlyList<OldToken> OlderTokens { get; init; } = [];
+
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;
 }

@@ -52,7 +52,7 @@ public sealed partial class WorkerGrain
     {
         if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
         await CheckLeasesAsync(renew: false);
-        return new WorkerDescription(State with { TokenHash = "", PreviousTokenHash = null }, _held.Leases, _held.Offers);
+        return new WorkerDescription(State with { TokenHash = "", PreviousTokenHash = null, OlderTokens = [] }, _held.Leases, _held.Offers);
     }
 
     /// <inheritdoc />

@@ -144,13 +144,8 @@ public sealed partial class WorkerGrain(
         return null;
     }
 
-    private bool IsHolder(string tokenHash, DateTimeOffset now)
-    {
-        // Both comparisons are made whatever there is to compare with, so that every answer takes as long.
-        var isCurrent = SameHash(tokenHash, State.TokenHash);
-        var isPrevious = SameHash(tokenHash, State.PreviousTokenHash ?? "") && now < State.PreviousTokenUntil;
-        return (isCurrent | isPrevious) && State is { Exists: true, Revoked: false };
-    }
+    private bool IsHolder(string tokenHash, DateTimeOffset now) =>
+        WorkerLifecycle.IsToken(State, now, known => SameHash(tokenHash, known));
 
     private static bool SameHash(string left, string right) =>
         CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(left), Encoding.ASCII.GetBytes(right));

@@ -161,6 +161,36 @@ public sealed class WorkerLifecycleTests
         Assert.DoesNotContain(audit.Details.Values, value => value!.Contains("hash", StringComparison.Ordinal));
     }
 
+    /// <summary>Each token opens for 60 seconds after the rotation that replaced it, and not at the last of them.</summary>
+    [Theory]
+    [InlineData(59.999, "hash hash-2 hash-3")]
+    [InlineData(60, "hash-2 hash-3")]
+    [InlineData(69.999, "hash-2 hash-3")]
+    [InlineData(70, "hash-3")]
+    public void IsToken_RotatedTwiceWithinTheOverlap_EachOldOneHasItsOwn(double seconds, string good)
+    {
+        var worker = WorkerLifecycle.RotateToken(
+            WorkerLifecycle.RotateToken(Registered(), "hash-2", Start).Next!, "hash-3", Start.AddSeconds(10)).Next!;
+
+        var at = Start.AddSeconds(seconds);
+        Assert.Equal(good, string.Join(' ', new[] { "hash", "hash-2", "hash-3", "hash-4", "" }
+            .Where(token => WorkerLifecycle.IsToken(worker, at, known => known.Length > 0 && known == token))));
+    }
+
+    [Theory]
+    [InlineData(10, "hash-0")]
+    [InlineData(11, "hash-1")]
+    public void RotateToken_AgainAndAgain_TheLastTenAreGood(int rotations, string oldest)
+    {
+        var worker = Registered() with { TokenHash = "hash-0" };
+        for (var i = 1; i <= rotations; i++) worker = WorkerLifecycle.RotateToken(worker, $"hash-{i}", Start.AddSeconds(i)).Next!;
+
+        var good = Enumerable.Range(0, rotations).Select(i => $"hash-{i}")
+            .Where(token => WorkerLifecycle.IsToken(worker, Start.AddSeconds(rotations), known => known == token)).ToList();
+        Assert.Equal((10, oldest), (good.Count, good[0]));
+        Assert.Single(WorkerLifecycle.RotateToken(worker, "new", Start.AddSeconds(rotations + 59)).Next!.OlderTokens);
+    }
+
     [Fact]
     public void SetPaused_ByAnAdmin_LeavesTheWorkersOwnStatusAlone()
     {
@@ -177,12 +207,15 @@ public sealed class WorkerLifecycleTests
     }
 
     [Fact]
-    public void Revoke_Worker_EndsBothTokensOnce()
+    public void Revoke_Worker_EndsAllTokensOnce()
     {
         var worker = WorkerLifecycle.Revoke(
-            WorkerLifecycle.RotateToken(Registered(), "hash-2", Start).Next!, Actors.Admin, "stolen", Start.AddSeconds(1)).Next!;
+            WorkerLifecycle.RotateToken(WorkerLifecycle.RotateToken(Registered(), "hash-2", Start).Next!, "hash-3", Start).Next!,
+            Actors.Admin, "stolen", Start.AddSeconds(1)).Next!;
 
         Assert.Equal((true, WorkerStatus.Offline), (worker.Revoked, worker.Status));
+        Assert.False(WorkerLifecycle.IsToken(worker, Start.AddSeconds(1), _ => true));
+        Assert.Empty(worker.OlderTokens);
         Assert.Null(worker.PreviousTokenHash);
         Assert.Null(worker.PreviousTokenUntil);
         var audit = Assert.Single(worker.Events);

@@ -106,7 +106,7 @@ public sealed class StoredStateTests : IAsyncDisposable
         var worker = new WorkerState
         {
             SchemaVersion = 1, Events = change, WorkerId = "w_1", Name = "Ada", GithubHandle = "ada", Skills = ["sql"], TokenHash = "SECRET",
-            PreviousTokenHash = "SECRET",
+            PreviousTokenHash = "SECRET", OlderTokens = [new OldToken { TokenHash = "SECRET", Until = At }],
         };
         var repo = new RepoState
         {
