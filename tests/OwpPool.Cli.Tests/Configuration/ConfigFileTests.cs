@@ -15,10 +15,10 @@ public sealed class ConfigFileTests : IDisposable
     [Theory]
     [InlineData("/given/file", "/xdg", "/given/file")]
     [InlineData(null, "/xdg", "/xdg/owp-pool/config.json")]
-    [InlineData(null, "relative", "/home/ada/.config/owp-pool/config.json")]
-    [InlineData(null, null, "/home/ada/.config/owp-pool/config.json")]
+    [InlineData(null, "relative", "/srv/ada/.config/owp-pool/config.json")]
+    [InlineData(null, null, "/srv/ada/.config/owp-pool/config.json")]
     public void PathOf_GivenOrNot_FollowsTheSpecification(string? given, string? xdg, string expected) => Assert.Equal(expected,
-        ConfigFile.PathOf(given, name => name switch { "XDG_CONFIG_HOME" => xdg, "HOME" => "/home/ada", _ => null }));
+        ConfigFile.PathOf(given, name => name switch { "XDG_CONFIG_HOME" => xdg, "HOME" => "/srv/ada", _ => null }));
 
     [Fact]
     public void Read_NoFile_IsEmpty() => Assert.Empty(File().Read().Profiles);
