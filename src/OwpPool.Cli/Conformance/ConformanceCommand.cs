@@ -89,7 +89,7 @@ internal static class ConformanceCommand
         using var http = new PlainHttp(server, TimeSpan.FromSeconds(invocation.Get(Timeout)), secrets);
         var runId = string.Create(CultureInfo.InvariantCulture,
             $"{time.GetUtcNow():yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
-        var target = new Target(http, token, runId, TimeSpan.FromSeconds(invocation.Get(Wait)));
+        var target = new Target(http, token, runId, TimeSpan.FromSeconds(invocation.Get(Wait))) { Warn = invocation.Warn };
         invocation.Say($"{checks.Count} checks on {server.AbsoluteUri.TrimEnd('/')} in the repo {target.Repo} …");
         var begun = time.GetTimestamp();
         using var run = new ConformanceRun(target, checks, time, StopLimit);

@@ -27,6 +27,9 @@ internal sealed class Target(PlainHttp http, string adminToken, string runId, Ti
     /// <summary>Holds back the patient checks until all of them have their short leases.</summary>
     public Gate ShortLeases { get; set; } = new(0);
 
+    /// <summary>Tells whoever runs the checks.</summary>
+    public Action<string> Warn { get; init; } = static _ => { };
+
     /// <summary>What could not be put away.</summary>
     public Leftovers Leftovers { get; } = new();
 

@@ -128,6 +128,25 @@ public sealed partial class ConformanceTests(ConformanceServer server) : IClassF
         Assert.DoesNotContain("another-token-than", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Conformance_PoolWhereTasksWait_Warns()
+    {
+        await using var busy = DefectiveServer.Start(Address, new Defect
+        {
+            After = (request, answer) => answer.Edit(json =>
+            {
+                if (request.Is("GET", "/v1/admin/state")) json["tasks_queued"] = 12;
+            }),
+        });
+
+        var warned = await ConformanceServer.RunAsync(busy.Address, "--only", "ops.livez");
+        var quiet = await ConformanceServer.RunAsync(Address, "--only", "ops.livez");
+
+        Assert.Contains("Warning: 12 tasks wait in this pool.", warned.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Warning", quiet.Error, StringComparison.Ordinal);
+        Assert.Equal((ExitCodes.Done, ExitCodes.Done), (warned.ExitCode, quiet.ExitCode));
+    }
+
     private static bool IsCore(ProxiedRequest request) => request.Path is "/v1/workers/register" or "/v1/workers/heartbeat" or "/v1/work"
             or "/v1/admin/repos" or "/v1/admin/tasks" or "/v1/admin/state" or "/v1"
         || Status().IsMatch(request.Path);
