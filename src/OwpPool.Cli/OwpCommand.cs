@@ -25,9 +25,9 @@ internal static class OwpCommand
     {
         GlobalOptions.Server, GlobalOptions.Profile, GlobalOptions.Config, GlobalOptions.Debug,
         Group("worker", "Be a worker of a pool.",
-            WorkerRegisterCommand.Create(), WorkerRunCommand.Create(), WorkerStatusCommand.Create(), WorkerExplainCommand.Create(),
-            WorkerReportCommand.Create(), WorkerReleaseCommand.Create(), WorkerStateCommands.CreatePause(),
-            WorkerStateCommands.CreateResume(), WorkerRotateTokenCommand.Create()),
+            WorkerRegisterCommand.Create(), WorkerRunCommand.Create(), WorkerSimulateCommand.Create(), WorkerStatusCommand.Create(),
+            WorkerExplainCommand.Create(), WorkerReportCommand.Create(), WorkerReleaseCommand.Create(),
+            WorkerStateCommands.CreatePause(), WorkerStateCommands.CreateResume(), WorkerRotateTokenCommand.Create()),
         StateCommand.Create("status"),
         TaskGroup(),
         RepoGroup(),

@@ -47,7 +47,8 @@ public sealed partial class PoolClient
     public async IAsyncEnumerable<LogLine> FollowLogsAsync(
         string taskId, long after = 0, [EnumeratorCancellation] CancellationToken ct = default)
     {
-        await foreach (var block in _streams.FollowAsync($"{TaskPath(taskId, "logs")}?follow=true", TaskReader, after, ct).ConfigureAwait(false))
+        var path = TaskPath(taskId, "logs") + "?follow=true";
+        await foreach (var block in _streams.FollowAsync(path, TaskReader, after, ct).ConfigureAwait(false))
         {
             if (block.EventType == "log") yield return block.Read(PoolJson.Default.LogLine);
         }

@@ -15,12 +15,19 @@ internal sealed class WorkerConnection : IDisposable
         HelpName = "token",
     };
 
-    private WorkerConnection(PoolClient client, Uri server, string? profileName, Profile? profile) =>
-        (Client, Server, ProfileName, Profile) = (client, server, profileName, profile);
+    private WorkerConnection(Invocation invocation, Uri server, string token, string? profileName, Profile? profile)
+    {
+        Secret = Tokens.Check(token, "worker");
+        Client = PoolConnection.Open(invocation, server, Secret, null);
+        (Server, ProfileName, Profile) = (server, profileName, profile);
+    }
 
     public PoolClient Client { get; }
 
     public Uri Server { get; }
+
+    /// <summary>The token: for those who must keep it out of sight, or open a connection of their own.</summary>
+    public string Secret { get; }
 
     /// <summary>The profile that the token is of; null where it was given otherwise.</summary>
     public Profile? Profile { get; }
@@ -38,9 +45,9 @@ internal sealed class WorkerConnection : IDisposable
         var server = PoolAddress.Of(invocation, found?.Profile);
         invocation.TokenAdvice = given is null ? $"Register again: owp worker register --profile {found?.Name} --force"
             : $"Register again with 'owp worker register', or give another token in {Variable} or --token.";
-        if (given is not null) return new(PoolConnection.Open(invocation, server, Tokens.Check(given, "worker"), null), server, null, null);
-        var token = OfProfile(found, server);
-        return new(PoolConnection.Open(invocation, server, Tokens.Check(token, "worker"), null), server, found?.Name, found?.Profile);
+        return given is not null
+            ? new WorkerConnection(invocation, server, given, null, null)
+            : new WorkerConnection(invocation, server, OfProfile(found, server), found?.Name, found?.Profile);
     }
 
     public void Dispose() => Client.Dispose();

@@ -42,9 +42,8 @@ internal sealed class DemoRun(DemoSettings settings, PoolClient admin, IAnsiCons
     private async Task<string?> WorkAsync(IReadOnlyList<CrewMember> crew, DemoBoard board, CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var pace = new DemoPace(settings.Speed, time);
-        var workers = crew.Select(member => new DemoWorker(
-            member.Client, member.Profile, member.Heartbeat, settings.Repo, board, pace, time).RunAsync(stop.Token)).ToList();
+        var workers = crew.Select(member =>
+            new DemoWorker(member, settings.Repo, board, settings.Speed, time).RunAsync(stop.Token)).ToList();
         var watch = WatchAsync(board, stop.Token);
         try
         {
@@ -52,10 +51,6 @@ internal sealed class DemoRun(DemoSettings settings, PoolClient admin, IAnsiCons
             if (first == board.AllMerged) return null;
             await first;
             return first == watch ? await watch : throw new InvalidOperationException("A worker ended before its work did.");
-        }
-        catch (DemoStoppedException stopped)
-        {
-            return stopped.Message;
         }
         finally
         {

@@ -32,7 +32,7 @@ internal sealed class ChildEnvironment
     public IReadOnlyList<string> Secrets { get; }
 
     /// <summary>The variables of one task's command.</summary>
-    public IReadOnlyDictionary<string, string> Of(LeaseView lease, Workspace workspace, TaskFiles files, bool isResumed)
+    public IReadOnlyDictionary<string, string> Of(LeaseView lease, Workspace workspace, LeaseFiles files, bool isResumed)
     {
         var all = new Dictionary<string, string>(_base);
         Set("OWP_TASK_ID", lease.TaskId);

@@ -107,6 +107,9 @@ internal static class CommandOptions
             // A folder may have a '=' in its name.
             var at = Directory.Exists(given) ? -1 : given.IndexOf('=', StringComparison.Ordinal);
             var (repo, folder) = at > 0 ? (given[..at].Trim().ToLowerInvariant(), given[(at + 1)..]) : (GitWorktrees.AnyRepo, given);
+            // No shell does this behind a '='.
+            if (folder.StartsWith("~/", StringComparison.Ordinal) && invocation.Host.Variable("HOME") is { } home)
+                folder = Path.Combine(home, folder[2..]);
             if (!Directory.Exists(folder)) throw new UsageException($"--repo-dir {given}: there is no folder {folder}.");
             if (!clones.TryAdd(repo, Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
                 throw new UsageException($"--repo-dir {given}: there are two for {(repo == GitWorktrees.AnyRepo ? "any repo" : repo)}.");

@@ -59,7 +59,7 @@ internal sealed class CommandWork(
 
     private async Task<WorkOutcome> RunAsync(TaskTurn turn, JournalEntry entry, bool isResumed, CancellationToken ct)
     {
-        var files = new TaskFiles(settings.Folder, turn.Key);
+        var files = new LeaseFiles(settings.Folder, turn.Key);
         var prompt = Prompt.Of(turn.Lease, entry.Workspace, files, isResumed);
         files.Prepare(prompt);
         var variables = environment.Of(turn.Lease, entry.Workspace, files, isResumed);
@@ -68,8 +68,8 @@ internal sealed class CommandWork(
         await turn.BeginAsync(ct);
         var output = new CommandOutput(turn, time, _hide, settings.Echo);
         var exitCode = await output.CarryAsync(command, prompt, OutputLimit, ct);
-        var link = PullRequestLink.Of(TaskFiles.Read(files.PullRequest)) ?? new PullRequestLink(output.PullRequest, null);
-        var result = TaskFiles.Read(files.Result) is { } said ? _hide(said) : null;
+        var link = PullRequestLink.Of(LeaseFiles.Read(files.PullRequest)) ?? new PullRequestLink(output.PullRequest, null);
+        var result = LeaseFiles.Read(files.Result) is { } said ? _hide(said) : null;
         var outcome = CommandContract.Judge(exitCode, result, output.LastLine, link, settings);
         return outcome.Kind is OutcomeKind.Delivered
             ? outcome with { CommitSha = await workspaces.CommitOfAsync(entry.Workspace, ct) }
@@ -84,7 +84,7 @@ internal sealed class CommandWork(
     private async Task TidyAsync(JournalEntry entry, CancellationToken ct)
     {
         if (await workspaces.TidyAsync(entry.Workspace, ct) is { } left) warn(left);
-        new TaskFiles(settings.Folder, entry.LeaseKey).Delete();
+        new LeaseFiles(settings.Folder, entry.LeaseKey).Delete();
         journal.Remove(entry.LeaseKey);
     }
 }

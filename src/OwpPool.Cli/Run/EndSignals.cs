@@ -28,6 +28,19 @@ internal sealed class EndSignals : IDisposable
     /// <summary>Whether the worker was told to stop.</summary>
     public bool IsStopped => _stop.IsCancellationRequested;
 
+    /// <summary>Runs what may be broken off before it has begun.</summary>
+    public async Task<int> GuardAsync(Func<Task<int>> command)
+    {
+        try
+        {
+            return await command();
+        }
+        catch (OperationCanceledException) when (_drain.IsCancellationRequested || _stop.IsCancellationRequested)
+        {
+            return ExitCodes.Cancelled;
+        }
+    }
+
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();

@@ -20,7 +20,7 @@ internal sealed class GitWorktrees(
     {
         if (!clones.TryGetValue(lease.Repo.ToLowerInvariant(), out var clone) && !clones.TryGetValue(AnyRepo, out clone))
             throw new WorkspaceException($"--repo-dir names no clone of {lease.Repo}.");
-        var name = TaskFiles.NameOf(lease.TaskId);
+        var name = LeaseFiles.NameOf(lease.TaskId);
         var branch = $"owp/{name}";
         using var turn = await TakeTurnAsync(clone, ct);
         var common = Path.GetFullPath(await Git.DoAsync(clone, ct, "rev-parse", "--git-common-dir"), clone);

@@ -9,8 +9,8 @@ internal sealed class LogPump(TaskTurn turn, TimeProvider time)
     /// <summary>The pool takes so many lines a request.</summary>
     public const int MaxBatchLines = 500;
 
-    /// <summary>What the pool keeps of a task; more than that need not wait here.</summary>
-    public const int MaxWaitingLines = 10_000;
+    /// <summary>Half of what the pool keeps of a task, so that it keeps the word of what is left out as well.</summary>
+    public const int MaxWaitingLines = 5_000;
 
     // 8 KiB is what a line of the log takes, and a UTF-16 unit is three bytes at most.
     private const int MaxMessage = 2_700;

@@ -11,7 +11,7 @@ internal static class Prompt
     /// <param name="workspace">Where the work is done.</param>
     /// <param name="files">What the answer is written into.</param>
     /// <param name="isResumed">Work on it has begun before, under this lease.</param>
-    public static string Of(LeaseView lease, Workspace workspace, TaskFiles files, bool isResumed)
+    public static string Of(LeaseView lease, Workspace workspace, LeaseFiles files, bool isResumed)
     {
         var text = new StringBuilder();
         text.Append("# ").AppendLine(lease.Title).AppendLine();

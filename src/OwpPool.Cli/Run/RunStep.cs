@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Run;
@@ -8,6 +7,9 @@ namespace OwpPool.Cli.Run;
 /// <param name="Step">One of <see cref="Steps"/>.</param>
 internal sealed record RunStep(DateTimeOffset At, string Step)
 {
+    /// <summary>Its name; null = the only one.</summary>
+    public string? Worker { get; init; }
+
     public string? TaskId { get; init; }
 
     public string? LeaseId { get; init; }
@@ -17,9 +19,8 @@ internal sealed record RunStep(DateTimeOffset At, string Step)
     /// <summary>A reason, or the address of a pull request.</summary>
     public string? Note { get; init; }
 
-    /// <summary>The task that it happened to; null = it happened to the worker.</summary>
-    [JsonIgnore]
-    public LeaseView? Lease { get; init; }
+    /// <summary>The task that it happened to; null = it happened to the worker. No part of what is written.</summary>
+    internal LeaseView? Lease { get; init; }
 
     /// <summary>A step of a task.</summary>
     public static RunStep Of(DateTimeOffset at, string step, LeaseView lease, string? note = null) =>
@@ -44,7 +45,9 @@ internal static class Steps
     /// <summary>Something is not as it should be; the work goes on.</summary>
     public const string Warning = "warning";
 
-    public const string Started = "started";
+    /// <summary>The worker is gone without a word.</summary>
+    public const string Vanished = "vanished";
+
     public const string Draining = "draining";
     public const string Stopping = "stopping";
     public const string Ended = "ended";

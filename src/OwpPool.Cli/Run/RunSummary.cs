@@ -16,6 +16,15 @@ internal sealed class RunSummary
 
     public int Lost => Volatile.Read(ref _lost);
 
+    /// <summary>That of several workers.</summary>
+    public static RunSummary Of(IReadOnlyCollection<RunSummary> parts) => new()
+    {
+        _delivered = parts.Sum(part => part.Delivered),
+        _released = parts.Sum(part => part.Released),
+        _failed = parts.Sum(part => part.Failed),
+        _lost = parts.Sum(part => part.Lost),
+    };
+
     public int Total => Delivered + Released + Failed + Lost;
 
     /// <param name="step">One of <see cref="Steps"/>; those that end no task count nothing.</param>

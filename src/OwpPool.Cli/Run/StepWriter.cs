@@ -22,6 +22,12 @@ internal sealed class StepWriter
     public void Write(RunStep step) => WriteLine(_json is not null ? _json.Pick(step).ToJsonString()
         : _invocation.Host.IsOutputTerminal ? ForPeople(step) : ForPrograms(step));
 
+    /// <summary>Tells what a signal brings about.</summary>
+    public void WriteEnd(TimeProvider time, bool isStop) => Write(new RunStep(time.GetUtcNow(), isStop ? Steps.Stopping : Steps.Draining)
+    {
+        Note = isStop ? "ends what runs and gives it back" : "takes nothing new and finishes what runs; once more stops at once",
+    });
+
     /// <summary>A line of a command's output.</summary>
     public void Echo(string taskId, string line)
     {
@@ -31,12 +37,12 @@ internal sealed class StepWriter
     private static string ForPeople(RunStep step)
     {
         var what = string.Join("  ", new[] { step.Title, step.Note }.OfType<string>().Select(Printable.Of));
-        var whose = step.TaskId is null ? "" : $"  {step.TaskId}";
+        var whose = string.Concat(new[] { step.Worker, step.TaskId }.OfType<string>().Select(name => $"  {Printable.Of(name)}"));
         return string.Create(CultureInfo.InvariantCulture, $"{step.At.ToLocalTime():HH:mm:ss}  {step.Step,-11}{whose}  {what}");
     }
 
     private static string ForPrograms(RunStep step) =>
-        string.Join('\t', new object?[] { step.At, step.Step, step.TaskId, step.Title, step.Note }.Select(Cell.ForPrograms));
+        string.Join('\t', new object?[] { step.At, step.Step, step.TaskId, step.Title, step.Note, step.Worker }.Select(Cell.ForPrograms));
 
     private void WriteLine(string line)
     {

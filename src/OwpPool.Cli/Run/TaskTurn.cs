@@ -20,6 +20,9 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
     /// <summary>Ends when the lease is gone.</summary>
     public CancellationToken Gone => hold.Gone;
 
+    /// <summary>Why it is gone; null = it is not.</summary>
+    public string? LossReason => hold.LossReason;
+
     /// <summary>The task was blocked before, under this lease.</summary>
     public bool IsRetry { get; set; }
 

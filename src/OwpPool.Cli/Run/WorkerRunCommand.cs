@@ -36,9 +36,10 @@ internal static class WorkerRunCommand
         string[] served = clones.ContainsKey(GitWorktrees.AnyRepo) ? [] : [.. clones.Keys];
         var settings = TakingOptions.Read(invocation, served, connection.Profile?.HeartbeatIntervalSeconds)
             with { RetryBlocked = CommandOptions.RetryBlockedOf(invocation) };
-        using var signals = new EndSignals(isStop => Tell(invocation, writer, isStop), ct);
-        if (command is null) return await ListAsync(invocation, connection.Client, settings, writer, signals);
-        return await WorkAsync(invocation, connection, command, clones, settings, writer, signals);
+        using var signals = new EndSignals(isStop => writer.WriteEnd(invocation.Host.Time, isStop), ct);
+        return await signals.GuardAsync(() => command is null
+            ? ListAsync(invocation, connection.Client, settings, writer, signals)
+            : WorkAsync(invocation, connection, command, clones, settings, writer, signals));
     }
 
     private static async Task<int> ListAsync(
@@ -54,9 +55,7 @@ internal static class WorkerRunCommand
         RunnerSettings settings, StepWriter writer, EndSignals signals)
     {
         using var journal = RunJournal.Open(await FolderAsync(invocation, connection));
-        var token = connection.Profile?.Token ?? invocation.Get(WorkerConnection.Token)
-            ?? invocation.Host.Variable(WorkerConnection.Variable);
-        var how = CommandOptions.Read(invocation, command, Path.Combine(journal.Folder, "tasks"), token, writer.Echo);
+        var how = CommandOptions.Read(invocation, command, Path.Combine(journal.Folder, "tasks"), connection.Secret, writer.Echo);
         var workspaces = CommandOptions.WorkspacesOf(invocation, clones, Path.Combine(journal.Folder, "scratch"), Warn);
         var environment = new ChildEnvironment(OwnVariables(), how.PassOn);
         var work = new CommandWork(how, environment, workspaces, journal, Warn, invocation.Host.Time);
@@ -92,14 +91,8 @@ internal static class WorkerRunCommand
     private static async Task<string> FolderAsync(Invocation invocation, WorkerConnection connection)
     {
         var name = connection.Profile?.WorkerId ?? (await connection.Client.GetSelfAsync()).WorkerId;
-        return Path.Combine(Path.GetDirectoryName(invocation.Config.Path)!, "run", TaskFiles.NameOf(name));
+        return Path.Combine(Path.GetDirectoryName(invocation.Config.Path)!, "run", LeaseFiles.NameOf(name));
     }
-
-    private static void Tell(Invocation invocation, StepWriter writer, bool isStop) =>
-        writer.Write(new RunStep(invocation.Host.Time.GetUtcNow(), isStop ? Steps.Stopping : Steps.Draining)
-        {
-            Note = isStop ? "ends what runs and gives it back" : "takes nothing new and finishes what runs; once more stops at once",
-        });
 
     private static Dictionary<string, string> OwnVariables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
         .ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? "");

@@ -29,14 +29,21 @@ internal sealed partial class WorkerRunner(
     /// <summary>Works until told to end, or until <see cref="RunnerSettings.Once"/> or <see cref="RunnerSettings.MaxTasks"/> ends it.
     /// </summary>
     /// <exception cref="PoolProblemException">The pool does not take this worker's requests.</exception>
-    /// <exception cref="OperationCanceledException">It was told to end before the pool ever answered.</exception>
     public async Task<RunSummary> RunAsync(RunSignals signals)
     {
         using var drain = CancellationTokenSource.CreateLinkedTokenSource(signals.Drain, signals.Stop);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
         using var rest = new CancellationTokenSource();
         var heartbeats = new Heartbeats(pool, _book, _patience, settings.HeartbeatEvery, time);
-        await heartbeats.BeatAsync(drain.Token);
+        try
+        {
+            await heartbeats.BeatAsync(drain.Token);
+        }
+        catch (OperationCanceledException) when (drain.IsCancellationRequested)
+        {
+            // Told to end before the pool ever answered.
+            return _summary;
+        }
         var beating = heartbeats.RunAsync(rest.Token);
         var working = WorkAsync(heartbeats, drain, stop.Token);
         try

@@ -42,7 +42,7 @@ internal sealed class Folders(string? given, string scratch) : IWorkspaces
 {
     public Task<Workspace> MakeAsync(LeaseView lease, CancellationToken ct)
     {
-        var folder = given ?? Path.Combine(scratch, TaskFiles.NameOf(LeaseHold.KeyOf(lease)));
+        var folder = given ?? Path.Combine(scratch, LeaseFiles.NameOf(LeaseHold.KeyOf(lease)));
         RunFolder.Make(folder);
         return Task.FromResult(new Workspace(folder));
     }

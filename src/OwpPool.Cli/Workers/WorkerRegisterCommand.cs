@@ -92,18 +92,22 @@ internal static class WorkerRegisterCommand
         return ExitCodes.Done;
     }
 
-    /// <summary>Registers as the options say, and keeps the token unless they forbid it.</summary>
-    /// <returns>With the name of the profile; null = it is kept nowhere.</returns>
-    public static async Task<(RegisterRequest Request, RegisterReply Reply, string? Profile)> RegisterAsync(
-        Invocation invocation, CancellationToken ct)
-    {
-        var request = new RegisterRequest(invocation.Get(Name) ?? $"{Environment.UserName}@{Environment.MachineName}")
+    /// <summary>The worker that the options describe.</summary>
+    public static RegisterRequest RequestOf(Invocation invocation) =>
+        new(invocation.Get(Name) ?? $"{Environment.UserName}@{Environment.MachineName}")
         {
             Skills = Words.Of(invocation.Get(Skills)),
             CapacityPoints = invocation.Get(Capacity),
             MaxConcurrentTasks = invocation.Get(MaxConcurrent),
             GithubHandle = invocation.Get(Handle),
         };
+
+    /// <summary>Registers as the options say, and keeps the token unless they forbid it.</summary>
+    /// <returns>With the name of the profile; null = it is kept nowhere.</returns>
+    public static async Task<(RegisterRequest Request, RegisterReply Reply, string? Profile)> RegisterAsync(
+        Invocation invocation, CancellationToken ct)
+    {
+        var request = RequestOf(invocation);
         var keeps = !invocation.Get(NoSave);
         var wanted = keeps ? WantedProfile(invocation, request.Name) : null;
         if (keeps) await invocation.Config.RequireWritableAsync(ct);

@@ -45,6 +45,39 @@ public sealed class PoolAwayTests
     }
 
     [Fact]
+    public async Task Run_PoolAwayForMoreLinesThanCanWait_TheOldestGoAndTheLogSaysSo()
+    {
+        var server = await RunServer.StartAsync();
+        await using var stage = await RunStage.OnAsync(server);
+        var task = await stage.AddTaskAsync();
+        using var journal = stage.Journal();
+        using var runner = stage.Runner(journal, """
+            echo up >"$MARKS/started"
+            until [ -e "$MARKS/go-on" ]; do sleep 0.05; done
+            seq 1 15000; echo https://github.com/acme/shop/pull/82 >"$OWP_PR_FILE"
+            """, Settings);
+        var running = runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
+        await stage.MarkAsync("started");
+        await server.Process.KillAsync();
+        stage.Mark("go-on");
+        await Eventually.TrueAsync(
+            () => journal.Entries.Any(entry => entry.ProcessGroup is { } group && !ProcessGroups.IsAlive(group)), "the command has ended");
+        await server.RestartAsync();
+        await running;
+
+        // Lines may go at several places; each says how many.
+        var dropped = (await stage.LinesAsync(task)).Where(line => line.Stage == "owp" && line.Level == "warn")
+            .Sum(line => int.Parse(line.Message.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
+        // A batch may have been on its way when the pool went.
+        var most = 15_000 - LogPump.MaxWaitingLines;
+        Assert.InRange(dropped, most - LogPump.MaxBatchLines, most);
+        var log = await stage.LogAsync(task);
+        // Behind the gap none is missing.
+        Assert.Equal(Enumerable.Range(most + 1, LogPump.MaxWaitingLines).Select(number => $"{number}"), log.TakeLast(15_000 - most));
+        await server.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Run_PoolAwayBeyondTheLease_EndsTheCommand()
     {
         var server = await RunServer.StartAsync(("OwpPool__Lease__TtlSeconds", "3"));

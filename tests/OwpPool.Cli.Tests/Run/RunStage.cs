@@ -61,7 +61,7 @@ internal sealed class RunStage : IAsyncDisposable
     {
         var work = Work(journal, command, workspaces, how);
         settings ??= new RunnerSettings { Once = true, PollEvery = TimeSpan.FromSeconds(10) };
-        return new WorkerRunner(Worker, settings with { Repos = [Repo] }, work, _steps.Enqueue, TimeProvider.System);
+        return new WorkerRunner(Worker, settings with { Repos = [Repo] }, work, Take, TimeProvider.System);
     }
 
     public CommandWork Work(RunJournal journal, string command, IWorkspaces? workspaces = null, CommandSettings? how = null)
@@ -81,7 +81,7 @@ internal sealed class RunStage : IAsyncDisposable
             ["NPM_TOKEN"] = "npm_passed-on-for-once",
         };
         return new CommandWork(how, new ChildEnvironment(own, how.PassOn), workspaces ?? new Folders(null, Folder.File("scratch")),
-            journal, note => _steps.Enqueue(new RunStep(default, Cli.Run.Steps.Warning) { Note = note }), TimeProvider.System);
+            journal, note => Take(new RunStep(default, Cli.Run.Steps.Warning) { Note = note }), TimeProvider.System);
     }
 
     public RunJournal Journal() => RunJournal.Open(Folder.File("run"));
@@ -95,13 +95,17 @@ internal sealed class RunStage : IAsyncDisposable
     public async Task<string> PhaseAsync(string taskId) => (string)(await TaskAsync(taskId))["status"]!;
 
     /// <summary>The task's log, all of it, without what the worker says itself.</summary>
-    public async Task<IReadOnlyList<string>> LogAsync(string taskId)
+    public async Task<IReadOnlyList<string>> LogAsync(string taskId) =>
+        [.. (await LinesAsync(taskId)).Where(line => line.Stage != "owp").Select(line => line.Message)];
+
+    /// <summary>The task's log, all of it.</summary>
+    public async Task<IReadOnlyList<LogLine>> LinesAsync(string taskId)
     {
         var lines = new List<LogLine>();
         for (LogPage page = await Admin.GetLogsAsync(taskId, 0, 200); ; page = await Admin.GetLogsAsync(taskId, page.Next, 200))
         {
             lines.AddRange(page.Items);
-            if (page.NextCursor is null) return [.. lines.Where(line => line.Stage != "owp").Select(line => line.Message)];
+            if (page.NextCursor is null) return lines;
         }
     }
 
@@ -111,10 +115,22 @@ internal sealed class RunStage : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    public Task UntilAsync(string step, int count = 1) =>
-        Eventually.TrueAsync(() => _steps.Count(taken => taken.Step == step) >= count, $"{count} x {step}; so far: {Told()}");
+    /// <summary>Notes a step.</summary>
+    public void Take(RunStep step) => _steps.Enqueue(step);
 
-    public string Told() => string.Join("; ", _steps.Select(step => $"{step.Step} {step.Note}"));
+    public async Task UntilAsync(string step, int count = 1)
+    {
+        try
+        {
+            await Eventually.TrueAsync(() => _steps.Count(taken => taken.Step == step) >= count);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"Not {count} x {step}, but: {Told()}", late);
+        }
+    }
+
+    private string Told() => string.Join("; ", _steps.Select(step => $"{step.Step} {step.Note}"));
 
     /// <summary>What a command has written, once it has.</summary>
     public async Task<string> MarkAsync(string name)

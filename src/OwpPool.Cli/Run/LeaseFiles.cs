@@ -5,14 +5,14 @@ namespace OwpPool.Cli.Run;
 
 /// <summary>The files through which a worker and one command speak. They are beside the work and not in it, so that nothing of them is
 /// committed by mistake.</summary>
-internal sealed class TaskFiles
+internal sealed class LeaseFiles
 {
     private const int MaxRead = 64 * 1024;
     private const int MaxIdLength = 64;
 
     private readonly string _folder;
 
-    public TaskFiles(string folder, string leaseKey) => _folder = Path.Combine(folder, NameOf(leaseKey));
+    public LeaseFiles(string folder, string leaseKey) => _folder = Path.Combine(folder, NameOf(leaseKey));
 
     /// <summary>The task, in words; the same as on stdin.</summary>
     public string Prompt => Path.Combine(_folder, "prompt.md");
