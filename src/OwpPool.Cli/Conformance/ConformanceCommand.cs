@@ -73,6 +73,7 @@ internal static class ConformanceCommand
             return ExitCodes.Done;
         }
         invocation.Answer.Check(CliJson.Default.ConformanceAnswer);
+        if (invocation.Get(JUnit) is { } results) Prepare(results);
         var report = await CheckAsync(invocation, level, checks, ct);
         if (invocation.Get(JUnit) is { } path) await JUnitReport.WriteAsync(report, path);
         if (invocation.Has(Answer.Json)) invocation.Answer.Write(ConformanceAnswer.Of(report), CliJson.Default.ConformanceAnswer);
@@ -102,6 +103,19 @@ internal static class ConformanceCommand
         {
             foreach (var thing in target.Leftovers.All) invocation.Say($"Left behind: {thing}");
             throw;
+        }
+    }
+
+    /// <summary>A file that cannot be written is better told before the run than after it.</summary>
+    private static void Prepare(string path)
+    {
+        try
+        {
+            File.Create(path).Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--junit '{path}' cannot be written: {failure.Message}");
         }
     }
 

@@ -51,6 +51,7 @@ public sealed partial class ConformanceCommandTests : IDisposable
     [InlineData("--timeout 0", "--timeout")]
     [InlineData("--wait 601", "--wait")]
     [InlineData("--json no_such_field", "no_such_field")]
+    [InlineData("--junit /no/such/folder/results.xml", "--junit '/no/such/folder/results.xml'")]
     public async Task Conformance_CommandLineWrong_IsAnErrorThatNamesIt(string options, string named)
     {
         _shell.Variables["OWP_ADMIN_TOKEN"] = "some-token";
