@@ -95,7 +95,7 @@ pane -f /dev/null new-session -d -s worker -x 150 -y 50 "bash --noprofile --rcfi
 await '^\$'
 
 type_in "owp worker register --name ada --skills sql"
-await 'Next: owp worker status'
+await 'Kept in '
 first=$(add_task 'Explain the shop' 90)
 type_in "owp worker run --repo-dir shop --exec ../../work.sh --max-tasks 1"
 await 'Ended: 1 delivered'
