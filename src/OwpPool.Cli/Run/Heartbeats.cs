@@ -3,17 +3,16 @@ using OwpPool.Client;
 namespace OwpPool.Cli.Run;
 
 /// <summary>Tells the pool that the worker lives, which renews its leases, and learns which of them are gone.</summary>
-internal sealed class Heartbeats(PoolClient pool, LeaseBook book, Patience patience, TimeSpan every, TimeProvider time)
+internal sealed class Heartbeats(
+    PoolClient pool, LeaseBook book, Patience patience, TimeSpan every, Action<RunStep> report, TimeProvider time)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(200);
 
+    private bool _isQuiet;
     private volatile TaskCompletionSource _wanted = NewSignal();
 
     /// <summary>Takes nothing new: the pool is told so.</summary>
     public bool IsDraining { get; set; }
-
-    /// <summary>A maintainer wants the worker to take nothing new.</summary>
-    public bool IsQuiet { get; private set; }
 
     /// <summary>Beats until cancelled.</summary>
     /// <exception cref="PoolProblemException">The pool does not know this worker any more.</exception>
@@ -35,12 +34,22 @@ internal sealed class Heartbeats(PoolClient pool, LeaseBook book, Patience patie
         var askedAt = time.GetTimestamp();
         var reply = await pool.HeartbeatAsync(new HeartbeatRequest(Status), inner);
         book.Compare(reply, askedAt);
-        IsQuiet = reply.DesiredState == "quiet";
+        TellOfQuiet(reply.DesiredState == "quiet");
         return reply;
     }, ct);
 
     /// <summary>Beats now instead of later.</summary>
     public void Soon() => Interlocked.Exchange(ref _wanted, NewSignal()).TrySetResult();
+
+    private void TellOfQuiet(bool isQuiet)
+    {
+        if (isQuiet == _isQuiet) return;
+        _isQuiet = isQuiet;
+        report(new RunStep(time.GetUtcNow(), Steps.Warning)
+        {
+            Note = isQuiet ? "A maintainer has paused this worker: it gets no new work." : "This worker gets work again.",
+        });
+    }
 
     private WorkerStatus Status =>
         IsDraining ? WorkerStatus.Paused : book.Count > 0 ? WorkerStatus.Working : WorkerStatus.Idle;

@@ -34,7 +34,7 @@ internal sealed partial class WorkerRunner(
         using var drain = CancellationTokenSource.CreateLinkedTokenSource(signals.Drain, signals.Stop);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
         using var rest = new CancellationTokenSource();
-        var heartbeats = new Heartbeats(pool, _book, _patience, settings.HeartbeatEvery, time);
+        var heartbeats = new Heartbeats(pool, _book, _patience, settings.HeartbeatEvery, report, time);
         try
         {
             await heartbeats.BeatAsync(drain.Token);

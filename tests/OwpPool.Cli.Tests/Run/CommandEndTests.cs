@@ -122,6 +122,28 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
     }
 
     [Fact]
+    public async Task Run_PausedByAMaintainer_SaysSoOnceAndTakesNothing()
+    {
+        using var journal = _stage.Journal();
+        using var drain = new CancellationTokenSource();
+        using var runner = _stage.Runner(journal, "exit 75", Settings);
+        var running = runner.RunAsync(new RunSignals(drain.Token, CancellationToken.None));
+
+        await _stage.ActAsync($"/v1/workers/{_stage.WorkerId}/pause", new { reason = "too many at once" });
+        await _stage.UntilAsync(Steps.Warning);
+        var task = await _stage.AddTaskAsync();
+        await _stage.ActAsync($"/v1/workers/{_stage.WorkerId}/resume", new { reason = "go on" });
+        await _stage.UntilAsync(Steps.Released);
+        await drain.CancelAsync();
+        await running;
+
+        Assert.Equal(["warning", "warning", "leased", "in_progress", "released"],
+            _stage.Steps.OrderBy(step => step.TaskId is not null).Take(5).Select(step => step.Step));
+        Assert.Equal("A maintainer has paused this worker: it gets no new work.", _stage.Steps[0].Note);
+        Assert.Equal(task, _stage.Steps[^1].TaskId);
+    }
+
+    [Fact]
     public async Task Run_ToldToStop_EndsTheGroupAndGivesTheTaskBackUncounted()
     {
         var task = await _stage.AddTaskAsync();
