@@ -11,7 +11,7 @@ namespace OwpPool.Client;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
-    Converters = [typeof(SnakeCaseEnum<WorkerStatus>), typeof(SnakeCaseEnum<ReportedStatus>)])]
+    Converters = [typeof(SnakeCaseEnum<WorkerStatus>), typeof(SnakeCaseEnum<ReportedStatus>), typeof(InstantConverter)])]
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(RegisterReply))]
 [JsonSerializable(typeof(HeartbeatRequest))]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -20,10 +21,16 @@ internal sealed class Answer(Invocation invocation)
     {
         WriteIndented = true,
         NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         TypeInfoResolver = CliJson.Default,
     };
 
-    private static readonly JsonSerializerOptions Compact = new() { TypeInfoResolver = CliJson.Default };
+    /// <summary>One line. It never stands in a page, so only what JSON itself wants is escaped.</summary>
+    public static readonly JsonSerializerOptions Compact = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        TypeInfoResolver = CliJson.Default,
+    };
 
     /// <summary>The option of every command that answers with data.</summary>
     public static readonly Option<string?> Json = new("--json")

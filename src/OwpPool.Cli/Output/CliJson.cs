@@ -5,7 +5,8 @@ using System.Text.Json.Serialization;
 namespace OwpPool.Cli.Output;
 
 /// <summary>How the command line's own answers are written.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(Client.InstantConverter)])]
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(Workers.RegisteredWorker))]
 [JsonSerializable(typeof(Run.RunStep))]

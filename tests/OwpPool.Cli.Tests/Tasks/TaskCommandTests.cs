@@ -84,6 +84,7 @@ public sealed class TaskCommandTests : IClassFixture<CommandPool>, IDisposable
         var fields = await _owp.RunAsync($"task view {id} --json title,timeline");
         Assert.Contains(view.Cells(), cells => cells is ["title", "Fix it"]);
         Assert.Equal("task.created", (string?)fields.Json()["timeline"]![0]!["type"]);
+        Assert.EndsWith("Z", (string?)fields.Json()["timeline"]![0]!["at"], StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Pending, (await _owp.RunAsync($"task view {id} --exit-status")).ExitCode);
         await _pool.Admin.CancelTaskAsync(id, "No.");
         Assert.Equal(ExitCodes.Error, (await _owp.RunAsync($"task view {id} --exit-status")).ExitCode);
