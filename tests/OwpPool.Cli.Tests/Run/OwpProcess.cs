@@ -34,7 +34,8 @@ internal sealed class OwpProcess : IAsyncDisposable
     public static OwpProcess Start(RunStage stage, params string[] args)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "owp.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. args])
+        // Who runs the tests in the background of a script ignores SIGINT, and so would whatever they start.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. args])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = stage.Folder.FullPath,
         };
