@@ -4,14 +4,15 @@ using System.Globalization;
 
 namespace OwpPool.Cli.Output;
 
-/// <summary>Options whose value is a number. What is none is told in words; which numbers are allowed the pool says.</summary>
+/// <summary>Options that are numbers. What is none, or is outside of the bounds, is told in words.</summary>
 internal static class Numbers
 {
+    /// <summary>A whole number; which ones are allowed the pool says.</summary>
     public static Option<int?> Option(string name, string description, string unit = "n") => new(name)
     {
         Description = description,
         HelpName = unit,
-        CustomParser = argument => Parse(name, argument),
+        CustomParser = argument => Parse(argument, name, "a whole number", ReadWhole),
     };
 
     /// <summary>How many lines of a list are shown.</summary>
@@ -19,19 +20,46 @@ internal static class Numbers
     {
         Description = string.Create(CultureInfo.InvariantCulture, $"How many to show at most [{usual}]."),
         HelpName = "n",
-        CustomParser = argument =>
-        {
-            if (Parse("--limit", argument) is not { } limit || limit > 0) return Parse("--limit", argument);
-            argument.AddError("--limit must be at least 1.");
-            return null;
-        },
+        CustomParser = argument => Parse(argument, "--limit", "a whole number", ReadWhole, ("at least 1", limit => limit >= 1)),
     };
 
-    private static int? Parse(string name, ArgumentResult argument)
+    /// <summary>A whole number, both bounds included.</summary>
+    public static Option<int?> Whole(string name, string description, int least, int most, string unit) => new(name)
     {
-        var text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) return number;
-        argument.AddError($"{name} '{text}' must be a whole number.");
+        Description = description,
+        HelpName = unit,
+        CustomParser = argument => Parse(argument, name, "a whole number", ReadWhole, Between(least, most)),
+    };
+
+    /// <summary>A length in seconds, fractions allowed, both bounds included.</summary>
+    public static Option<double?> Seconds(string name, string description, double least, double most) =>
+        Real(name, description, least, most, "seconds");
+
+    /// <summary>Any number, both bounds included.</summary>
+    public static Option<double?> Real(string name, string description, double least, double most, string unit) => new(name)
+    {
+        Description = description,
+        HelpName = unit,
+        CustomParser = argument => Parse(argument, name, "a number", ReadReal, Between(least, most)),
+    };
+
+    private static int? ReadWhole(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static double? ReadReal(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static (string, Func<T, bool>) Between<T>(T least, T most) where T : IComparable<T> =>
+        (string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}"),
+            number => number.CompareTo(least) >= 0 && number.CompareTo(most) <= 0);
+
+    private static T? Parse<T>(
+        ArgumentResult argument, string name, string kind, Func<string, T?> read, (string Words, Func<T, bool> Holds)? bounds = null)
+        where T : struct
+    {
+        var text = argument.Tokens is [var token] ? token.Value : "";
+        if (read(text) is { } number && bounds?.Holds(number) != false) return number;
+        argument.AddError($"{name} '{text}' must be {kind}{(bounds is var (words, _) ? " " + words : "")}.");
         return null;
     }
 }

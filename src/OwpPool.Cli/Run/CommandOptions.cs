@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OwpPool.Cli.Output;
 
 namespace OwpPool.Cli.Run;
 

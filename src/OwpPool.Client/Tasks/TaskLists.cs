@@ -3,64 +3,10 @@ using OwpPool.Client.Transport;
 namespace OwpPool.Client;
 
 /// <summary>A task in a list.</summary>
-public sealed record TaskSummary
+public sealed record TaskSummary : TaskFields
 {
-    /// <summary>Prefix <c>t_</c>.</summary>
-    public required string TaskId { get; init; }
-
-    /// <summary>As its maintainers write it.</summary>
-    public required string Repo { get; init; }
-
-    /// <summary>What to do, in one line.</summary>
-    public required string Title { get; init; }
-
-    /// <summary>ready, offered, leased, in_progress, blocked, pr_opened, merged, cancelled or dead_letter.</summary>
-    public required string Status { get; init; }
-
-    /// <summary>Since when it stands there.</summary>
-    public DateTimeOffset StatusSince { get; init; }
-
-    /// <summary>0..1000, higher first.</summary>
-    public int Priority { get; init; }
-
-    /// <summary>1..100.</summary>
-    public int EstimatePoints { get; init; }
-
-    /// <summary>What it takes; none = anyone can.</summary>
-    public IReadOnlyList<string> RequiredSkills { get => field ?? []; init; }
-
-    /// <summary>The part of the repo that it locks; null = none.</summary>
-    public string? Area { get; init; }
-
-    /// <summary>0..3.</summary>
-    public int Tier { get; init; }
-
-    /// <summary>Its id in the tracker that it comes from.</summary>
-    public string? ExternalId { get; init; }
-
-    /// <summary>Who has it, or did it; null while nobody has.</summary>
-    public string? WorkerId { get; init; }
-
-    /// <summary>End of the lease; null when none runs.</summary>
-    public DateTimeOffset? LeaseExpiresAt { get; init; }
-
-    /// <summary>Leases that counted as failed attempts.</summary>
-    public int AttemptCount { get; init; }
-
     /// <summary>Its pull request.</summary>
     public string? PrUrl { get; init; }
-
-    /// <summary>Nobody gets it before this instant; null = now.</summary>
-    public DateTimeOffset? EligibleAt { get; init; }
-
-    /// <summary>When it was added.</summary>
-    public DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>When it last changed.</summary>
-    public DateTimeOffset UpdatedAt { get; init; }
-
-    /// <summary>Raised by every change; what a change is meant for.</summary>
-    public long Version { get; init; }
 }
 
 /// <summary>Which tasks to list: all that is given must hold.</summary>
