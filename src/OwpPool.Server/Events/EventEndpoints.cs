@@ -53,9 +53,9 @@ public sealed class EventEndpoints(EventFeed feed, EventFrames frames, LiveStrea
         var after = StreamPosition.Read(query, http.Request.Headers);
         if (query.Problem is { } problem) return problem;
         // Before the answer begins: a log that cannot be read is a 503, not a stream that breaks.
-        var oldest = await feed.OldestSeqAsync(http.RequestAborted);
-        var reset = after is { } id ? WhyReset(id, oldest) : null;
-        var start = reset is null ? after ?? feed.LatestSeq : oldest - 1;
+        var extent = await feed.ReadExtentAsync(http.RequestAborted);
+        var reset = after is { } id ? WhyReset(id, extent) : null;
+        var start = reset is null ? after ?? feed.LatestSeq : extent.Oldest - 1;
         return streams.Open("events", null, stop => StreamAsync(start, filter, reset, stop));
     }
 
@@ -74,16 +74,15 @@ public sealed class EventEndpoints(EventFeed feed, EventFrames frames, LiveStrea
     }
 
     /// <summary>0 is no event: who asks for everything after it wants what there is, and has missed nothing that it knew of.</summary>
-    private ResetMessage? WhyReset(long id, long oldest)
+    private static ResetMessage? WhyReset(long id, EventExtent extent)
     {
-        var latest = feed.LatestSeq;
-        if (id <= latest && (id == 0 || id >= oldest - 1)) return null;
+        if (id <= extent.Latest && (id == 0 || id >= extent.Oldest - 1)) return null;
         return new ResetMessage
         {
-            Reason = id > latest ? "unknown" : "removed",
+            Reason = id > extent.Latest ? "unknown" : "removed",
             LastEventId = id,
-            OldestSeq = oldest,
-            LatestSeq = latest,
+            OldestSeq = extent.Oldest,
+            LatestSeq = extent.Latest,
         };
     }
 

@@ -108,8 +108,8 @@ public sealed class WebhookEndpoints(
     private async Task<IResult> EnableAsync(EmptyRequest request, HttpContext http)
     {
         if (await FindAsync(http, storage) is not { } hook) return NoSuch;
-        var oldest = await storage.Feed.OldestSeqAsync(http.RequestAborted);
-        await storage.Webhooks.EnableAsync(hook.HookId, oldest, Actors.Admin, clock.Now(), http.RequestAborted);
+        var kept = await storage.Feed.ReadExtentAsync(http.RequestAborted);
+        await storage.Webhooks.EnableAsync(hook.HookId, kept.Oldest, Actors.Admin, clock.Now(), http.RequestAborted);
         dispatcher.Changed();
         return Wire.Ok(new WebhookChangedResponse { WebhookId = hook.HookId, State = "active" }, Wire.Json.WebhookChangedResponse);
     }

@@ -50,8 +50,13 @@ public sealed class EventFeed
         }
     }
 
-    /// <summary>The oldest event that is still kept; if none is, the number of the next one to come.</summary>
-    public Task<long> OldestSeqAsync(CancellationToken cancellationToken = default) => _log.OldestSeqAsync(cancellationToken);
+    /// <summary>From where to where the log reaches; <see cref="LatestSeq"/> is no less afterwards.</summary>
+    public async Task<EventExtent> ReadExtentAsync(CancellationToken cancellationToken = default)
+    {
+        var extent = await _log.ReadExtentAsync(cancellationToken).ConfigureAwait(false);
+        _tail.Moved(extent.Latest);
+        return extent;
+    }
 
     /// <summary>Completes when there are events after the given one, at once if there are.</summary>
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The log could not be read.</exception>
@@ -68,7 +73,7 @@ public sealed class EventFeed
 
     /// <summary>All events after the given one, then those to come, in order, each once; ends only by cancellation or failure.</summary>
     /// <param name="after">The last one already seen; 0 for the oldest kept, <see cref="LatestSeq"/> for new ones only. Events before the
-    /// oldest kept are skipped in silence: compare with <see cref="OldestSeqAsync"/> where that matters.</param>
+    /// oldest kept are skipped in silence: compare with <see cref="ReadExtentAsync"/> where that matters.</param>
     /// <param name="filter">Null = all.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such event yet: the number comes from another database.</exception>
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The log could not be read. Nothing was skipped: follow again after the last
@@ -124,7 +129,7 @@ public sealed class EventFeed
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>On the writer's thread: no more than a flag that another thread sees.</summary>
+    /// <summary>On the writer's thread, as a rule: no more than a flag that another thread sees.</summary>
     private void Wake()
     {
         lock (_gate)
@@ -150,6 +155,9 @@ public sealed class EventFeed
         var latest = LatestSeq;
         var events = await _log.ReadAfterAsync(after, PageSize, cancellationToken).ConfigureAwait(false);
         var last = events.Count > 0 ? events[^1].Seq : after;
+        // A commit is visible an instant before the writer says so. Who is handed such an event may come back at once and ask for what
+        // follows it, and must not hear that there is no such event.
+        _tail.Moved(last);
         return new EventPage(events, events.Count == PageSize ? last : Math.Max(last, latest));
     }
 

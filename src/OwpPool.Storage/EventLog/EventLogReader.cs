@@ -3,6 +3,12 @@ using OwpPool.Storage.Sqlite;
 
 namespace OwpPool.Storage.EventLog;
 
+/// <summary>The numbers between which the log has its events.</summary>
+/// <param name="Oldest">The oldest event that is kept; the next one to come where none is. A reader whose last event is this number - 2 or
+/// less has missed some for good: what is older was removed.</param>
+/// <param name="Latest">The newest committed event, also when it was removed since; 0 before the first.</param>
+public readonly record struct EventExtent(long Oldest, long Latest);
+
 /// <summary>Follows <c>pool_events</c>. An event is visible when the change it belongs to is durable, never before.</summary>
 public sealed class EventLogReader
 {
@@ -18,10 +24,10 @@ public sealed class EventLogReader
     private static readonly SqlText Last = new("SELECT max(seq) FROM pool_events");
 
     // An empty log has kept nothing before the next event to come: AUTOINCREMENT remembers the number of the last.
-    private static readonly SqlText Oldest = new(
+    private static readonly SqlText Extent = new(
         """
-        SELECT COALESCE(
-          (SELECT min(seq) FROM pool_events), (SELECT seq + 1 FROM sqlite_sequence WHERE name = 'pool_events'), 1)
+        WITH latest(seq) AS (SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'pool_events'), 0))
+        SELECT COALESCE((SELECT min(seq) FROM pool_events), seq + 1), seq FROM latest
         """);
 
     private readonly ReaderPool _readers;
@@ -55,10 +61,11 @@ public sealed class EventLogReader
     public Task<long> LastSeqAsync(CancellationToken cancellationToken = default)
         => _readers.RunAsync(connection => RowReader.ToList(connection, Last, [], row => row.GetInt64(0))[0], cancellationToken);
 
-    /// <summary>The number of the oldest event that is kept; of the next one to come where none is. One look at the index's edge.</summary>
-    /// <remarks>A reader whose last event is this number - 2 or less has missed some for good: what is older was removed.</remarks>
-    public Task<long> OldestSeqAsync(CancellationToken cancellationToken = default)
-        => _readers.RunAsync(connection => RowReader.ToList(connection, Oldest, [], row => row.GetInt64(0))[0], cancellationToken);
+    /// <summary>From where to where the log reaches. Two looks at the edges of an index.</summary>
+    public Task<EventExtent> ReadExtentAsync(CancellationToken cancellationToken = default)
+        => _readers.RunAsync(
+            connection => RowReader.ToList(connection, Extent, [], row => new EventExtent(row.GetInt64(0), row.GetInt64(1)))[0],
+            cancellationToken);
 
     internal static PoolEvent ToEvent(PreparedStatement row)
         => new(

@@ -14,7 +14,7 @@ public sealed class AuditCleanerTests
         await using var server = await OwnServer.StartAsync(("OwpPool__Audit__RetentionDays", $"{days}"));
         await AddRepoAsync(server);
         if (days > 0) Assert.Null(await server.Get<AuditCleaner>().CleanAsync(CancellationToken.None));
-        Assert.Equal(1, await server.Storage.Events.OldestSeqAsync());
+        Assert.Equal(1, (await server.Storage.Events.ReadExtentAsync()).Oldest);
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class AuditCleanerTests
 
         await server.StartAgainAsync();
 
-        await Eventually.TrueAsync(async () => await server.Storage.Events.OldestSeqAsync() == 2, "the old event is gone");
+        await Eventually.TrueAsync(async () => (await server.Storage.Events.ReadExtentAsync()).Oldest == 2, "the old event is gone");
         var page = (await server.SendAsync(HttpMethod.Get, "/v1/audit/events", admin: TestServer.AdminToken)).Json!;
         Assert.Equal(["audit.trimmed", "repo.created"], page["events"]!.AsArray().Select(item => (string)item!["event_type"]!));
         Assert.Equal("1", (string)page["events"]![0]!["details"]!["through_seq"]!);

@@ -29,7 +29,7 @@ public sealed class AuditRetentionTests : IAsyncDisposable
 
         Assert.Equal(older, await TrimAsync(Start.AddSeconds(older + 1)));
 
-        Assert.Equal(older + 1, await Storage.Events.OldestSeqAsync());
+        Assert.Equal(older + 1, (await Storage.Events.ReadExtentAsync()).Oldest);
         var entry = (await Storage.Audit.ReadAsync(new AuditFilter(), new AuditPage { Limit = 1 }))[0];
         Assert.Equal((2_501, AuditLogEvents.Trimmed, "system", "audit", "2027-02-22T00:00:00.000Z"),
             (entry.Seq, entry.Type, entry.Actor, entry.Target, entry.At));
@@ -71,7 +71,7 @@ public sealed class AuditRetentionTests : IAsyncDisposable
 
         Assert.Equal(10, await TrimAsync(Start.AddDays(50)));
 
-        Assert.Equal(11, await Storage.Events.OldestSeqAsync());
+        Assert.Equal(11, (await Storage.Events.ReadExtentAsync()).Oldest);
     }
 
     [Fact]
@@ -94,13 +94,13 @@ public sealed class AuditRetentionTests : IAsyncDisposable
         await FillAsync(1_000);
         using var stop = new CancellationTokenSource();
         var trimming = TrimAsync(Start.AddSeconds(901), stop.Token);
-        await OwpPool.Testing.Eventually.TrueAsync(async () => await Storage.Events.OldestSeqAsync() > 1, "it has begun");
+        await OwpPool.Testing.Eventually.TrueAsync(async () => (await Storage.Events.ReadExtentAsync()).Oldest > 1, "it has begun");
         await stop.CancelAsync();
         await Record.ExceptionAsync(() => trimming);
 
         Assert.Empty((await Storage.Audit.VerifyAsync()).Faults);
         await TrimAsync(Start.AddSeconds(901));
-        Assert.Equal(901, await Storage.Events.OldestSeqAsync());
+        Assert.Equal(901, (await Storage.Events.ReadExtentAsync()).Oldest);
         Assert.Empty((await Storage.Audit.VerifyAsync()).Faults);
     }
 
@@ -173,7 +173,7 @@ public sealed class AuditRetentionTests : IAsyncDisposable
         var trim = (await Storage.Retention.TrimAsync(Start.AddSeconds(8), Start.AddSeconds(kept), Now))!;
 
         Assert.Equal((through, unreadBy), (trim.Through, string.Join(' ', trim.UnreadBy)));
-        Assert.Equal(through + 1, await Storage.Events.OldestSeqAsync());
+        Assert.Equal(through + 1, (await Storage.Events.ReadExtentAsync()).Oldest);
         var said = (await Storage.Audit.ReadAsync(new AuditFilter(), new AuditPage { Limit = 1 }))[0].Details;
         Assert.Contains($"\"unread_by\":\"{unreadBy}\"", said, StringComparison.Ordinal);
         Assert.Empty((await Storage.Audit.VerifyAsync()).Faults);

@@ -29,7 +29,8 @@ public sealed class EventFeedTests : IAsyncDisposable
     [Fact]
     public async Task LatestSeq_AnsweredWrite_IsCounted()
     {
-        Assert.Equal((0, 1), (Feed.LatestSeq, await Feed.OldestSeqAsync()));
+        Assert.Equal(0, Feed.LatestSeq);
+        Assert.Equal(new EventExtent(Oldest: 1, Latest: 0), await Feed.ReadExtentAsync());
 
         for (var i = 1; i <= 20; i++)
         {
@@ -37,7 +38,7 @@ public sealed class EventFeedTests : IAsyncDisposable
             Assert.Equal(i, Feed.LatestSeq);
         }
 
-        Assert.Equal(1, await Feed.OldestSeqAsync());
+        Assert.Equal(new EventExtent(Oldest: 1, Latest: 20), await Feed.ReadExtentAsync());
     }
 
     [Fact]
@@ -57,7 +58,30 @@ public sealed class EventFeedTests : IAsyncDisposable
         await _database.ExecuteAsync("DELETE FROM pool_events");
         _database.Close();
 
-        Assert.Equal((2, 3), (Feed.LatestSeq, await Feed.OldestSeqAsync()));
+        Assert.Equal(2, Feed.LatestSeq);
+        Assert.Equal(new EventExtent(Oldest: 3, Latest: 2), await Feed.ReadExtentAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task LatestSeq_CommitSeenBeforeTheWriterSaysSo_IsCounted(bool isFollowed)
+    {
+        await AddRowsAsync(3);
+        using var readers = new ReaderPool(_database.Options, static () => { }, static () => Task.CompletedTask);
+        var (log, tail) = (new EventLogReader(readers), new EventFeedTail());
+        var feed = new EventFeed(log, tail, TimeProvider.System);
+        tail.Moved(2);
+
+        if (isFollowed)
+            Assert.Equal([1L, 2, 3], (await TakeAsync(feed, 3, after: 0)).Select(item => item.Seq));
+        else
+            Assert.Equal(new EventExtent(Oldest: 1, Latest: 3), await feed.ReadExtentAsync());
+
+        Assert.Equal(3, feed.LatestSeq);
+        tail.Moved(2);
+        Assert.Equal(3, feed.LatestSeq);
+        feed.Stop();
     }
 
     [Fact]
@@ -137,7 +161,7 @@ public sealed class EventFeedTests : IAsyncDisposable
         await AddRowsAsync(10);
         await _database.ExecuteAsync("DELETE FROM pool_events WHERE seq < 8");
 
-        Assert.Equal(8, await Feed.OldestSeqAsync());
+        Assert.Equal(8, (await Feed.ReadExtentAsync()).Oldest);
         Assert.Equal([8L, 9, 10], (await TakeAsync(3, after: 2)).Select(item => item.Seq));
     }
 

@@ -78,18 +78,18 @@ public sealed class EventLogReaderTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task OldestSeq_EventsRemoved_IsTheFirstKeptOrTheNextToCome()
+    public async Task ReadExtent_EventsRemoved_OldestIsTheFirstKeptOrTheNextToCome()
     {
-        Assert.Equal(1, await Events.OldestSeqAsync());
+        Assert.Equal(1, (await Events.ReadExtentAsync()).Oldest);
         for (var i = 1; i <= 5; i++)
             await AddAsync(i);
-        Assert.Equal(1, await Events.OldestSeqAsync());
+        Assert.Equal(1, (await Events.ReadExtentAsync()).Oldest);
 
         await _database.ExecuteAsync("DELETE FROM pool_events WHERE seq <= 3");
-        Assert.Equal(4, await Events.OldestSeqAsync());
+        Assert.Equal(4, (await Events.ReadExtentAsync()).Oldest);
 
         await _database.ExecuteAsync("DELETE FROM pool_events");
-        Assert.Equal(6, await Events.OldestSeqAsync());
+        Assert.Equal(6, (await Events.ReadExtentAsync()).Oldest);
     }
 
     private Task AddAsync(int i) => _orleans.WriteAsync("task", $"t_{i}", null, States.Task($"t_{i}").Text());
