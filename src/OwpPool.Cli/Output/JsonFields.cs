@@ -18,7 +18,8 @@ internal sealed class JsonFields<T>
     public JsonFields(JsonTypeInfo<T> type, string? asked)
     {
         _type = type;
-        var known = type.Properties.Select(property => property.Name).ToList();
+        // What a record shares with others comes first, its id among it: the serializer lists inherited members last.
+        var known = type.Properties.OrderBy(property => property.DeclaringType == typeof(T)).Select(property => property.Name).ToList();
         _picked = asked is null
             ? known.ConvertAll(name => (name, name))
             : [.. asked.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)

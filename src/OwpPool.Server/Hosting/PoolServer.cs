@@ -125,7 +125,6 @@ public static class PoolServer
         services.AddSingleton<WorkerControlEndpoints>();
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<ReleaseEndpoints>();
-        services.AddSingleton<OverrideEndpoints>();
         services.AddSingleton<MaintenanceEndpoints>();
         services.AddSingleton<TaskViewEndpoints>();
         services.AddSingleton<TaskBatches>();
@@ -169,7 +168,6 @@ public static class PoolServer
         WorkerControlEndpoints.Map(app);
         TaskEndpoints.Map(app);
         ReleaseEndpoints.Map(app);
-        OverrideEndpoints.Map(app);
         MaintenanceEndpoints.Map(app);
         TaskViewEndpoints.Map(app);
         BatchEndpoints.Map(app);

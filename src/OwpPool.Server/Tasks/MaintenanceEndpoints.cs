@@ -9,7 +9,7 @@ using OwpPool.Server.Hosting.Problems;
 
 namespace OwpPool.Server.Tasks;
 
-/// <summary>What maintainers change of a task, and how they judge its work.</summary>
+/// <summary>What maintainers change of a task, how they judge its work, and what they do over its holder's head.</summary>
 public sealed class MaintenanceEndpoints(IGrainFactory grains)
 {
     /// <summary>Maps the endpoints.</summary>
@@ -25,6 +25,10 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
             .TakesHeader("If-Match", "The ETag of the task as it was seen, or '*'.")
             .Answers<TaskItem>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound, ProblemKind.Conflict, ProblemKind.PreconditionFailed, ProblemKind.PreconditionRequired);
+        Post(OverrideRequest.Read, endpoints.RequeueAsync, "requeue", "requeueTask", "Put a task back to ready",
+            "Ends its lease or review, or its rest, and revives a dead letter with all its attempts.");
+        Post(OverrideRequest.Read, endpoints.CancelAsync, "cancel", "cancelTask", "Withdraw a task",
+            "For good. Its holder learns of it with the next heartbeat.");
         Post(ForceStatusRequest.Read, endpoints.ForceAsync, "force-status", "forceTaskStatus", "Set a task's status over its holder's head",
             "Along the steps that a task may take. Its fencing token is spent: what the old holder still reports with it is refused.");
         Post(AcceptRequest.Read, endpoints.AcceptAsync, "accept", "acceptTask", "Confirm that the work is merged",
@@ -60,12 +64,19 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
         return Wire.Ok(TaskItem.From(reply.Value), Wire.Json.TaskItem);
     }
 
-    private Task<IResult> ForceAsync(ForceStatusRequest request, HttpContext http)
+    private Task<IResult> RequeueAsync(OverrideRequest request, HttpContext http) => OverrideAsync(http, TaskOverride.Requeue, request.Reason);
+
+    private Task<IResult> CancelAsync(OverrideRequest request, HttpContext http) => OverrideAsync(http, TaskOverride.Cancel, request.Reason);
+
+    private Task<IResult> OverrideAsync(HttpContext http, TaskOverride act, string reason) => ActAsync(http, task =>
+        grains.GetRepo(task.Repo).OverrideAsync(new OverrideTask(task.TaskId, act, Actors.Admin, reason)));
+
+    private Task<IResult> ForceAsync(ForceStatusRequest request, HttpContext http) => ActAsync(http, async task =>
     {
         var force = new TaskCommand.Force(Actors.Admin, request.Reason, TaskPhases.Parse(request.Status));
-        return ActAsync(http, async task =>
-            await grains.GetRepo(task.Repo).MaintainAsync(task.TaskId, force) is { Refusal: { } refusal } ? refusal : null);
-    }
+        var reply = await grains.GetRepo(task.Repo).MaintainAsync(task.TaskId, force);
+        return reply.Refusal is { } refusal ? refusal : TaskProgress.From(reply.Value!);
+    });
 
     private Task<IResult> AcceptAsync(AcceptRequest request, HttpContext http) =>
         ReviewAsync(http, ReviewMove.Merged, request.Reason, request.Rating);
@@ -73,11 +84,9 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
     private Task<IResult> RejectAsync(RejectRequest request, HttpContext http) =>
         ReviewAsync(http, request.To == "ready" ? ReviewMove.Rejected : ReviewMove.ChangesRequested, request.Reason, rating: null);
 
-    private Task<IResult> ReviewAsync(HttpContext http, ReviewMove move, string? reason, int? rating) => ActAsync(http, async task =>
-    {
-        var review = new ReviewTask(task.TaskId, move, Actors.Admin, task.WorkerId, new Artifact(), reason, rating);
-        return (await grains.GetRepo(task.Repo).ReviewAsync(review)).Refusal;
-    });
+    private Task<IResult> ReviewAsync(HttpContext http, ReviewMove move, string? reason, int? rating) => ActAsync(http, task =>
+        grains.GetRepo(task.Repo).ReviewAsync(
+            new ReviewTask(task.TaskId, move, Actors.Admin, task.WorkerId, new Artifact(), reason, rating)));
 
     private async Task<IResult> MoveAsync(PositionRequest request, HttpContext http)
     {
@@ -97,18 +106,12 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
         return Wire.Ok(response, Wire.Json.PositionResponse);
     }
 
-    private async Task<IResult> ActAsync(HttpContext http, Func<TaskState, Task<Refusal?>> act)
+    private async Task<IResult> ActAsync(HttpContext http, Func<TaskState, Task<Reply<TaskProgress>>> act)
     {
         if (await FindAsync(http) is not { } task) return NotFound();
-        if (await act(task) is { } refusal) return Problem.From(refusal);
-        var after = (await grains.GetTask(task.TaskId).GetAsync())!;
-        var response = new StatusResponse
-        {
-            TaskId = task.TaskId,
-            Status = after.Phase.Wire(),
-            LeaseExpiresAt = after.Lease?.ExpiresAt,
-        };
-        return Wire.Ok(response, Wire.Json.StatusResponse);
+        var reply = await act(task);
+        if (reply.Refusal is { } refusal) return Problem.From(refusal);
+        return Wire.Ok(StatusResponse.From(reply.Value!), Wire.Json.StatusResponse);
     }
 
     private async Task<TaskState?> FindAsync(HttpContext http) =>

@@ -36,7 +36,6 @@ public sealed class ReleaseEndpoints(IGrainFactory grains)
             caller.TokenHash, taskId, AttemptOutcome.Released, request.Reason, TimeSpan.FromSeconds(request.RetryAfterSeconds),
             request.LeaseId, request.FencingToken, http.RequestKey()));
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
-        var response = new StatusResponse { TaskId = taskId, Status = reply.Value!.Phase.Wire() };
-        return Wire.Ok(response, Wire.Json.StatusResponse);
+        return Wire.Ok(StatusResponse.From(reply.Value!), Wire.Json.StatusResponse);
     }
 }

@@ -44,14 +44,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, ArtifactR
         var caller = http.Worker();
         var reply = await SendAsync(grains.GetWorker(caller.WorkerId), caller.TokenHash, taskId, request, http.RequestKey());
         if (reply.Refusal is { } refusal) return Problem.From(ForOlderClient(request, refusal));
-        var progress = reply.Value!;
-        var response = new StatusResponse
-        {
-            TaskId = progress.TaskId,
-            Status = progress.Phase.Wire(),
-            LeaseExpiresAt = progress.LeaseExpiresAt,
-        };
-        return Wire.Ok(response, Wire.Json.StatusResponse);
+        return Wire.Ok(StatusResponse.From(reply.Value!), Wire.Json.StatusResponse);
     }
 
     private static Task<Reply<TaskProgress>> SendAsync(

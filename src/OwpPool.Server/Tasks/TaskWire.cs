@@ -4,6 +4,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
+using OwpPool.Grains;
 using OwpPool.Server.Hosting.Json;
 
 namespace OwpPool.Server.Tasks;
@@ -137,6 +138,14 @@ public sealed record StatusResponse
     /// <summary>End of the lease; left out when none runs.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? LeaseExpiresAt { get; init; }
+
+    /// <summary>How far the task has come, as it is told.</summary>
+    public static StatusResponse From(TaskProgress progress) => new()
+    {
+        TaskId = progress.TaskId,
+        Status = progress.Phase.Wire(),
+        LeaseExpiresAt = progress.LeaseExpiresAt,
+    };
 }
 
 /// <summary>A new task.</summary>

@@ -22,6 +22,11 @@ public sealed class AnswerTests
         new JsonFields<WorkerSelf>(PoolWire.TypeOf<WorkerSelf>(), "github_handle")
             .Pick(new WorkerSelf { WorkerId = "w_1", Name = "ada" }).ToJsonString());
 
+    [Fact]
+    public void Pick_RecordWithSharedFields_BeginsWithThem() => Assert.StartsWith("""{"task_id":"t_1","repo":"a/b","title":""",
+        new JsonFields<TaskSummary>(PoolWire.TypeOf<TaskSummary>(), null)
+            .Pick(new TaskSummary { TaskId = "t_1", Repo = "a/b", Title = "x", Status = "ready" }).ToJsonString(), StringComparison.Ordinal);
+
     [Theory]
     [InlineData("reson")]
     [InlineData("reason,Task_Id")]
