@@ -1,3 +1,4 @@
+using OwpPool.Cli.Workers;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Run;
@@ -9,6 +10,8 @@ internal sealed class Heartbeats(
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(200);
 
     private bool _isQuiet;
+    private bool _isPaused;
+    private bool _hasSpoken;
     private volatile TaskCompletionSource _wanted = NewSignal();
 
     /// <summary>Takes nothing new: the pool is told so.</summary>
@@ -31,8 +34,11 @@ internal sealed class Heartbeats(
     /// <summary>One heartbeat, repeated until it is answered.</summary>
     public Task BeatAsync(CancellationToken ct) => patience.AskAsync(async inner =>
     {
+        // Who starts a worker wants it to work, whatever was said before.
+        if (_hasSpoken && !IsDraining) TellOfPause(await OwnPause.IsOnAsync(pool, inner));
         var askedAt = time.GetTimestamp();
         var reply = await pool.HeartbeatAsync(new HeartbeatRequest(Status), inner);
+        _hasSpoken = true;
         book.Compare(reply, askedAt);
         TellOfQuiet(reply.DesiredState == "quiet");
         return reply;
@@ -45,14 +51,20 @@ internal sealed class Heartbeats(
     {
         if (isQuiet == _isQuiet) return;
         _isQuiet = isQuiet;
-        report(new RunStep(time.GetUtcNow(), Steps.Warning)
-        {
-            Note = isQuiet ? "A maintainer has paused this worker: it gets no new work." : "This worker gets work again.",
-        });
+        Warn(isQuiet ? "A maintainer has paused this worker: it gets no new work." : "This worker gets work again.");
     }
 
+    private void TellOfPause(bool isPaused)
+    {
+        if (isPaused == _isPaused) return;
+        _isPaused = isPaused;
+        Warn(isPaused ? "Paused: it gets no new work until 'owp worker resume'." : "Resumed: this worker gets work again.");
+    }
+
+    private void Warn(string note) => report(new RunStep(time.GetUtcNow(), Steps.Warning) { Note = note });
+
     private WorkerStatus Status =>
-        IsDraining ? WorkerStatus.Paused : book.Count > 0 ? WorkerStatus.Working : WorkerStatus.Idle;
+        IsDraining || _isPaused ? WorkerStatus.Paused : book.Count > 0 ? WorkerStatus.Working : WorkerStatus.Idle;
 
     private async Task WaitAsync(TimeSpan length, Task wanted, CancellationToken ct)
     {

@@ -100,8 +100,8 @@ public sealed class PoolClientRetryTests : IDisposable
         await ThroughPausesAsync(Call(call));
         await ThroughPausesAsync(Call(call));
 
-        var keys = _server.Requests.ConvertAll(request =>
-            request.Headers.TryGetValues("Idempotency-Key", out var values) ? Assert.Single(values) : null);
+        var keys = _server.Requests.Select(request =>
+            request.Headers.TryGetValues("Idempotency-Key", out var values) ? Assert.Single(values) : null).ToList();
         Assert.Equal(4, keys.Count);
         Assert.Equal((keys[0], keys[2]), (keys[1], keys[3]));
         if (hasKey) Assert.Equal((32, 32, false), (keys[0]!.Length, keys[2]!.Length, keys[0] == keys[2]));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -12,7 +13,10 @@ internal sealed class ScriptedServer : HttpMessageHandler
 {
     private readonly Queue<Func<CancellationToken, Task<HttpResponseMessage>>> _answers = new();
 
-    public List<SentRequest> Requests { get; } = [];
+    private readonly ConcurrentQueue<SentRequest> _requests = new();
+
+    /// <summary>What it was asked until now.</summary>
+    public IReadOnlyList<SentRequest> Requests => [.. _requests];
 
     public ScriptedServer Answers(HttpStatusCode status, string json = "{}", string type = "application/json", int? retryAfter = null)
     {
@@ -45,7 +49,7 @@ internal sealed class ScriptedServer : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var body = request.Content is null ? null : await request.Content.ReadAsStringAsync(cancellationToken);
-        Requests.Add(new(request.Method, request.RequestUri!, body, request.Content?.Headers.ContentType?.ToString(), request.Headers));
+        _requests.Enqueue(new(request.Method, request.RequestUri!, body, request.Content?.Headers.ContentType?.ToString(), request.Headers));
         Assert.True(_answers.Count > 0, $"One request more than the test foresaw: {request.Method} {request.RequestUri}");
         var response = await _answers.Dequeue()(cancellationToken);
         response.RequestMessage = request;

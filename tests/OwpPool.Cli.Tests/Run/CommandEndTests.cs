@@ -1,5 +1,7 @@
 using System.Globalization;
 using OwpPool.Cli.Run;
+using OwpPool.Client;
+using OwpPool.Testing;
 
 namespace OwpPool.Cli.Tests.Run;
 
@@ -95,6 +97,33 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
         Assert.Equal("pr_opened", await _stage.PhaseAsync(task));
         Assert.Contains("https://github.com/acme/shop/pull/73", await _stage.LogAsync(task));
         foreach (var id in await FamilyAsync()) await ProcessGroups.EndAsync(id, TimeSpan.Zero, TimeProvider.System);
+    }
+
+    [Fact]
+    public async Task Run_PausedInAnotherShell_TakesNothingNewUntilResumed()
+    {
+        using var journal = _stage.Journal();
+        using var runner = _stage.Runner(journal, "echo https://github.com/acme/shop/pull/97", Settings with { MaxTasks = 1 });
+        // Starting it is a word to go.
+        await _stage.Worker.HeartbeatAsync(new HeartbeatRequest(WorkerStatus.Paused));
+        var running = runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
+        await Eventually.TrueAsync(async () => (string?)(await _stage.WorkerAsync())["status"] == "idle", "it waits for work");
+
+        // A heartbeat that has looked already may undo either word: whoever sees that says it again.
+        await Eventually.TrueAsync(async () =>
+        {
+            await _stage.Worker.HeartbeatAsync(new HeartbeatRequest(WorkerStatus.Paused));
+            return _stage.Steps.Any(step => step.Step == Steps.Warning);
+        }, "it heeds the pause");
+        var task = await _stage.AddTaskAsync();
+        Assert.Equal("ready", await _stage.PhaseAsync(task));
+        await Eventually.TrueAsync(async () =>
+        {
+            await _stage.Worker.HeartbeatAsync(new HeartbeatRequest());
+            return running.IsCompleted;
+        }, "it works again");
+        Assert.Equal(1, (await running).Delivered);
+        Assert.StartsWith("Paused:", _stage.Steps.First(step => step.Step == Steps.Warning).Note, StringComparison.Ordinal);
     }
 
     [Fact]

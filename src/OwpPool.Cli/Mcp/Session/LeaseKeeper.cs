@@ -1,4 +1,5 @@
 using System.Net;
+using OwpPool.Cli.Workers;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Mcp.Session;
@@ -20,6 +21,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly Task _beating;
     private volatile string? _trouble;
     private volatile bool _isQuiet;
+    private volatile bool _isPaused;
     private bool _isOver;
 
     public LeaseKeeper(AgentConnection connection, LeaseBook leases, TimeProvider time, Action<string> log)
@@ -50,6 +52,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         if (_beating.IsFaulted) yield return "Heartbeats have stopped by a fault of owp mcp: ask the person you work for to restart it.";
         if (_trouble is { } trouble) yield return trouble;
         if (_isQuiet) yield return "A maintainer paused you: finish what you hold; you get no new tasks until they let you go on.";
+        if (_isPaused) yield return "The person you work for paused you: finish what you hold; you get no new tasks until 'owp worker resume'.";
     }
 
     public async ValueTask DisposeAsync()
@@ -106,7 +109,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         try
         {
-            var reply = await _connection.Client.HeartbeatAsync(new HeartbeatRequest(WorkerStatus.Working), ct);
+            _isPaused = await OwnPause.IsOnAsync(_connection.Client, ct);
+            var status = _isPaused ? WorkerStatus.Paused : WorkerStatus.Working;
+            var reply = await _connection.Client.HeartbeatAsync(new HeartbeatRequest(status), ct);
             _leases.Observe(before, reply);
             _isQuiet = reply.DesiredState is "quiet";
             if (_trouble is not null) _log("The pool answers heartbeats again.");

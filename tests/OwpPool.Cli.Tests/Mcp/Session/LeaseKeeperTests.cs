@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using OwpPool.Cli.Mcp.Session;
 using OwpPool.Cli.Tests.Client;
 using OwpPool.Client;
@@ -33,25 +34,25 @@ public sealed class LeaseKeeperTests : IAsyncDisposable
     [InlineData(30, 10)]
     public async Task Keeper_LeaseHeld_BeatsAtOnceAndThenOftenEnough(int ttl, int seconds)
     {
-        for (var beat = 0; beat < 3; beat++) _server.Answers(HttpStatusCode.OK, Fine);
+        for (var beat = 0; beat < 3; beat++) Look().Answers(HttpStatusCode.OK, Fine);
 
         Hold(ttl);
         await BeatsAsync(1);
         _time.Advance(TimeSpan.FromSeconds(seconds - 0.1));
-        Assert.Single(_server.Requests);
+        Assert.Single(Beats);
         _time.Advance(TimeSpan.FromSeconds(0.1));
         await BeatsAsync(2);
         _time.Advance(TimeSpan.FromSeconds(seconds));
         await BeatsAsync(3);
 
-        Assert.All(_server.Requests, request => Assert.Contains("working", request.Body));
+        Assert.All(Beats, request => Assert.Contains("working", request.Body));
         Assert.Empty(_keeper.Notices());
     }
 
     [Fact]
     public async Task Keeper_LeaseGivenBack_BeatsNoMore()
     {
-        _server.Answers(HttpStatusCode.OK, Fine);
+        Look().Answers(HttpStatusCode.OK, Fine);
         Hold(30);
         await BeatsAsync(1);
 
@@ -59,14 +60,16 @@ public sealed class LeaseKeeperTests : IAsyncDisposable
         await Eventually.TrueAsync(() => _time.ArmedTimers == 0, "it sleeps without an end");
         _time.Advance(TimeSpan.FromHours(1));
 
-        Assert.Single(_server.Requests);
+        Assert.Single(Beats);
     }
 
     [Fact]
     public async Task Keeper_PoolSilent_SaysSoUntilItAnswers()
     {
-        _server.Answers(HttpStatusCode.OK, Fine).Fails(HttpRequestError.ConnectionError).Answers(HttpStatusCode.BadGateway)
-            .Answers(HttpStatusCode.OK, Fine);
+        Look().Answers(HttpStatusCode.OK, Fine);
+        Look().Fails(HttpRequestError.ConnectionError);
+        Look().Answers(HttpStatusCode.BadGateway);
+        Look().Answers(HttpStatusCode.OK, Fine);
         Hold(30);
         await BeatsAsync(1);
 
@@ -85,7 +88,7 @@ public sealed class LeaseKeeperTests : IAsyncDisposable
     [Fact]
     public async Task Keeper_TokenRefused_SaysWhoCanHelp()
     {
-        _server.Answers(HttpStatusCode.Unauthorized, """{"code":"unauthorized","message":"Unknown token."}""", "application/problem+json");
+        Look().Answers(HttpStatusCode.Unauthorized, """{"code":"unauthorized","message":"Unknown token."}""", "application/problem+json");
         Hold(30);
         await BeatsAsync(1);
 
@@ -95,7 +98,7 @@ public sealed class LeaseKeeperTests : IAsyncDisposable
     [Fact]
     public async Task Keeper_Paused_SaysThatNothingNewComes()
     {
-        _server.Answers(HttpStatusCode.OK, Fine.Replace("\"run\"", "\"quiet\""));
+        Look().Answers(HttpStatusCode.OK, Fine.Replace("\"run\"", "\"quiet\""));
         Hold(30);
         await BeatsAsync(1);
 
@@ -103,9 +106,24 @@ public sealed class LeaseKeeperTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Keeper_PausedInAnotherShell_KeepsThePauseUntilItIsResumed()
+    {
+        Look("paused").Answers(HttpStatusCode.OK, Fine);
+        Look("idle").Answers(HttpStatusCode.OK, Fine);
+        Hold(30);
+
+        await BeatsAsync(1);
+        Assert.Contains("owp worker resume", Assert.Single(_keeper.Notices()));
+        await AdvanceToBeatAsync(2);
+
+        Assert.Empty(_keeper.Notices());
+        Assert.Equal(["paused", "working"], Beats.Select(beat => (string)JsonNode.Parse(beat.Body!)!["status"]!));
+    }
+
+    [Fact]
     public async Task Keeper_LeaseNotListed_IsLost()
     {
-        _server.Answers(HttpStatusCode.OK, """{"ok":true,"leases":[],"lost":[{"task_id":"t_1","reason":"lease_expired"}]}""");
+        Look().Answers(HttpStatusCode.OK, """{"ok":true,"leases":[],"lost":[{"task_id":"t_1","reason":"lease_expired"}]}""");
         Hold(30);
         await BeatsAsync(1);
 
@@ -131,6 +149,12 @@ public sealed class LeaseKeeperTests : IAsyncDisposable
         _server.Dispose();
     }
 
+    private IEnumerable<SentRequest> Beats => _server.Requests.Where(request => request.Method == HttpMethod.Post);
+
+    /// <summary>The look at its own state before each heartbeat.</summary>
+    private ScriptedServer Look(string status = "working") =>
+        _server.Answers(HttpStatusCode.OK, $$"""{"worker_id":"w_1","name":"ada","status":"{{status}}"}""");
+
     private void Hold(int ttl) => _leases.Observe(_leases.Look(),
         [new LeaseView { TaskId = "t_1", Repo = "acme/shop", Title = "Fix it", LeaseId = "l_1", LeaseTtlSeconds = ttl }]);
 
@@ -143,7 +167,7 @@ public sealed class LeaseKeeperTests : IAsyncDisposable
     /// <summary>So many heartbeats were sent and answered: it sleeps until the next, or for good.</summary>
     private async Task BeatsAsync(int count)
     {
-        await Eventually.TrueAsync(() => _server.Requests.Count == count, $"{count} heartbeats");
+        await Eventually.TrueAsync(() => Beats.Count() == count, $"{count} heartbeats");
         await Eventually.TrueAsync(() =>
         {
             Assert.True(!_keeper.Notices().Any(notice => notice.Contains("fault")), "It has stopped.");

@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using OwpPool.Cli.Run;
+using OwpPool.Cli.Tests.Client;
+using OwpPool.Client;
+using OwpPool.Testing;
+
+namespace OwpPool.Cli.Tests.Run;
+
+public sealed class HeartbeatsTests : IDisposable
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly ScriptedServer _server = new();
+    private readonly PoolClient _pool;
+    private readonly List<RunStep> _steps = [];
+    private readonly Heartbeats _heartbeats;
+
+    public HeartbeatsTests()
+    {
+        _pool = PoolClient.Over(_server, new Uri("http://pool"), new PoolClientOptions { TimeProvider = _time, MaxAttempts = 1 });
+        _heartbeats = new Heartbeats(_pool, new LeaseBook(_time), new Patience(_time, _steps.Add), TimeSpan.FromSeconds(30), _steps.Add, _time);
+    }
+
+    private IEnumerable<string> Said => _server.Requests.Where(request => request.Method == HttpMethod.Post)
+        .Select(beat => (string)JsonNode.Parse(beat.Body!)!["status"]!);
+
+    public void Dispose()
+    {
+        _pool.Dispose();
+        _server.Dispose();
+    }
+
+    [Fact]
+    public async Task Beat_PausedInAnotherShell_KeepsThePauseUntilItIsResumed()
+    {
+        // The first does not look: who starts a worker wants it to work.
+        await BeatAsync();
+        foreach (var status in (string[])["idle", "paused", "paused", "offline", "idle", "idle"])
+        {
+            _server.Answers(HttpStatusCode.OK, $$"""{"worker_id":"w_1","name":"ada","status":"{{status}}"}""");
+            await BeatAsync();
+        }
+
+        Assert.Equal(["idle", "idle", "paused", "paused", "idle", "idle", "idle"], Said);
+        Assert.Equal(["Paused", "Resumed"], _steps.Select(step => step.Note!.Split(':')[0]));
+    }
+
+    [Fact]
+    public async Task Beat_Draining_IsPausedWhateverElseIsSaid()
+    {
+        await BeatAsync();
+        _heartbeats.IsDraining = true;
+
+        await BeatAsync();
+
+        Assert.Equal(["idle", "paused"], Said);
+        Assert.Empty(_steps);
+    }
+
+    private async Task BeatAsync()
+    {
+        _server.Answers(HttpStatusCode.OK, """{"ok":true,"desired_state":"run","leases":[]}""");
+        await _heartbeats.BeatAsync(CancellationToken.None);
+    }
+}
