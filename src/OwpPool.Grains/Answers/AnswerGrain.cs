@@ -9,8 +9,8 @@ namespace OwpPool.Grains.Answers;
 /// again: the effects know their request keys, so it is still one effect.</summary>
 [GrainType(GrainNames.Answer)]
 public sealed class AnswerGrain(
-    [PersistentState(GrainNames.Answer, GrainNames.Storage)] IPersistentState<AnswerState> storage, TimeProvider clock,
-    ILogger<AnswerGrain> logger) : StoredGrain<AnswerState>(storage, logger), IAnswerGrain
+    IGrainContext context, [PersistentState(GrainNames.Answer, GrainNames.Storage)] IPersistentState<AnswerState> storage, TimeProvider clock,
+    ILogger<AnswerGrain> logger) : StoredGrain<AnswerState>(context, storage, logger), IAnswerGrain
 {
     /// <summary>A request that has not been answered for this long was lost with its server.</summary>
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(2);

@@ -9,8 +9,8 @@ namespace OwpPool.Grains.Batches;
 /// task that is there is nothing.</summary>
 [GrainType(GrainNames.Batch)]
 public sealed class BatchGrain(
-    [PersistentState(GrainNames.Batch, GrainNames.Storage)] IPersistentState<BatchState> storage, TimeProvider clock,
-    ILogger<BatchGrain> logger) : StoredGrain<BatchState>(storage, logger), IBatchGrain
+    IGrainContext context, [PersistentState(GrainNames.Batch, GrainNames.Storage)] IPersistentState<BatchState> storage, TimeProvider clock,
+    ILogger<BatchGrain> logger) : StoredGrain<BatchState>(context, storage, logger), IBatchGrain
 {
     private const int Step = 1_000;
 

@@ -2,7 +2,7 @@ namespace OwpPool.Grains.Directory;
 
 /// <summary>Collects the repos' summaries for all silos. Keeps nothing: the repos publish again when they wake.</summary>
 [GrainType(GrainNames.Directory)]
-public sealed class PoolDirectoryGrain(TimeProvider clock) : Grain, IPoolDirectoryGrain
+public sealed class PoolDirectoryGrain(IGrainContext context, TimeProvider clock) : Grain(context), IPoolDirectoryGrain
 {
     private readonly Dictionary<string, (RepoSupply Supply, long Version)> _supplies = new(StringComparer.Ordinal);
 

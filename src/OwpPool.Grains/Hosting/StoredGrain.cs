@@ -5,7 +5,8 @@ namespace OwpPool.Grains.Hosting;
 /// <summary>A grain with one stored state, that never serves what did not reach the disk: a failed write ends the activation, and the next
 /// one reads what is really there (reliability §1.2).</summary>
 /// <typeparam name="TState">An immutable state; its default is "never written".</typeparam>
-public abstract partial class StoredGrain<TState>(IPersistentState<TState> storage, ILogger logger) : Grain where TState : class
+public abstract partial class StoredGrain<TState>(IGrainContext context, IPersistentState<TState> storage, ILogger logger) : Grain(context)
+    where TState : class
 {
     private bool _failed;
     private TState? _stored;

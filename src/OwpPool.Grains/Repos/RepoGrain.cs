@@ -16,10 +16,10 @@ namespace OwpPool.Grains.Repos;
 /// never miss one that holds budget; the task rows say the rest.</summary>
 [GrainType(GrainNames.Repo), Reentrant]
 public sealed partial class RepoGrain(
-    [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock, IIdSource ids,
+    IGrainContext context, [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock, IIdSource ids,
     IPoolReader reader, SupplyBoard board, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
     IOptions<MatchingOptions> matchingOptions, GrainInstruments instruments, ILogger<RepoGrain> logger)
-    : StoredGrain<RepoState>(storage, logger), IRepoGrain, IRemindable
+    : StoredGrain<RepoState>(context, storage, logger), IRepoGrain, IRemindable
 {
     private readonly SemaphoreSlim _row = new(1, 1);
     private readonly TaskTurns _turns = new();

@@ -8,8 +8,8 @@ namespace OwpPool.Grains.Tasks;
 /// <summary>Reads the clock, asks <see cref="TaskLifecycle"/>, writes once, answers.</summary>
 [GrainType(GrainNames.Task)]
 public sealed class TaskGrain(
-    [PersistentState(GrainNames.Task, GrainNames.Storage)] IPersistentState<TaskState> storage, TimeProvider clock,
-    ILogger<TaskGrain> logger) : StoredGrain<TaskState>(storage, logger), ITaskGrain
+    IGrainContext context, [PersistentState(GrainNames.Task, GrainNames.Storage)] IPersistentState<TaskState> storage, TimeProvider clock,
+    ILogger<TaskGrain> logger) : StoredGrain<TaskState>(context, storage, logger), ITaskGrain
 {
     /// <inheritdoc />
     public async Task<TaskReply> DecideAsync(TaskCommand command, long heard)

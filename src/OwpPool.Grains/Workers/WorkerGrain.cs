@@ -13,10 +13,10 @@ namespace OwpPool.Grains.Workers;
 /// <summary>A worker's own turn: one call at a time, so its capacity is decided without locks. Heartbeats live in memory.</summary>
 [GrainType(GrainNames.Worker)]
 public sealed partial class WorkerGrain(
-    [PersistentState(GrainNames.Worker, GrainNames.Storage)] IPersistentState<WorkerState> storage, TimeProvider clock, IPoolReader reader,
+    IGrainContext context, [PersistentState(GrainNames.Worker, GrainNames.Storage)] IPersistentState<WorkerState> storage, TimeProvider clock, IPoolReader reader,
     SupplyBoard board, IOptions<WorkerOptions> workerOptions, IOptions<OfferOptions> offerOptions, IOptions<MatchingOptions> matchingOptions,
     ILogger<WorkerGrain> logger)
-    : StoredGrain<WorkerState>(storage, logger), IWorkerGrain, IRemindable
+    : StoredGrain<WorkerState>(context, storage, logger), IWorkerGrain, IRemindable
 {
     private readonly TimeSpan _hearing = workerOptions.Value.Hearing;
     private readonly LivenessRules _rules = workerOptions.Value.ToRules();

@@ -1,4 +1,3 @@
-using Orleans.Runtime.Simulation;
 using OwpPool.Core.Matching;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orleans.Core;
 using Orleans.Storage;
 using OwpPool.Core.Batches;
 using OwpPool.Core.Repos;
@@ -38,7 +37,7 @@ internal sealed class PoolMemory : IGrainStorage
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var found = _rows.TryGetValue((stateName, grainId), out var row);
-        grainState.State = found ? (T)row.State : StateActivator.Create<T>();
+        grainState.State = found ? (T)row.State : OrleansParts.CreateState<T>();
         grainState.ETag = found ? Text(row.Version) : null;
         grainState.RecordExists = found;
         return Task.CompletedTask;

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orleans.Runtime.Hosting;
-using Orleans.Runtime.Simulation;
 using OwpPool.Core.Shared;
 using OwpPool.Grains;
 using OwpPool.Grains.Directory;
@@ -21,8 +19,6 @@ internal sealed class PoolWorld : IDisposable
 
     private static readonly TimeSpan AfterSetBack = TimeSpan.FromMinutes(5);
 
-    private static GrainClassMap? s_classes;
-
     private readonly SimulatedSilo _silo;
     private readonly Dictionary<GrainId, SplitGrain> _splits = [];
     private readonly Dictionary<GrainId, TimeSpan> _diedSplit = [];
@@ -34,13 +30,12 @@ internal sealed class PoolWorld : IDisposable
     /// <summary>The providers live too briefly for the code that each would compile.</summary>
     static PoolWorld() => AppContext.SetSwitch("Microsoft.Extensions.DependencyInjection.DisableDynamicEngine", true);
 
-    internal PoolWorld(int seed, WorldPlan plan, Dice dice, bool tracing)
+    internal PoolWorld(int seed, WorldPlan plan, Dice dice, bool tracing, bool sendsBytes = false)
     {
         Plan = plan;
         Dice = dice;
         IsTracing = tracing;
-        _silo = new SimulatedSilo(seed, configure: Configure, storageNames: [], tracing: tracing);
-        s_classes ??= Silo.Classes;
+        _silo = new SimulatedSilo(seed, configure: Configure, tracing: tracing, sendsBytes: sendsBytes);
         Begin("startup", WakeReposAsync);
         Begin("batches", () => BatchImport.ResumeAsync(this));
     }
@@ -83,8 +78,6 @@ internal sealed class PoolWorld : IDisposable
     internal bool IsUp => _silo.IsAlive;
 
     internal SimulationScheduler Scheduler => _silo.Scheduler;
-
-    private Silo Silo => _silo.Services.GetRequiredService<Silo>();
 
     /// <exception cref="ServerDownException">There is no server to call.</exception>
     internal IGrainFactory Grains => IsUp ? _silo.Grains : throw new ServerDownException();
@@ -156,7 +149,7 @@ internal sealed class PoolWorld : IDisposable
     /// <summary>Makes a second activation of the grain beside the first, for up to a minute.</summary>
     internal void Split(IAddressable grain)
     {
-        if (!IsUp || Silo.Find(grain.GetGrainId()) is not { } activation || !_silo.Split(grain)) return;
+        if (!IsUp || _silo.Process.Find(grain.GetGrainId()) is not { } activation || !_silo.Split(grain)) return;
         Note($"--- two activations of {grain.GetGrainId()}");
         Faults.Add("second activation");
         if (!_splits.TryGetValue(grain.GetGrainId(), out var split)) _splits[grain.GetGrainId()] = split = new SplitGrain();
@@ -171,7 +164,7 @@ internal sealed class PoolWorld : IDisposable
     {
         if (!IsUp) return false;
         foreach (var (grain, split) in _splits.ToList())
-            if (!split.MayBeStale(Silo.Find(grain), Elapsed)) _splits.Remove(grain);
+            if (!split.MayBeStale(_silo.Process.Find(grain), Elapsed)) _splits.Remove(grain);
         return _splits.Count > 0;
     }
 
@@ -209,7 +202,7 @@ internal sealed class PoolWorld : IDisposable
         var id = GrainId.Create(type, key);
         // What was answered just before the process died may still be on its way.
         if (_diedSplit.TryGetValue(id, out var diedAt) && Elapsed - diedAt < SplitGrain.LateAnswer) return true;
-        return _splits.TryGetValue(id, out var split) && (!IsUp || split.MayBeStale(Silo.Find(id), Elapsed));
+        return _splits.TryGetValue(id, out var split) && (!IsUp || split.MayBeStale(_silo.Process.Find(id), Elapsed));
     }
 
     private void ForgetSplits()
@@ -223,10 +216,8 @@ internal sealed class PoolWorld : IDisposable
         if (!IsUp && Elapsed >= _restartAt) Restart();
     }
 
-    private void Configure(ISiloBuilder builder)
+    private void Configure(IServiceCollection services)
     {
-        var services = builder.Services;
-        if (s_classes is { } classes) services.AddSingleton(classes);
         services.AddSingleton<IIdSource>(Ids);
         services.AddSingleton<SupplyBoard>();
         services.AddSingleton<GrainInstruments>();
@@ -234,12 +225,9 @@ internal sealed class PoolWorld : IDisposable
         services.AddSingleton(Options.Create(Plan.Offer));
         services.AddSingleton(Options.Create(Plan.Worker));
         services.AddSingleton(Options.Create(new MatchingOptions()));
-        services.AddSingleton<IPoolReader>(provider => new MemoryReader(Memory, SchedulerOf(provider)));
-        services.AddGrainStorage(GrainNames.Storage, (provider, _) => new SimulationStorage(Memory, SchedulerOf(provider)));
+        services.AddSingleton<IPoolReader>(provider => new MemoryReader(Memory, provider.GetRequiredService<SimulationScheduler>()));
+        services.AddSimulatedStorage(GrainNames.Storage, Memory);
     }
-
-    private static SimulationScheduler SchedulerOf(IServiceProvider provider) =>
-        (SimulationScheduler)provider.GetRequiredService<ITurnScheduler>();
 
     /// <summary>As the server does when it starts: every repo is woken, and one that fails is tried again.</summary>
     private async Task WakeReposAsync()

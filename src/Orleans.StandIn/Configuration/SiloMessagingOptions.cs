@@ -1,4 +1,0 @@
-namespace Orleans.Configuration;
-
-/// <inheritdoc cref="MessagingOptions"/>
-public class SiloMessagingOptions : MessagingOptions;
