@@ -6,9 +6,6 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 project=$root/tests/OwpPool.EndToEnd.Tests
-# shellcheck source=eng/feed-probe.sh
-. "$root/eng/feed-probe.sh"
-owp_feed_probe
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 dotnet build "$project" -c Release -nologo -v quiet >"$log" 2>&1 </dev/null || { sort -u "$log" >&2; exit 2; }

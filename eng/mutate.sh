@@ -25,7 +25,7 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 mkdir "$copy/tests"
 cp -r "$root/src" "$root/eng" "$copy"
-cp -r "$root/tests/OwpPool.Simulation" "$root"/tests/Directory.Build.* "$copy/tests"
+cp -r "$root/tests/OwpPool.Simulation" "$root/tests/OwpPool.Simulator" "$root"/tests/Directory.Build.* "$copy/tests"
 cp "$root"/Directory.* "$root/global.json" "$copy"
 find "$copy" -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
 export ArtifactsPath=$copy/artifacts

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Simulates the pool: the real grains on one thread in virtual time, under faults, from a seed.
-#   eng/simulate.sh [COUNT] [--start SEED] [--ops N] [--threads N] [--keep-going]
+#   eng/simulate.sh [COUNT] [--start SEED] [--ops N] [--threads N] [--keep-going] [--bytes]
 #                                    COUNT seeds (1,000), from SEED or from anywhere; stops at the first that fails; Ctrl-C ends it
-#   eng/simulate.sh --seed SEED [--trace] [--ops N]
+#   eng/simulate.sh --seed SEED [--trace] [--ops N] [--bytes]
 #                                    one seed again, with its last operations or with every step
 # Exit code 0: every promise held; 1: one did not, and the command that shows it again is printed.
 set -euo pipefail
@@ -11,7 +11,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 project=$root/tests/OwpPool.Simulation
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# The simulation is on the stand-in, whichever Orleans the rest is built with.
 dotnet build "$project" -c Release -nologo -v quiet >"$log" 2>&1 </dev/null || { sort -u "$log" >&2; exit 2; }
 program=$(dotnet msbuild "$project" -getProperty:TargetPath -p:Configuration=Release)
 dotnet exec "$program" "$@"

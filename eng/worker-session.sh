@@ -4,8 +4,6 @@
 #   eng/worker-session.sh      needs tmux, git, curl and jq
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. eng/feed-probe.sh
-owp_feed_probe
 # Builds a project, and sets built to the program that came of it.
 build() {
   local log

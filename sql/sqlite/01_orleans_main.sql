@@ -1,6 +1,5 @@
--- The query texts that Orleans' ADO.NET providers (and the stand-in engine, in the same way) load at start and then send as they
--- are. Every text below is written by us: no text opens or ends a transaction, because the writer thread batches the statements of
--- many callers into one transaction of its own.
+-- The query texts that Orleans' ADO.NET providers load at start and then send as they are. Every text below is written by us: no text
+-- opens or ends a transaction, because the writer thread batches the statements of many callers into one transaction of its own.
 CREATE TABLE OrleansQuery
 (
   QueryKey  TEXT NOT NULL PRIMARY KEY,

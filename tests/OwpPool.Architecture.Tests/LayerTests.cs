@@ -8,17 +8,11 @@ public sealed class LayerTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Orleans.StandIn.Attributes"] = [],
-        ["Orleans.StandIn"] = ["Orleans.StandIn.Attributes"],
-        ["OwpPool.Core"] = ["Orleans.StandIn.Attributes"],
-        ["OwpPool.Grains.Abstractions"] = ["OwpPool.Core", "Orleans.StandIn", "Orleans.StandIn.Attributes"],
-        ["OwpPool.Grains"] = ["OwpPool.Grains.Abstractions", "OwpPool.Core", "Orleans.StandIn", "Orleans.StandIn.Attributes"],
-        ["OwpPool.Storage"] = ["OwpPool.Core", "Orleans.StandIn.Attributes"],
-        ["OwpPool.Server"] =
-        [
-            "OwpPool.Grains", "OwpPool.Grains.Abstractions", "OwpPool.Storage", "OwpPool.Core",
-            "Orleans.StandIn", "Orleans.StandIn.Attributes",
-        ],
+        ["OwpPool.Core"] = [],
+        ["OwpPool.Grains.Abstractions"] = ["OwpPool.Core"],
+        ["OwpPool.Grains"] = ["OwpPool.Grains.Abstractions", "OwpPool.Core"],
+        ["OwpPool.Storage"] = ["OwpPool.Core"],
+        ["OwpPool.Server"] = ["OwpPool.Grains", "OwpPool.Grains.Abstractions", "OwpPool.Storage", "OwpPool.Core"],
         ["OwpPool.Client"] = [],
         ["OwpPool.Cli"] = ["OwpPool.Client"],
     };
@@ -59,10 +53,7 @@ public sealed class LayerTests
     [MemberData(nameof(Projects))]
     public void Assembly_References_AreAllowed(string project)
     {
-        // With Orleans' packages nothing refers to the stand-in, so it is not there to be looked at.
         var name = project == "OwpPool.Cli" ? "owp" : project;
-        var isThere = File.Exists(Path.Combine(AppContext.BaseDirectory, name + ".dll"));
-        if (!isThere && project.StartsWith("Orleans.StandIn", StringComparison.Ordinal)) return;
 
         var own = CompiledAssembly.Load(name).Assemblies.Where(reference => Allowed.ContainsKey(reference) || reference == "owp");
 

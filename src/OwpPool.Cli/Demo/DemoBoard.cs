@@ -20,7 +20,7 @@ internal sealed class DemoBoard
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
-    private readonly HashSet<string> _outstanding;
+    private readonly HashSet<string> _open;
     private readonly int _total;
     private readonly Dictionary<string, (DemoProfile Profile, Dictionary<string, DemoStep> Doing, List<DemoTask> Merged)> _workers;
     private readonly TaskCompletionSource _allMerged = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,8 +31,8 @@ internal sealed class DemoBoard
     public DemoBoard(IEnumerable<string> taskIds, IEnumerable<DemoProfile> crew, TimeProvider time)
     {
         _time = time;
-        _outstanding = [.. taskIds];
-        _total = _outstanding.Count;
+        _open = [.. taskIds];
+        _total = _open.Count;
         _workers = crew.ToDictionary(profile => profile.Name,
             profile => (profile, new Dictionary<string, DemoStep>(), new List<DemoTask>()));
         _lastStep = time.GetTimestamp();
@@ -74,7 +74,7 @@ internal sealed class DemoBoard
     {
         lock (_gate)
         {
-            if (_outstanding.Contains(taskId)) _mergedBefore++;
+            if (_open.Contains(taskId)) _mergedBefore++;
             Finish(taskId);
         }
     }
@@ -95,7 +95,7 @@ internal sealed class DemoBoard
         {
             var lines = _workers.Values.Select(worker => new DemoWorkerLine(
                 worker.Profile.Name, worker.Profile.Skills, [.. worker.Doing.Values.OrderBy(step => step.At)], [.. worker.Merged]));
-            var merged = AllMerged.IsCompleted ? _total : _total - _outstanding.Count;
+            var merged = AllMerged.IsCompleted ? _total : _total - _open.Count;
             return new DemoPicture(_total, merged, _mergedBefore, [.. lines], _pool);
         }
     }
@@ -106,8 +106,8 @@ internal sealed class DemoBoard
 
     private void Finish(string taskId)
     {
-        _outstanding.Remove(taskId);
-        if (_outstanding.Count == 0) _allMerged.TrySetResult();
+        _open.Remove(taskId);
+        if (_open.Count == 0) _allMerged.TrySetResult();
     }
 }
 

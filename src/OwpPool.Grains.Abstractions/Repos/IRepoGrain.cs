@@ -48,7 +48,7 @@ public interface IRepoGrain : IGrainWithStringKey
 
     /// <summary>Says of each lease whether it still runs, and renews those that have less than half their time left.</summary>
     [Alias("CheckLeases")]
-    Task<IReadOnlyList<LeaseStanding>> CheckLeasesAsync(CheckLeases command);
+    Task<IReadOnlyList<LeaseCheck>> CheckLeasesAsync(CheckLeases command);
 
     /// <summary>Puts off the end of a lease as far as its lifetime allows.</summary>
     [Alias("Renew")]
@@ -80,7 +80,7 @@ public interface IRepoGrain : IGrainWithStringKey
 
     /// <summary>The repo as an admin sees it.</summary>
     [Alias("Describe")]
-    Task<Reply<RepoStanding>> DescribeAsync();
+    Task<Reply<RepoOverview>> DescribeAsync();
 
     /// <summary>Loads the repo, so that its work can be found. Takes as long as its backlog takes to read.</summary>
     [Alias("Wake"), ResponseTimeout("00:05:00")]
@@ -205,8 +205,8 @@ public sealed record CheckLeases(
 public sealed record HeldLease([property: Id(0)] string TaskId, [property: Id(1)] string LeaseId);
 
 /// <summary>How a lease stands: running until <see cref="ExpiresAt"/>, or lost for a reason.</summary>
-[GenerateSerializer, Immutable, Alias("owp.lease-standing")]
-public sealed record LeaseStanding
+[GenerateSerializer, Immutable, Alias("owp.lease-check")]
+public sealed record LeaseCheck
 {
     /// <summary>The task.</summary>
     [Id(0)] public required string TaskId { get; init; }

@@ -27,8 +27,8 @@ public sealed record MoveTask(
 public sealed record TaskMoved([property: Id(0)] TaskState Task, [property: Id(1)] int Ahead);
 
 /// <summary>A repo with what holds its budget and what waits, of one instant.</summary>
-[GenerateSerializer, Immutable, Alias("owp.repo-standing")]
-public sealed record RepoStanding
+[GenerateSerializer, Immutable, Alias("owp.repo-overview")]
+public sealed record RepoOverview
 {
     /// <summary>Its settings and dates; the ledger in it is the one in force.</summary>
     [Id(0)] public required RepoState State { get; init; }

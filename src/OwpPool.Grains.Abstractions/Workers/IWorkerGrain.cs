@@ -71,8 +71,8 @@ public interface IWorkerGrain : IGrainWithStringKey
     Task<Refusal?> SetTrustAsync(TrustTier tier, string actor, string? reason);
 
     /// <summary>What is known of the worker's work.</summary>
-    [Alias("Standing")]
-    Task<Reply<WorkerStanding>> GetStandingAsync();
+    [Alias("Rating")]
+    Task<Reply<WorkerRating>> GetRatingAsync();
 
     /// <summary>An admin stops new work for the worker, or allows it again. Null = done.</summary>
     [Alias("SetPaused")]

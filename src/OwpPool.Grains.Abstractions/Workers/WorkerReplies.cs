@@ -169,8 +169,8 @@ public sealed record TaskExplanation(
     [property: Id(0)] string TaskId, [property: Id(1)] TaskPhase Phase, [property: Id(2)] Ineligibility? Reason);
 
 /// <summary>What is known of a worker's work, and how far it is trusted.</summary>
-[GenerateSerializer, Immutable, Alias("owp.worker-standing")]
-public sealed record WorkerStanding([property: Id(0)] WorkerReputation Reputation, [property: Id(1)] TrustTier Trust);
+[GenerateSerializer, Immutable, Alias("owp.worker-rating")]
+public sealed record WorkerRating([property: Id(0)] WorkerReputation Reputation, [property: Id(1)] TrustTier Trust);
 
 /// <summary>A worker as it is.</summary>
 /// <param name="Worker">Its state; what of it is shown is the caller's matter, the hashes never.</param>

@@ -8,12 +8,12 @@ namespace OwpPool.Grains.Repos;
 public sealed partial class RepoGrain
 {
     /// <inheritdoc />
-    public async Task<IReadOnlyList<LeaseStanding>> CheckLeasesAsync(CheckLeases command)
+    public async Task<IReadOnlyList<LeaseCheck>> CheckLeasesAsync(CheckLeases command)
     {
         EnsureKnown();
-        var standings = new List<LeaseStanding>(command.Leases.Count);
-        foreach (var lease in command.Leases) standings.Add(await StandingOfAsync(command.WorkerId, lease, command.Renew));
-        return standings;
+        var checks = new List<LeaseCheck>(command.Leases.Count);
+        foreach (var lease in command.Leases) checks.Add(await CheckAsync(command.WorkerId, lease, command.Renew));
+        return checks;
     }
 
     /// <inheritdoc />
@@ -37,12 +37,12 @@ public sealed partial class RepoGrain
         EnsureServing();
     }
 
-    private async Task<LeaseStanding> StandingOfAsync(string workerId, HeldLease lease, bool renew)
+    private async Task<LeaseCheck> CheckAsync(string workerId, HeldLease lease, bool renew)
     {
         var task = FindLease(workerId, lease) is null ? await LookAtAsync(lease.TaskId) : null;
         if (FindLease(workerId, lease) is not { } entry)
         {
-            return new LeaseStanding
+            return new LeaseCheck
             {
                 TaskId = lease.TaskId,
                 LostReason = RefusalReason.LeaseLost,
@@ -56,17 +56,17 @@ public sealed partial class RepoGrain
             await ExpireAsync(entry.LeaseId, entry.TaskId);
             // The task decides: it may know of a renewal whose answer did not come back here.
             if (FindLease(workerId, lease) is not { } renewed)
-                return new LeaseStanding { TaskId = lease.TaskId, LostReason = RefusalReason.LeaseExpired };
+                return new LeaseCheck { TaskId = lease.TaskId, LostReason = RefusalReason.LeaseExpired };
             entry = renewed;
         }
         if (renew && entry.Phase.IsLeased() && RepoAdmission.IsDueForRenewal(entry, LeaseTtl, now) && RenewedEnd(entry) is { } end)
         {
             var reply = await AskAsync(entry.TaskId, new TaskCommand.Renew(entry.LeaseId, end));
             return reply.Refusal is { } refusal
-                ? new LeaseStanding { TaskId = lease.TaskId, LostReason = refusal.Reason }
-                : new LeaseStanding { TaskId = lease.TaskId, ExpiresAt = reply.State.Lease!.ExpiresAt };
+                ? new LeaseCheck { TaskId = lease.TaskId, LostReason = refusal.Reason }
+                : new LeaseCheck { TaskId = lease.TaskId, ExpiresAt = reply.State.Lease!.ExpiresAt };
         }
-        return new LeaseStanding { TaskId = lease.TaskId, ExpiresAt = entry.ExpiresAt };
+        return new LeaseCheck { TaskId = lease.TaskId, ExpiresAt = entry.ExpiresAt };
     }
 
     /// <summary>Follows the task's row: where the ledger lacks what somebody believes, since another activation of this repo may have

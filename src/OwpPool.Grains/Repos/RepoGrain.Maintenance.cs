@@ -62,12 +62,12 @@ public sealed partial class RepoGrain
     }
 
     /// <inheritdoc />
-    public Task<Reply<RepoStanding>> DescribeAsync()
+    public Task<Reply<RepoOverview>> DescribeAsync()
     {
         EnsureServing();
-        if (!State.Exists) return Task.FromResult<Reply<RepoStanding>>(Refusal.NotFound("repo"));
+        if (!State.Exists) return Task.FromResult<Reply<RepoOverview>>(Refusal.NotFound("repo"));
         _ledger.Backlog.Advance(clock.Now());
-        return Task.FromResult<Reply<RepoStanding>>(new RepoStanding
+        return Task.FromResult<Reply<RepoOverview>>(new RepoOverview
         {
             State = State with { Ledger = [.. _ledger.Entries] },
             Ready = _ledger.Backlog.Count,

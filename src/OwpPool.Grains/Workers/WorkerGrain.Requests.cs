@@ -77,11 +77,11 @@ public sealed partial class WorkerGrain
     }
 
     /// <inheritdoc />
-    public Task<Reply<WorkerStanding>> GetStandingAsync()
+    public Task<Reply<WorkerRating>> GetRatingAsync()
     {
         EnsureServing();
-        return Task.FromResult<Reply<WorkerStanding>>(
-            State.Exists ? new WorkerStanding(State.Reputation, State.TrustTier) : Refusal.NotFound("worker"));
+        return Task.FromResult<Reply<WorkerRating>>(
+            State.Exists ? new WorkerRating(State.Reputation, State.TrustTier) : Refusal.NotFound("worker"));
     }
 
     /// <inheritdoc />

@@ -160,28 +160,28 @@ public sealed partial class WorkerGrain(
         foreach (var group in _held.ByRepo.ToList())
         {
             var leases = group.Select(lease => new HeldLease(lease.TaskId, lease.LeaseId)).ToList();
-            var standings = await GrainFactory.GetRepo(group.Key).CheckLeasesAsync(new CheckLeases(State.WorkerId, leases, renew));
-            foreach (var standing in standings)
+            var checks = await GrainFactory.GetRepo(group.Key).CheckLeasesAsync(new CheckLeases(State.WorkerId, leases, renew));
+            foreach (var check in checks)
             {
-                if (standing.ExpiresAt is { } expiresAt) _held.Renewed(standing.TaskId, expiresAt);
-                else Lose(standing);
+                if (check.ExpiresAt is { } expiresAt) _held.Renewed(check.TaskId, expiresAt);
+                else Lose(check);
             }
         }
     }
 
-    private void Lose(LeaseStanding standing)
+    private void Lose(LeaseCheck check)
     {
-        if (standing.UnderReview)
+        if (check.UnderReview)
         {
-            _held.Reviewed(standing.TaskId);
+            _held.Reviewed(check.TaskId);
             return;
         }
-        var wasLease = _held.Find(standing.TaskId)?.Phase.IsLeased() ?? false;
-        _held.Drop(standing.TaskId);
+        var wasLease = _held.Find(check.TaskId)?.Phase.IsLeased() ?? false;
+        _held.Drop(check.TaskId);
         // An offer that ends is no loss: nobody works on it.
         if (!wasLease) return;
-        if (standing.Cancelled) _cancelled.Add(standing.TaskId);
-        else _lost.Add(new LostTask(standing.TaskId, standing.LostReason!));
+        if (check.Cancelled) _cancelled.Add(check.TaskId);
+        else _lost.Add(new LostTask(check.TaskId, check.LostReason!));
     }
 
     private async Task<string?> RepoOfAsync(string taskId) =>

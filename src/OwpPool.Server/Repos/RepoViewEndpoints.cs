@@ -60,13 +60,13 @@ public sealed class RepoViewEndpoints(IGrainFactory grains, IHostEnvironment env
         return Wire.Ok(ToWire(reply.Value!), Wire.Json.RepoDetail);
     }
 
-    private static RepoDetail ToWire(RepoStanding standing)
+    private static RepoDetail ToWire(RepoOverview overview)
     {
-        var (state, settings) = (standing.State, standing.State.Settings);
+        var (state, settings) = (overview.State, overview.State.Settings);
         return new RepoDetail
         {
             Repo = state.Name,
-            Settings = RepoSettingsWire.From(settings, standing.LeaseTtlSeconds, standing.MaxAttempts),
+            Settings = RepoSettingsWire.From(settings, overview.LeaseTtlSeconds, overview.MaxAttempts),
             Budget = new BudgetWire
             {
                 MaxOpenPrs = settings.MaxOpenPrs,
@@ -83,10 +83,10 @@ public sealed class RepoViewEndpoints(IGrainFactory grains, IHostEnvironment env
             ],
             Backlog = new BacklogWire
             {
-                Ready = standing.Ready,
-                Resting = standing.Resting,
-                WaitingForOthers = standing.Dependent,
-                Eligible = standing.Ready - standing.Resting - standing.Dependent,
+                Ready = overview.Ready,
+                Resting = overview.Resting,
+                WaitingForOthers = overview.Dependent,
+                Eligible = overview.Ready - overview.Resting - overview.Dependent,
             },
             CreatedAt = state.CreatedAt,
             UpdatedAt = state.UpdatedAt,

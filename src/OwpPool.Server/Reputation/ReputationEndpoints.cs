@@ -33,7 +33,7 @@ public sealed class ReputationEndpoints(IGrainFactory grains)
     private async Task<IResult> GetAsync(HttpContext http)
     {
         if (http.PathId(Ids.Worker) is not { } workerId) return Problem.From(Refusal.NotFound("worker"));
-        var reply = await grains.GetWorker(workerId).GetStandingAsync();
+        var reply = await grains.GetWorker(workerId).GetRatingAsync();
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
         return Wire.Ok(ReputationResponse.From(workerId, reply.Value!), Wire.Json.ReputationResponse);
     }

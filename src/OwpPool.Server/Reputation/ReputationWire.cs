@@ -22,17 +22,17 @@ public sealed record ReputationResponse
     /// <summary>What the score is made of.</summary>
     public required ReputationMetrics Metrics { get; init; }
 
-    internal static ReputationResponse From(string workerId, WorkerStanding standing) => new()
+    internal static ReputationResponse From(string workerId, WorkerRating rating) => new()
     {
         WorkerId = workerId,
-        ReputationScore = Math.Round(standing.Reputation.Score, 1),
-        TrustTier = TrustRequest.WordOf(standing.Trust),
+        ReputationScore = Math.Round(rating.Reputation.Score, 1),
+        TrustTier = TrustRequest.WordOf(rating.Trust),
         Metrics = new ReputationMetrics
         {
-            CompletionRate = Rounded(standing.Reputation.CompletionRate),
-            AvgPrQuality = Rounded(standing.Reputation.AverageQuality),
-            OnTimeDelivery = Rounded(standing.Reputation.OnTimeDelivery),
-            TotalTasks = standing.Reputation.Finished,
+            CompletionRate = Rounded(rating.Reputation.CompletionRate),
+            AvgPrQuality = Rounded(rating.Reputation.AverageQuality),
+            OnTimeDelivery = Rounded(rating.Reputation.OnTimeDelivery),
+            TotalTasks = rating.Reputation.Finished,
         },
     };
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -14,8 +15,18 @@ internal sealed record Migration(int Version, string Name, string Sql)
     private const string Prefix = "sqlite/";
     private const string Suffix = ".sql";
 
+    /// <summary>Checksums of earlier texts that differed from today's in their comments only, with the version they belong to.</summary>
+    private static readonly FrozenDictionary<string, int> Superseded = new Dictionary<string, int>
+    {
+        ["6d3b10bb6fad5b0b772094171e823c2e89bf7f2b73b3f463f57327cf9ae63b55"] = 1,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     /// <summary>SHA-256 of the script in lower-case hex: the same on every platform a repository is checked out on.</summary>
     public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
+
+    /// <summary>Whether a database with this checksum has had this script, or one that did the same.</summary>
+    public bool Matches(string checksum) =>
+        checksum == Checksum || (Superseded.TryGetValue(checksum, out var version) && version == Version);
 
     /// <summary>The scripts built into this program, in order.</summary>
     public static IReadOnlyList<Migration> Embedded { get; } =

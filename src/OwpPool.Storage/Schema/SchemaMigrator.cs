@@ -48,7 +48,7 @@ internal sealed class SchemaMigrator(IReadOnlyList<Migration> migrations, TimePr
             if (!known.TryGetValue(version, out var migration))
                 throw new StorageStartupException(
                     $"The database {path} has schema version {version}; this program knows versions up to {newest}. Run a newer program.");
-            if (migration.Checksum != checksum)
+            if (!migration.Matches(checksum))
                 throw new StorageStartupException(
                     $"The database {path} was made with another text of {version:00}_{migration.Name}.sql than this program has (checksum differs).");
         }

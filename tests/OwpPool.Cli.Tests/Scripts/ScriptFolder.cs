@@ -12,10 +12,7 @@ internal sealed class ScriptFolder : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public ScriptFolder()
-    {
-        Copy("test", "run", "eng/feed-probe.sh", "Directory.Build.props", "Directory.Packages.props");
-    }
+    public ScriptFolder() => Copy("test", "run");
 
     /// <summary>What the scripts' <c>dotnet</c> was called with, a call a line.</summary>
     public string[] DotnetCalls => File.Exists(_folder.File("calls")) ? File.ReadAllLines(_folder.File("calls")) : [];
@@ -47,8 +44,6 @@ internal sealed class ScriptFolder : IDisposable
         {
             ["PATH"] = $"{_folder.File("bin")}:{Environment.GetEnvironmentVariable("PATH")}",
             ["XDG_CACHE_HOME"] = _folder.File("cache"),
-            ["OrleansHost"] = null,
-            ["SqliteStack"] = null,
             ["ArtifactsPath"] = null,
         };
         foreach (var (name, value) in variables) environment[name] = value;

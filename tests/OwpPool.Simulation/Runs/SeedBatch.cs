@@ -20,6 +20,9 @@ internal sealed record SeedBatch
     /// <summary>Whether to go on after a failure, to see what else fails.</summary>
     internal bool KeepsGoing { get; init; }
 
+    /// <summary>Whether every call goes as bytes, as between two silos: slower, the same history.</summary>
+    internal bool SendsBytes { get; init; }
+
     internal string Describe() => string.Create(CultureInfo.InvariantCulture,
         $"{Count:n0} seeds from {Start} x {Operations} operations on {Threads} threads");
 
@@ -42,7 +45,7 @@ internal sealed record SeedBatch
         {
             while ((outcome.Failure is null || KeepsGoing) && Interlocked.Increment(ref next) is var number && number <= Count)
             {
-                var result = SeedRun.Run(Start + number - 1, Operations);
+                var result = SeedRun.Run(Start + number - 1, Operations, sendsBytes: SendsBytes);
                 lock (outcome)
                 {
                     outcome.Add(result);

@@ -60,11 +60,11 @@ internal sealed class SeedRun : IDisposable
     private readonly Dice _dice;
     private int _operations;
 
-    private SeedRun(int seed, bool tracing)
+    private SeedRun(int seed, bool tracing, bool sendsBytes)
     {
         _seed = seed;
         _dice = new Dice(seed);
-        _world = new PoolWorld(seed, WorldPlan.Draw(_dice), _dice, tracing);
+        _world = new PoolWorld(seed, WorldPlan.Draw(_dice), _dice, tracing, sendsBytes);
         _checker = new PoolChecker(_world);
         var imports = new BatchImport(_world);
         _traffic = new Traffic(_world, imports);
@@ -72,9 +72,9 @@ internal sealed class SeedRun : IDisposable
         _delivery = new OutcomeDelivery(_world);
     }
 
-    internal static SeedResult Run(int seed, int operations, bool tracing = false)
+    internal static SeedResult Run(int seed, int operations, bool tracing = false, bool sendsBytes = false)
     {
-        using var run = new SeedRun(seed, tracing);
+        using var run = new SeedRun(seed, tracing, sendsBytes);
         try
         {
             run.Disturb(operations);

@@ -6,9 +6,10 @@ namespace OwpPool.Simulation;
 internal static class SimulationProgram
 {
     private const string Usage = """
-        usage: eng/simulate.sh [COUNT] [--start SEED] [--ops N] [--threads N] [--keep-going]
-                                                                            run COUNT seeds (default 1,000) from SEED (default: at random)
-               eng/simulate.sh --seed SEED [--trace] [--ops N]                  run one seed; --trace prints every step
+        usage: eng/simulate.sh [COUNT] [--start SEED] [--ops N] [--threads N] [--keep-going] [--bytes]
+                   run COUNT seeds (default 1,000) from SEED (default: at random); --bytes sends every call as bytes, as between silos
+               eng/simulate.sh --seed SEED [--trace] [--ops N] [--bytes]
+                   run one seed; --trace prints every step
         """;
 
     /// <returns>0: all promises held; 1: one did not; 2: the arguments are wrong.</returns>
@@ -21,6 +22,7 @@ internal static class SimulationProgram
         {
             if (args[i] == "--trace") tracing = true;
             else if (args[i] == "--keep-going") plan = plan with { KeepsGoing = true };
+            else if (args[i] == "--bytes") plan = plan with { SendsBytes = true };
             else if (args[i] == "--seed" && Number(args, ++i) is { } one) seed = one;
             else if (args[i] == "--start" && Number(args, ++i) is { } start) plan = plan with { Start = start };
             else if (args[i] == "--ops" && Number(args, ++i) is { } operations) plan = plan with { Operations = operations };
@@ -28,19 +30,19 @@ internal static class SimulationProgram
             else if (Number(args, i) is { } count) plan = plan with { Count = count };
             else return Refuse(args[Math.Min(i, args.Length - 1)]);
         }
-        if (seed is { } single) return RunOne(single, plan.Operations, tracing);
+        if (seed is { } single) return RunOne(single, plan, tracing);
         Console.WriteLine(plan.Describe());
         var outcome = plan.Run(Console.WriteLine);
         Console.WriteLine(outcome.Describe());
         return outcome.Failure is null ? 0 : 1;
     }
 
-    private static int RunOne(int seed, int operations, bool tracing)
+    private static int RunOne(int seed, SeedBatch plan, bool tracing)
     {
-        var result = SeedRun.Run(seed, operations, tracing: true);
+        var result = SeedRun.Run(seed, plan.Operations, tracing: true, plan.SendsBytes);
         foreach (var line in tracing ? result.Trace : result.Log.TakeLast(40)) Console.WriteLine(line);
         Console.WriteLine(result.Violation is { } violation
-            ? FailureReport.Describe(result, violation, operations)
+            ? FailureReport.Describe(result, violation, plan.Operations)
             : $"seed {seed}: {result.Operations} operations, {result.Commits} commits, {result.Grants} leases, "
                 + $"history {result.Digest:x16}: all held");
         return result.Violation is null ? 0 : 1;

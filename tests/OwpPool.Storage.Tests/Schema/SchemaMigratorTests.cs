@@ -62,6 +62,17 @@ public sealed class SchemaMigratorTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Migrate_EarlierTextWithOtherComments_IsTheSameScript()
+    {
+        const string EarlierChecksum = "6d3b10bb6fad5b0b772094171e823c2e89bf7f2b73b3f463f57327cf9ae63b55";
+        var first = Migration.Embedded[0];
+
+        Assert.True(first.Matches(first.Checksum));
+        Assert.True(first.Matches(EarlierChecksum));
+        Assert.False(Migration.Embedded[1].Matches(EarlierChecksum));
+    }
+
+    [Fact]
     public void Migrate_SchemaOfANewerProgram_IsRefusedNamingBothVersions()
     {
         using var connection = _database.OpenBeside();

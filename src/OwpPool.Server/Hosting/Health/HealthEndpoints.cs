@@ -11,14 +11,14 @@ public static class HealthEndpoints
 {
     private static readonly string[] Readable = [HttpMethods.Get, HttpMethods.Head];
 
-    private static readonly string GrainHost =
-        typeof(IGrainFactory).Assembly.GetName().Name == "Orleans.StandIn" ? "stand-in" : "orleans";
-
     private static readonly string[] VersionAndCommit =
         typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
 
     /// <summary>Version of this program.</summary>
     public static string Version { get; } = VersionAndCommit[0];
+
+    private static string OrleansVersion { get; } =
+        typeof(IGrainFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -43,7 +43,7 @@ public static class HealthEndpoints
         {
             Version = Version,
             Commit = VersionAndCommit.ElementAtOrDefault(1),
-            Host = GrainHost,
+            Orleans = OrleansVersion,
             Runtime = RuntimeInformation.FrameworkDescription,
         };
         routes.MapGet("/version", () => Wire.Ok(version, Wire.Json.VersionResponse))

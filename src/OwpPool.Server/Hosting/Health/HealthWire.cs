@@ -32,8 +32,8 @@ public sealed record VersionResponse
     /// <summary>Of the protocol.</summary>
     public string Protocol { get; init; } = "OWP 0.1";
 
-    /// <summary>What runs the grains: <c>orleans</c>, or <c>stand-in</c> for one process without Orleans' packages.</summary>
-    public required string Host { get; init; }
+    /// <summary>Of Microsoft Orleans, which runs the grains.</summary>
+    public required string Orleans { get; init; }
 
     /// <summary>Of the .NET runtime.</summary>
     public required string Runtime { get; init; }
