@@ -9,7 +9,7 @@ public sealed partial class SourceTests
 
     [Fact]
     public void Sources_ConditionalCompilation_IsNowhere() =>
-        Assert.Empty(Repository.Files("src", "*.cs").Where(path => ConditionalDirective().IsMatch(Repository.Read(path))));
+        Assert.DoesNotContain(Repository.Files("src", "*.cs"), path => ConditionalDirective().IsMatch(Repository.Read(path)));
 
     [Fact]
     public void Sources_Files_FitTheEye()
