@@ -5,6 +5,7 @@ using System.Net.ServerSentEvents;
 using OwpPool.Client;
 using OwpPool.Testing;
 using Xunit.Abstractions;
+using TaskRequest = OwpPool.Client.TaskRequest;
 
 namespace OwpPool.EndToEnd.Tests;
 

@@ -14,7 +14,8 @@ public static class SiloComposition
     /// <summary>The name under which Orleans' ADO.NET providers know SQLite; the driver behind it is Microsoft.Data.Sqlite.</summary>
     private const string SqliteInvariant = "System.Data.SQLite";
 
-    /// <summary>Adds the silo to the host. The clock is the registered <see cref="TimeProvider"/>, else the system's.</summary>
+    /// <summary>Adds the silo to the host. The pool's clock is the registered <see cref="TimeProvider"/>, else the system's; Orleans keeps to
+    /// the system's.</summary>
     /// <param name="builder">The server's builder, with the pool's options bound.</param>
     /// <param name="storage">The open database; stays the caller's to close, after the host has stopped.</param>
     public static IHostApplicationBuilder AddPool(this IHostApplicationBuilder builder, SqliteStorage storage)
@@ -28,6 +29,7 @@ public static class SiloComposition
         builder.Services.AddSingleton<IPoolReader, GrainReadModel>();
         builder.UseOrleans(silo =>
         {
+            silo.UseSystemClockForEngine();
             // One silo on one file: nobody else connects, so any free loopback ports do, and two pools on a machine do not collide.
             silo.UseLocalhostClustering(FreePort(), FreePort());
             silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = ("owp-pool", "owp-pool"));
