@@ -45,7 +45,7 @@ DO UPDATE SET PayloadBinary = excluded.PayloadBinary, Version = OrleansStorage.V
   WHERE OrleansStorage.Version = @GrainStateVersion
 RETURNING Version AS NewGrainStateVersion;');
 
--- The payload is read back as bytes, which is what the serializer of either host takes.
+-- The payload is read back as bytes, which is what Orleans hands to the serializer.
 INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('ReadFromStorageKey', '
 SELECT CAST(PayloadBinary AS BLOB) AS PayloadBinary, Version
 FROM OrleansStorage

@@ -13,6 +13,8 @@ internal sealed record PhaseResult(long Count, double PerSecond, double WritesPe
 /// <summary>A server with a repo and a leased task for each of its workers, and the operations that are measured on it.</summary>
 internal sealed class BenchPool : IDisposable
 {
+    private static readonly string[] NobodysSkill = ["nobody's"];
+
     private readonly BenchServer _server;
     private readonly List<BenchWorker> _workers = [];
 
@@ -73,6 +75,10 @@ internal sealed class BenchPool : IDisposable
     }
 
     public Task HeartbeatAsync(BenchWorker worker) => BenchServer.PostAsync(worker.Client, "/v1/workers/heartbeat", new { status = "working" });
+
+    /// <summary>Adds a task that nobody takes.</summary>
+    public Task CreateAsync(BenchWorker worker) =>
+        BenchServer.PostAsync(_server.Admin, "/v1/admin/tasks", new { repo = worker.Repo, title = "A task", required_skills = NobodysSkill });
 
     /// <summary>One state write: the task goes between in_progress and blocked.</summary>
     public Task UpdateAsync(BenchWorker worker)

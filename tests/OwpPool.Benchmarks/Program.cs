@@ -33,14 +33,21 @@ finally
 
 async Task LoadAsync()
 {
+    const int Starts = 7;
     var fsyncs = Fsync.RatePerSecond(folder, phase);
+    var starts = new List<(double Seconds, double Bytes)>();
+    for (var i = 0; i < Starts; i++)
+    {
+        await using var empty = await BenchServer.StartAsync(Path.Combine(folder, $"empty{i}.db"));
+        starts.Add((empty.ReadyAfter.TotalSeconds, (await empty.CountersAsync()).ResidentBytes));
+    }
     await using var server = await BenchServer.StartAsync(Path.Combine(folder, "load.db"));
-    var idle = (await server.CountersAsync()).ResidentBytes;
     using var pool = await BenchPool.CreateAsync(server, connections);
     Report.Section("Load", "per second", "p50 ms", "p99 ms", "writes/s", "batch");
     Report.Row("disk: write 4 KiB + fsync", fsyncs);
     var ping = await pool.MeasureAsync($"GET /v1, {connections} connections", connections, phase, pool.PingAsync);
     var heartbeat = await pool.MeasureAsync($"heartbeat, {connections} connections", connections, phase, pool.HeartbeatAsync);
+    var creates = await pool.MeasureAsync($"create, {connections} connections", connections, phase, pool.CreateAsync);
     var one = await pool.MeasureAsync("task update, 1 connection", 1, phase, pool.UpdateAsync);
     var update = await pool.MeasureAsync($"task update, {connections} connections", connections, phase, pool.UpdateAsync);
     await pool.ReturnAllAsync();
@@ -50,7 +57,9 @@ async Task LoadAsync()
     Report.Line("writes a second / fsync rate", update.WritesPerSecond / fsyncs, "x");
     Report.Line("writes a life", lives.WritesPerSecond / lives.PerSecond, "");
     Report.Line("server CPU a life", lives.CpuMilliseconds / lives.Count, "ms");
-    Report.Line("memory of an empty server", idle / 1e6, "MB");
+    Report.Line("server CPU a create", creates.CpuMilliseconds / creates.Count, "ms");
+    Report.Line($"ready after the start, median of {Starts}", 1_000 * Report.At([.. starts.Select(start => start.Seconds).Order()], 0.5), "ms");
+    Report.Line("memory of an empty server, median", Report.At([.. starts.Select(start => start.Bytes).Order()], 0.5) / 1e6, "MB");
 }
 
 async Task PollAsync()

@@ -19,6 +19,7 @@ internal sealed record Migration(int Version, string Name, string Sql)
     private static readonly FrozenDictionary<string, int> Superseded = new Dictionary<string, int>
     {
         ["6d3b10bb6fad5b0b772094171e823c2e89bf7f2b73b3f463f57327cf9ae63b55"] = 1,
+        ["ab770e1256f48930cc1246cdaf13a3ad5a1ec73622343f76db27c345d7e951b2"] = 2,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>SHA-256 of the script in lower-case hex: the same on every platform a repository is checked out on.</summary>
