@@ -27,6 +27,10 @@ public sealed class PoolHost : IAsyncDisposable
 
     public IGrainFactory Grains => _host!.Services.GetRequiredService<IGrainFactory>();
 
+    public IServiceProvider Services => _host!.Services;
+
+    /// <param name="clock">The pool's clock; null for the system's. Orleans keeps to the system's.</param>
+    /// <param name="configure">A last word on the services.</param>
     public static async Task<PoolHost> StartAsync(TimeProvider? clock = null, Action<IServiceCollection>? configure = null)
     {
         var host = new PoolHost(Path.Combine(Path.GetTempPath(), "owp-grains-" + Path.GetRandomFileName()), clock, configure);
@@ -34,9 +38,10 @@ public sealed class PoolHost : IAsyncDisposable
         return host;
     }
 
-    public async Task RestartAsync()
+    public async Task RestartAsync(Action? whileDown = null)
     {
         await CloseAsync();
+        whileDown?.Invoke();
         await OpenAsync();
     }
 
@@ -88,8 +93,8 @@ public sealed class PoolHost : IAsyncDisposable
         builder.Services.AddOptions<OfferOptions>();
         builder.Services.AddOptions<WorkerOptions>();
         builder.Services.AddOptions<MatchingOptions>();
-        _configure?.Invoke(builder.Services);
         builder.AddPool(_storage);
+        _configure?.Invoke(builder.Services);
         _host = builder.Build();
         await _host.StartAsync();
         await Eventually.TrueAsync(() => _host.Services.GetRequiredService<PoolStartup>().Completed);
@@ -99,14 +104,7 @@ public sealed class PoolHost : IAsyncDisposable
     {
         if (_host is not null)
         {
-            var stopped = _host.StopAsync();
-            // A silo that stops may wait on the clock, and a clock of the test's own goes on only when it is moved.
-            await Eventually.TrueAsync(() =>
-            {
-                (Clock as ManualTimeProvider)?.Advance(TimeSpan.FromMilliseconds(100));
-                return stopped.IsCompleted;
-            });
-            await stopped;
+            await _host.StopAsync();
             _host.Dispose();
         }
         if (_storage is not null) await _storage.DisposeAsync();
