@@ -326,6 +326,28 @@ public sealed class DeadlineTests
     }
 
     [Fact]
+    public async Task Sweep_NothingToWatchUntilAGrantComesBetween_KeepsItsReminder()
+    {
+        var table = new HeldReminderTable();
+        await using var pool = await PoolHost.StartAsync(_clock, table.Wrap);
+        var repo = await pool.AddRepoAsync();
+        var (worker, first) = (await pool.RegisterAsync(), await pool.AddTaskAsync(repo));
+        await worker.ClaimAsync();
+        await worker.MustReportAsync(first, TaskPhase.PrOpened);
+        await worker.MustReportAsync(first, TaskPhase.Merged);
+
+        table.Hold();
+        var tick = pool.Grains.GetRepo(repo).AsReference<IRemindable>().ReceiveReminder("sweep", default);
+        await table.Held;
+        await pool.AddTaskAsync(repo);
+        Assert.Single(await worker.ClaimAsync());
+        table.LetGo();
+        await tick;
+
+        await SweepAsync(pool);
+    }
+
+    [Fact]
     public async Task Restart_OverTheHeartbeatTtl_AWorkerThatIsHeardInTimeKeepsItsLeases()
     {
         await using var pool = await StartAsync(ttlSeconds: 3_600);
