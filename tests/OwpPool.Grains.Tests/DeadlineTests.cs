@@ -1,14 +1,24 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Core.Internal;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Workers;
+using OwpPool.Grains.Directory;
 using OwpPool.Grains.Hosting;
+using OwpPool.Grains.Repos;
 
 namespace OwpPool.Grains.Tests;
 
 /// <summary>What the clock does, on a clock that the tests move.</summary>
 public sealed class DeadlineTests
 {
+    /// <summary>So little of the pool's time that the patience of a test ends before half a minute of it has passed.</summary>
+    private static readonly TimeSpan Little = TimeSpan.FromMilliseconds(1);
+
     private readonly ManualTimeProvider _clock = new();
+    private readonly DateTimeOffset _start;
+
+    public DeadlineTests() => _start = _clock.GetUtcNow();
 
     [Fact]
     public async Task Lease_AtItsEnd_GoesBackAndAnotherWorkerGetsIt()
@@ -266,10 +276,75 @@ public sealed class DeadlineTests
 
         // The lease at once, because every repo is woken; the worker too, but it may be heard first, and its reminder fires at the minute.
         var up = _clock.GetUtcNow();
-        await PassingTimeAsync(async () => (await pool.TaskAsync(taskId)).Phase is TaskPhase.Ready);
+        await PassingTimeAsync(async () => (await pool.TaskAsync(taskId)).Phase is TaskPhase.Ready, Little);
+        _clock.SetUtcNow(up.AddSeconds(29.9));
         await PassingTimeAsync(async () =>
-            (string?)(await Sql.QueryAsync(pool.Storage, "SELECT status FROM pool_workers"))[0][0] == "offline");
+            (string?)(await Sql.QueryAsync(pool.Storage, "SELECT status FROM pool_workers"))[0][0] == "offline", Little);
         Assert.InRange(_clock.GetUtcNow() - up, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(59));
+    }
+
+    [Fact]
+    public async Task Restart_ReminderFellDueWhileDown_IsMadeGood()
+    {
+        await using var pool = await StartAsync(ttlSeconds: 60);
+        var taskId = await pool.AddTaskAsync(await pool.AddRepoAsync());
+        await (await pool.RegisterAsync()).ClaimAsync();
+        Assert.Equal(_start.AddSeconds(60).DateTime, await SweepAsync(pool), TimeSpan.FromSeconds(1));
+
+        // Orleans drops the tick that nobody was there for, and the next one is due a minute later.
+        await pool.RestartAsync(whileDown: () => _clock.Advance(TimeSpan.FromSeconds(61)));
+
+        await PassingTimeAsync(async () => (await pool.TaskAsync(taskId)).Phase is TaskPhase.Ready, Little);
+        Assert.True(_clock.GetUtcNow() < _start.AddSeconds(120));
+        await NextLeaseAsync(await pool.RegisterAsync());
+    }
+
+    [Fact]
+    public async Task Sweep_OfARepoThatFellAsleep_TakesTheLeaseBack()
+    {
+        await using var pool = await StartAsync(ttlSeconds: 60);
+        var repo = await pool.AddRepoAsync();
+        var taskId = await pool.AddTaskAsync(repo);
+        await (await pool.RegisterAsync()).ClaimAsync();
+        // A repo that has told what it has is left alone.
+        await PassingTimeAsync(() => Task.FromResult(pool.Services.GetRequiredService<SupplyBoard>().StaleRepos().Count == 0), Little);
+        // What Orleans does with a grain that nobody calls; its timers go with it.
+        await pool.Grains.GetRepo(repo).AsReference<IGrainManagementExtension>().DeactivateOnIdle();
+        var management = pool.Grains.GetGrain<IManagementGrain>(0);
+        await Eventually.TrueAsync(async () =>
+        {
+            var awake = await management.GetSimpleGrainStatistics();
+            return !awake.Any(grains => grains.GrainType.StartsWith(typeof(RepoGrain).FullName!, StringComparison.Ordinal));
+        }, "the repo sleeps");
+        Assert.Equal(TaskPhase.Leased, (await pool.TaskAsync(taskId)).Phase);
+
+        _clock.SetUtcNow(_start.AddSeconds(60));
+        await PassingTimeAsync(async () => (await pool.TaskAsync(taskId)).Phase is TaskPhase.Ready, Little);
+
+        // Its worker is not yet missed, so it was the lease that ended.
+        Assert.Equal(1, (await pool.TaskAsync(taskId)).Attempts);
+    }
+
+    [Fact]
+    public async Task Sweep_NothingToWatchUntilAGrantComesBetween_KeepsItsReminder()
+    {
+        var table = new HeldReminderTable();
+        await using var pool = await PoolHost.StartAsync(_clock, table.Wrap);
+        var repo = await pool.AddRepoAsync();
+        var (worker, first) = (await pool.RegisterAsync(), await pool.AddTaskAsync(repo));
+        await worker.ClaimAsync();
+        await worker.MustReportAsync(first, TaskPhase.PrOpened);
+        await worker.MustReportAsync(first, TaskPhase.Merged);
+
+        table.Hold();
+        var tick = pool.Grains.GetRepo(repo).AsReference<IRemindable>().ReceiveReminder("sweep", default);
+        await table.Held;
+        await pool.AddTaskAsync(repo);
+        Assert.Single(await worker.ClaimAsync());
+        table.LetGo();
+        await tick;
+
+        await SweepAsync(pool);
     }
 
     [Fact]
@@ -316,6 +391,13 @@ public sealed class DeadlineTests
             (await Sql.QueryAsync(pool.Storage, "SELECT 1 FROM OrleansRemindersTable WHERE ReminderName = 'liveness'")).Count == 1;
     }
 
+    /// <summary>The first tick of the one reminder of a repo that there is.</summary>
+    private static async Task<DateTime> SweepAsync(PoolHost pool)
+    {
+        var rows = await Sql.QueryAsync(pool.Storage, "SELECT StartTime FROM OrleansRemindersTable WHERE ReminderName = 'sweep'");
+        return DateTime.Parse((string)Assert.Single(rows)[0]!, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>What a deadline sets free is found when its repo has told of it.</summary>
     private async Task<LeaseView> NextLeaseAsync(TestWorker worker)
     {
@@ -325,9 +407,9 @@ public sealed class DeadlineTests
     }
 
     /// <summary>Lets time pass until the condition holds: what a step wakes may arm its next timer only after the step.</summary>
-    private Task PassingTimeAsync(Func<Task<bool>> condition) => Eventually.TrueAsync(async () =>
+    private Task PassingTimeAsync(Func<Task<bool>> condition, TimeSpan? step = null) => Eventually.TrueAsync(async () =>
     {
-        _clock.Advance(TimeSpan.FromMilliseconds(100));
+        _clock.Advance(step ?? TimeSpan.FromMilliseconds(100));
         return await condition();
     });
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.TestingHost;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
@@ -10,12 +11,12 @@ using OwpPool.Storage;
 
 namespace OwpPool.Grains.Tests;
 
-/// <summary>A whole silo on a real SQLite file, through the server's own composition. Restarting keeps the file.</summary>
+/// <summary>A test cluster of one silo that is put together as the server's, on a real SQLite file. Restarting keeps the file.</summary>
 public sealed class PoolHost : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly Action<IServiceCollection>? _configure;
-    private IHost? _host;
+    private InProcessTestCluster? _cluster;
     private SqliteStorage? _storage;
 
     private PoolHost(string folder, TimeProvider? clock, Action<IServiceCollection>? configure) =>
@@ -25,8 +26,12 @@ public sealed class PoolHost : IAsyncDisposable
 
     public SqliteStorage Storage => _storage!;
 
-    public IGrainFactory Grains => _host!.Services.GetRequiredService<IGrainFactory>();
+    public IGrainFactory Grains => Services.GetRequiredService<IGrainFactory>();
 
+    public IServiceProvider Services => _cluster!.GetSiloServiceProvider();
+
+    /// <param name="clock">The pool's clock; null for the system's. Orleans keeps to the system's.</param>
+    /// <param name="configure">A last word on the services.</param>
     public static async Task<PoolHost> StartAsync(TimeProvider? clock = null, Action<IServiceCollection>? configure = null)
     {
         var host = new PoolHost(Path.Combine(Path.GetTempPath(), "owp-grains-" + Path.GetRandomFileName()), clock, configure);
@@ -34,9 +39,10 @@ public sealed class PoolHost : IAsyncDisposable
         return host;
     }
 
-    public async Task RestartAsync()
+    public async Task RestartAsync(Action? whileDown = null)
     {
         await CloseAsync();
+        whileDown?.Invoke();
         await OpenAsync();
     }
 
@@ -75,39 +81,44 @@ public sealed class PoolHost : IAsyncDisposable
 
     public Task ExecuteSqlAsync(string sql) => Sql.ExecuteAsync(Storage, sql);
 
-    private string NewId(string prefix) => _host!.Services.GetRequiredService<IIdSource>().NewId(prefix);
+    private string NewId(string prefix) => Services.GetRequiredService<IIdSource>().NewId(prefix);
 
     private async Task OpenAsync()
     {
         System.IO.Directory.CreateDirectory(_folder);
         _storage = SqliteStorage.Open(new SqliteStorageOptions { Path = Path.Combine(_folder, "pool.db") });
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Error);
-        builder.Services.AddSingleton(Clock);
-        builder.Services.AddOptions<LeaseOptions>();
-        builder.Services.AddOptions<OfferOptions>();
-        builder.Services.AddOptions<WorkerOptions>();
-        builder.Services.AddOptions<MatchingOptions>();
-        _configure?.Invoke(builder.Services);
-        builder.AddPool(_storage);
-        _host = builder.Build();
-        await _host.StartAsync();
-        await Eventually.TrueAsync(() => _host.Services.GetRequiredService<PoolStartup>().Completed);
+        var builder = new InProcessTestClusterBuilder(initialSilosCount: 1);
+        // The service's id is part of every row's key: a restart must find its rows.
+        (builder.Options.ServiceId, builder.Options.ClusterId) = ("owp-pool", "owp-pool");
+        // Like the server, a test calls from within the silo.
+        builder.Options.InitializeClientOnDeploy = false;
+        builder.Options.ConfigureFileLogging = false;
+        builder.ConfigureSiloHost((_, host) => Compose(host, _storage));
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
+        await Eventually.TrueAsync(() => Services.GetRequiredService<PoolStartup>().Completed);
+    }
+
+    /// <summary>All that the server puts together, but for HTTP. What the test cluster adds to it afterwards takes the place of the server's
+    /// membership and ports.</summary>
+    private void Compose(IHostApplicationBuilder host, SqliteStorage storage)
+    {
+        host.Logging.AddConsole().SetMinimumLevel(LogLevel.Error);
+        host.Services.AddSingleton(Clock);
+        host.Services.AddOptions<LeaseOptions>();
+        host.Services.AddOptions<OfferOptions>();
+        host.Services.AddOptions<WorkerOptions>();
+        host.Services.AddOptions<MatchingOptions>();
+        host.AddPool(storage);
+        _configure?.Invoke(host.Services);
     }
 
     private async Task CloseAsync()
     {
-        if (_host is not null)
+        if (_cluster is not null)
         {
-            var stopped = _host.StopAsync();
-            // A silo that stops may wait on the clock, and a clock of the test's own goes on only when it is moved.
-            await Eventually.TrueAsync(() =>
-            {
-                (Clock as ManualTimeProvider)?.Advance(TimeSpan.FromMilliseconds(100));
-                return stopped.IsCompleted;
-            });
-            await stopped;
-            _host.Dispose();
+            await _cluster.StopAllSilosAsync();
+            await _cluster.DisposeAsync();
         }
         if (_storage is not null) await _storage.DisposeAsync();
     }

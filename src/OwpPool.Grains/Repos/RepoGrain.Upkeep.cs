@@ -46,7 +46,9 @@ public sealed partial class RepoGrain
         if (IsToBeWatched) return;
         // Before the await: a grant that comes meanwhile registers anew.
         _sweepRegistered = false;
-        if (await this.GetReminder(SweepReminder) is { } reminder) await this.UnregisterReminder(reminder);
+        var reminder = await this.GetReminder(SweepReminder);
+        // What was read may be the grant's own registration, which must stay. One that is read before it is refused by its tag.
+        if (reminder is not null && !IsToBeWatched) await this.UnregisterReminder(reminder);
     }
 
     /// <summary>What failed may have been done all the same, and the work that it set free must be found: whoever looks for work asks.</summary>

@@ -1,0 +1,117 @@
+using Microsoft.Extensions.DependencyInjection;
+using OwpPool.Core.Matching;
+using OwpPool.Core.Repos;
+using OwpPool.Grains.Hosting;
+using OwpPool.Server.Hosting;
+using OwpPool.Storage;
+
+namespace OwpPool.Grains.Tests;
+
+/// <summary>Orleans' clock is not the pool's: whatever the pool's does, no call times out and no shutdown waits.</summary>
+public sealed class EngineClockTests
+{
+    private static readonly TimeSpan PastEveryTimeout = TimeSpan.FromHours(1);
+    private readonly ManualTimeProvider _clock = new();
+
+    [Fact]
+    public async Task Areas_OfTheEngine_FollowTheSystemsClock()
+    {
+        await using var pool = await PoolHost.StartAsync(_clock);
+
+        Assert.Same(_clock, pool.Services.GetRequiredService<TimeProvider>());
+        Assert.Same(_clock, pool.Services.GetRequiredKeyedService<TimeProvider>(TimeProviderNames.Grains));
+        Assert.All(
+            [
+                TimeProviderNames.Messaging, TimeProviderNames.SystemTimers, TimeProviderNames.Membership,
+                TimeProviderNames.ActivationManagement, TimeProviderNames.GrainDirectory, "an area of a later version",
+            ],
+            area => Assert.Same(TimeProvider.System, pool.Services.GetRequiredKeyedService<TimeProvider>(area)));
+    }
+
+    [Fact]
+    public async Task Call_UnderWayWhileTheClockLeaps_IsAnswered()
+    {
+        var reader = new HeldReader();
+        await using var pool = await PoolHost.StartAsync(_clock, services => services.AddSingleton<IPoolReader>(provider =>
+        {
+            reader.Inner = new GrainReadModel(provider.GetRequiredService<SqliteStorage>());
+            return reader;
+        }));
+        var repo = await pool.AddRepoAsync();
+        var first = await pool.AddTaskAsync(repo);
+
+        var underWay = pool.AddTaskAsync(repo, spec => spec with { DependsOn = [first] });
+        await reader.Held;
+        // The second leap, too, meets a call that waits: the engine looks for old calls now and then only.
+        for (var leap = 0; leap < 2; leap++) _clock.Advance(PastEveryTimeout);
+        reader.LetGo();
+
+        Assert.Equal(TaskPhase.Ready, (await pool.TaskAsync(await underWay)).Phase);
+    }
+
+    [Fact]
+    public async Task Calls_ToGrainsThatAreNotYetThereWhileTheClockLeaps_AreAnswered()
+    {
+        await using var pool = await PoolHost.StartAsync(_clock);
+
+        var calls = Task.WhenAll(Enumerable.Range(0, 500).Select(i => Task.Run(() => pool.Grains.GetTask($"t_none_{i}").GetAsync())));
+        await Eventually.TrueAsync(() =>
+        {
+            _clock.Advance(PastEveryTimeout);
+            return calls.IsCompleted;
+        });
+
+        Assert.All(await calls, Assert.Null);
+    }
+
+    [Fact]
+    public async Task Restart_OnAClockThatStandsStill_NeedsNoTimeOfThePool()
+    {
+        await using var pool = await PoolHost.StartAsync(_clock);
+        var taskId = await pool.AddTaskAsync(await pool.AddRepoAsync());
+        var worker = await pool.RegisterAsync();
+        await worker.ClaimAsync();
+        var before = _clock.GetUtcNow();
+
+        await pool.RestartAsync();
+
+        Assert.Equal(taskId, Assert.Single(await worker.ClaimAsync()).TaskId);
+        Assert.Equal(before, _clock.GetUtcNow());
+    }
+
+    /// <summary>Lets a test hold up a grain in the middle of a call.</summary>
+    private sealed class HeldReader : IPoolReader
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IPoolReader Inner { get; set; } = null!;
+
+        public Task Held => _held.Task;
+
+        public void LetGo() => _letGo.SetResult();
+
+        public async Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(
+            IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken)
+        {
+            _held.TrySetResult();
+            await _letGo.Task;
+            return await Inner.ReadPhasesAsync(taskIds, cancellationToken);
+        }
+
+        public IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, CancellationToken cancellationToken) =>
+            Inner.ReadBacklogAsync(repo, cancellationToken);
+
+        public Task<IReadOnlyList<LedgerEntry>> ReadHeldAsync(string repo, CancellationToken cancellationToken) =>
+            Inner.ReadHeldAsync(repo, cancellationToken);
+
+        public Task<IReadOnlyList<TaskState>> ReadHeldByWorkerAsync(string workerId, CancellationToken cancellationToken) =>
+            Inner.ReadHeldByWorkerAsync(workerId, cancellationToken);
+
+        public Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken) =>
+            Inner.ReadTaskOfPullRequestAsync(prUrl, cancellationToken);
+
+        public Task<bool> DependsOnAsync(IReadOnlyCollection<string> taskIds, string otherId, CancellationToken cancellationToken) =>
+            Inner.DependsOnAsync(taskIds, otherId, cancellationToken);
+    }
+}
