@@ -26,6 +26,8 @@ public interface IEchoGrain : IGrainWithStringKey
 
     Task Take(object value);
 
+    Task TakeShared([Immutable] object value);
+
     Task<object> GiveUnmarked();
 }
 
@@ -81,6 +83,8 @@ internal sealed class EchoGrain(IGrainContext context) : Grain(context), IEchoGr
     public Task<FrozenBasket> SameByClass(FrozenBasket basket) => Task.FromResult(basket);
 
     public Task Take(object value) => Task.CompletedTask;
+
+    public Task TakeShared(object value) => Task.CompletedTask;
 
     public Task<object> GiveUnmarked() => Task.FromResult<object>(new Unmarked());
 }

@@ -10,6 +10,12 @@ public sealed class RefusedException(string message, int code) : Exception(messa
     public int Code { get; } = code;
 }
 
+/// <summary>Orleans has no codec for it.</summary>
+public sealed class UnmarkedException(Unmarked reason) : Exception(reason.Text)
+{
+    public Unmarked Reason { get; } = reason;
+}
+
 public interface IFaultyGrain : IGrainWithStringKey
 {
     Task ThrowAtOnce(string message);
@@ -17,6 +23,8 @@ public interface IFaultyGrain : IGrainWithStringKey
     Task ThrowLater(string message);
 
     Task Refuse(string message, int code);
+
+    Task ThrowUnmarked();
 
     Task Cancel();
 
@@ -40,6 +48,8 @@ internal sealed class FaultyGrain(IGrainContext context, Journal journal) : Grai
     }
 
     public Task Refuse(string message, int code) => throw new RefusedException(message, code);
+
+    public Task ThrowUnmarked() => throw new UnmarkedException(new Unmarked { Text = "unmarked" });
 
     public Task Cancel() => Task.FromCanceled(new CancellationToken(canceled: true));
 
