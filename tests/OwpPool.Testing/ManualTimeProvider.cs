@@ -39,6 +39,24 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>How far off the next armed timer is, in elapsed time; null when none is armed. Lets a test that must wait for what a timer
+    /// sets off advance from one to the next.</summary>
+    public TimeSpan? NextDue
+    {
+        get
+        {
+            lock (_gate)
+            {
+                while (_due.TryPeek(out var timer, out var key))
+                {
+                    if (timer.IsArmedAt(key.Order)) return TimeSpan.FromTicks(Math.Max(0, key.DueTicks - _elapsedTicks));
+                    _due.Dequeue();
+                }
+                return null;
+            }
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)

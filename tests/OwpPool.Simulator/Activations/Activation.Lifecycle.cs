@@ -64,7 +64,6 @@ internal sealed partial class Activation
             PumpSoon();
             return;
         }
-        _wasValid = _activationFailure is null;
         Post(DeactivateTurn);
     }
 
@@ -147,10 +146,10 @@ internal sealed partial class Activation
             {
                 await work.WaitAsync(timeout, Silo.Clock, CancellationToken.None);
             }
-            catch (TimeoutException)
+            catch (TimeoutException) when (!work.IsCompleted)
             {
                 cancellation.Cancel();
-                throw;
+                throw new TaskCanceledException($"This has not ended in {timeout}.");
             }
         }
         await work;

@@ -25,7 +25,7 @@ internal sealed partial class Activation
     /// <summary>Takes the invocation in. False when this activation is gone: then the grain has, or needs, another.</summary>
     internal bool TryEnqueue(Invocation invocation)
     {
-        if (_state == ActivationState.Invalid || (invocation.IsLocal && _state == ActivationState.Deactivating)) return false;
+        if (_state == ActivationState.Invalid || (invocation.IsLocal && _deactivationBegun)) return false;
         AddWaiting(invocation);
         var mustWatch = !_isWatched && invocation.Deadline != Invocation.NoDeadline;
         _isWatched |= mustWatch;
@@ -34,7 +34,7 @@ internal sealed partial class Activation
             _state = ActivationState.Activating;
             Post(ActivateTurn);
         }
-        else if (_state == ActivationState.Valid && MayRun(invocation))
+        else if (_state is ActivationState.Valid or ActivationState.Deactivating && MayRun(invocation))
         {
             PumpSoon();
         }
@@ -141,9 +141,11 @@ internal sealed partial class Activation
 
     private Invocation? TakeNext()
     {
-        if (_state == ActivationState.Valid)
+        // Asked to end during a call, the activation lets ticks go on between that call's turns, but not past a call for the next activation.
+        var isEnding = _state == ActivationState.Deactivating && _running.Count > 0;
+        if (_state == ActivationState.Valid || isEnding)
         {
-            for (var invocation = FirstThatMightRun(); invocation is not null;)
+            for (var invocation = FirstThatMightRun(); invocation is not null && !(isEnding && !invocation.IsLocal);)
             {
                 var next = invocation.Next;
                 if (!invocation.IsWanted)
@@ -175,7 +177,10 @@ internal sealed partial class Activation
 
     private void AddWaiting(Invocation invocation)
     {
-        _waiting.Add(invocation);
+        // Orleans places each of the calls that find no activation by itself: they arrive in any order.
+        var isInOrder = _state is not (ActivationState.Created or ActivationState.Activating) || _waiting.Count == 0 || invocation.IsLocal;
+        if (isInOrder) _waiting.Add(invocation);
+        else _waiting.Insert(invocation, Scheduler.Next(_waiting.Count + 1));
         if (invocation.IsAlwaysInterleave || invocation.IsReadOnly) _waitingToInterleave++;
     }
 

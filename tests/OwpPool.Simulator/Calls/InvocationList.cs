@@ -21,6 +21,25 @@ internal struct InvocationList
         Count++;
     }
 
+    internal void Insert(Invocation invocation, int index)
+    {
+        var next = First;
+        for (var i = 0; i < index; i++) next = next!.Next;
+        if (next is null)
+        {
+            Add(invocation);
+            return;
+        }
+        invocation.Previous = next.Previous;
+        invocation.Next = next;
+        if (next.Previous is null)
+            First = invocation;
+        else
+            next.Previous.Next = invocation;
+        next.Previous = invocation;
+        Count++;
+    }
+
     internal void Remove(Invocation invocation)
     {
         if (invocation.Previous is null)

@@ -1,7 +1,7 @@
 namespace OwpPool.Simulator;
 
 /// <summary>A timer whose ticks are turns of its activation. The clock's timer is one-shot and armed anew when a tick has ended, so ticks
-/// never overlap or pile up.</summary>
+/// never overlap or pile up; a tick due at once goes straight to the mailbox.</summary>
 internal sealed class GrainTimer : IGrainTimer
 {
     private readonly Activation _activation;
@@ -12,7 +12,6 @@ internal sealed class GrainTimer : IGrainTimer
     private TimeSpan _dueTime;
     private TimeSpan _period;
     private bool _ticking;
-    private bool _changed;
     private bool _disposed;
 
     internal GrainTimer(Activation activation, Func<CancellationToken, Task> callback, GrainTimerCreationOptions options)
@@ -32,8 +31,8 @@ internal sealed class GrainTimer : IGrainTimer
         Check(dueTime, nameof(dueTime));
         Check(period, nameof(period));
         if (_disposed) return;
-        (_dueTime, _period, _changed) = (dueTime, period, true);
-        if (!_ticking) _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
+        (_dueTime, _period) = (dueTime, period);
+        if (!_ticking) Arm();
     }
 
     public void Dispose()
@@ -52,30 +51,31 @@ internal sealed class GrainTimer : IGrainTimer
             throw new ArgumentOutOfRangeException(name, span, "A grain timer needs a span of zero to 49 days, or Timeout.InfiniteTimeSpan.");
     }
 
+    private void Arm()
+    {
+        var isDue = _dueTime == TimeSpan.Zero;
+        _timer.Change(isDue ? Timeout.InfiniteTimeSpan : _dueTime, Timeout.InfiniteTimeSpan);
+        if (isDue) OnDue();
+    }
+
     private void OnDue()
     {
         if (_disposed) return;
         _ticking = true;
+        // A change from now on, while the tick waits or runs, counts from its end.
+        _dueTime = _period;
         _activation.TryEnqueue(_tick);
     }
 
     private async Task RunTickAsync()
     {
-        _changed = false;
-        try
-        {
-            if (!_cancellation.IsCancellationRequested) await _callback(_cancellation.Token);
-        }
-        finally
-        {
-            ArmNextTick();
-        }
+        if (!_cancellation.IsCancellationRequested) await _callback(_cancellation.Token);
     }
 
     private void ArmNextTick()
     {
         _ticking = false;
-        if (!_disposed) _timer.Change(_changed ? _dueTime : _period, Timeout.InfiniteTimeSpan);
+        if (!_disposed) Arm();
     }
 
     /// <summary>The one mailbox entry of a timer, used again for every tick.</summary>
@@ -112,6 +112,7 @@ internal sealed class GrainTimer : IGrainTimer
         {
             if (exception is not null) activation.Silo.Log.TimerFailed(activation.GrainId, exception);
             activation.OnEnded(this, exception);
+            timer.ArmNextTick();
         }
     }
 }
