@@ -32,11 +32,7 @@ public sealed class EngineClockTests
     public async Task Call_UnderWayWhileTheClockLeaps_IsAnswered()
     {
         var reader = new HeldReader();
-        await using var pool = await PoolHost.StartAsync(_clock, services => services.AddSingleton<IPoolReader>(provider =>
-        {
-            reader.Inner = new GrainReadModel(provider.GetRequiredService<SqliteStorage>());
-            return reader;
-        }));
+        await using var pool = await PoolHost.StartAsync(_clock, reader.Wrap);
         var repo = await pool.AddRepoAsync();
         var first = await pool.AddTaskAsync(repo);
 
@@ -79,39 +75,66 @@ public sealed class EngineClockTests
         Assert.Equal(before, _clock.GetUtcNow());
     }
 
+    [Fact]
+    public async Task Restart_WhileAGrainCallsAnother_IsNotHeldUpByPlacement()
+    {
+        var reader = new HeldReader();
+        await using var pool = await PoolHost.StartAsync(_clock, reader.Wrap);
+        var repo = await pool.AddRepoAsync();
+        var first = await pool.AddTaskAsync(repo);
+        var underWay = pool.AddTaskAsync(repo, spec => spec with { DependsOn = [first] });
+        await reader.Held;
+        var silo = pool.Services.GetRequiredService<ISiloStatusOracle>();
+
+        var restart = pool.RestartAsync();
+        await Eventually.TrueAsync(() => silo.CurrentStatus is not SiloStatus.Active, "the silo stops");
+        // Now the repo calls a task that is nowhere yet, and nowhere can it be placed.
+        reader.LetGo();
+
+        // At once, not for want of an answer.
+        await Assert.ThrowsAnyAsync<OrleansException>(() => underWay);
+        await restart;
+        Assert.Equal(TaskPhase.Ready, (await pool.TaskAsync(first)).Phase);
+    }
+
     /// <summary>Lets a test hold up a grain in the middle of a call.</summary>
     private sealed class HeldReader : IPoolReader
     {
         private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public IPoolReader Inner { get; set; } = null!;
+        private IPoolReader _inner = null!;
 
         public Task Held => _held.Task;
 
-        public void LetGo() => _letGo.SetResult();
+        public void LetGo() => _letGo.TrySetResult();
+
+        public void Wrap(IServiceCollection services) => services.AddSingleton<IPoolReader>(provider =>
+        {
+            _inner = new GrainReadModel(provider.GetRequiredService<SqliteStorage>());
+            return this;
+        });
 
         public async Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(
             IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken)
         {
             _held.TrySetResult();
             await _letGo.Task;
-            return await Inner.ReadPhasesAsync(taskIds, cancellationToken);
+            return await _inner.ReadPhasesAsync(taskIds, cancellationToken);
         }
 
         public IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, CancellationToken cancellationToken) =>
-            Inner.ReadBacklogAsync(repo, cancellationToken);
+            _inner.ReadBacklogAsync(repo, cancellationToken);
 
         public Task<IReadOnlyList<LedgerEntry>> ReadHeldAsync(string repo, CancellationToken cancellationToken) =>
-            Inner.ReadHeldAsync(repo, cancellationToken);
+            _inner.ReadHeldAsync(repo, cancellationToken);
 
         public Task<IReadOnlyList<TaskState>> ReadHeldByWorkerAsync(string workerId, CancellationToken cancellationToken) =>
-            Inner.ReadHeldByWorkerAsync(workerId, cancellationToken);
+            _inner.ReadHeldByWorkerAsync(workerId, cancellationToken);
 
         public Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken) =>
-            Inner.ReadTaskOfPullRequestAsync(prUrl, cancellationToken);
+            _inner.ReadTaskOfPullRequestAsync(prUrl, cancellationToken);
 
         public Task<bool> DependsOnAsync(IReadOnlyCollection<string> taskIds, string otherId, CancellationToken cancellationToken) =>
-            Inner.DependsOnAsync(taskIds, otherId, cancellationToken);
+            _inner.DependsOnAsync(taskIds, otherId, cancellationToken);
     }
 }

@@ -109,6 +109,8 @@ public sealed class PoolHost : IAsyncDisposable
         host.Services.AddOptions<OfferOptions>();
         host.Services.AddOptions<WorkerOptions>();
         host.Services.AddOptions<MatchingOptions>();
+        // A stop that waits for what never comes must show.
+        host.Services.PostConfigure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         host.AddPool(storage);
         _configure?.Invoke(host.Services);
     }

@@ -21,11 +21,13 @@ internal static class EngineClock
         services.AddKeyedSingleton(TimeProviderNames.Grains, static (provider, _) => provider.GetRequiredService<TimeProvider>());
         services.AddKeyedSingleton(
             ReminderTimeProviderNames.Reminders, static (provider, _) => ForReminders(provider.GetRequiredService<TimeProvider>()));
-        // Orleans 10.4 times the placement of a grain without naming an area, so by the pool's clock. A leap of that clock must not fail a
-        // call; the call's own timeout still ends it.
+        // Orleans 10.4 places grains without naming an area, so by the pool's clock. A leap of that clock must not fail a call, which has a
+        // timeout of its own; and if it stands still, a placement must not wait on it for its next try, nor a shutdown for the placement.
         services.AddOptions<SiloMessagingOptions>().Configure<TimeProvider>(static (options, pool) =>
         {
-            if (pool != TimeProvider.System) options.PlacementTimeout = LongestPlacement;
+            if (pool == TimeProvider.System) return;
+            options.PlacementTimeout = LongestPlacement;
+            options.PlacementRetryBaseDelay = TimeSpan.Zero;
         });
         return silo;
     }
