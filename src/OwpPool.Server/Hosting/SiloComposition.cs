@@ -30,6 +30,7 @@ public static class SiloComposition
         {
             // One silo on one file: nobody else connects, so any free loopback ports do, and two pools on a machine do not collide.
             silo.UseLocalhostClustering(FreePort(), FreePort());
+            silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Membership, static (_, _) => new ClockFromZero());
             silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = ("owp-pool", "owp-pool"));
             // A repo reads its backlog when it comes to life: on a busy machine a million tasks take longer than the half minute of grains
             // that only read a row, and a repo that is given up half-way never comes to life.
