@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Orleans.Configuration;
 
 namespace OwpPool.Server.Hosting;
 
@@ -7,6 +8,9 @@ namespace OwpPool.Server.Hosting;
 /// </summary>
 public static class LoneSilo
 {
+    /// <summary>Orleans makes one cache even where there shall be none, for directories other than its own; it takes no fewer.</summary>
+    private const int SmallestCache = 3;
+
     /// <summary>Makes the silo the only member of its cluster, without gateway and without network.</summary>
     public static ISiloBuilder UseLoneSilo(this ISiloBuilder silo)
     {
@@ -15,6 +19,9 @@ public static class LoneSilo
         silo.UseLocalhostClustering(gatewayPort: 0);
         silo.Services.ReplaceKeyed<IConnectionListenerFactory>(new NoNetwork());
         silo.Services.ReplaceKeyed<IConnectionFactory>(new NoNetwork());
+        // The silo's own directory holds every grain. A cache of it, by default for a million grains and twice, would only repeat it.
+        silo.Configure<GrainDirectoryOptions>(static options =>
+            (options.CachingStrategy, options.CacheSize) = (GrainDirectoryOptions.CachingStrategyType.None, SmallestCache));
         return silo;
     }
 
