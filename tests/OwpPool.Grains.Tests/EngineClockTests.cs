@@ -22,10 +22,11 @@ public sealed class EngineClockTests
         Assert.Same(_clock, pool.Services.GetRequiredKeyedService<TimeProvider>(TimeProviderNames.Grains));
         Assert.All(
             [
-                TimeProviderNames.Messaging, TimeProviderNames.SystemTimers, TimeProviderNames.Membership,
+                TimeProviderNames.Messaging, TimeProviderNames.SystemTimers,
                 TimeProviderNames.ActivationManagement, TimeProviderNames.GrainDirectory, "an area of a later version",
             ],
             area => Assert.Same(TimeProvider.System, pool.Services.GetRequiredKeyedService<TimeProvider>(area)));
+        Assert.IsType<ClockFromZero>(pool.Services.GetRequiredKeyedService<TimeProvider>(TimeProviderNames.Membership));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ internal static class EngineClock
         // Orleans asks for a clock by the name of an area. The two areas that grains see follow the pool; every other one is the engine's,
         // also one that a later version brings.
         services.AddKeyedSingleton(KeyedService.AnyKey, static (_, _) => TimeProvider.System);
+        services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Membership, static (_, _) => new ClockFromZero());
         services.AddKeyedSingleton(TimeProviderNames.Grains, static (provider, _) => provider.GetRequiredService<TimeProvider>());
         services.AddKeyedSingleton(
             ReminderTimeProviderNames.Reminders, static (provider, _) => ForReminders(provider.GetRequiredService<TimeProvider>()));

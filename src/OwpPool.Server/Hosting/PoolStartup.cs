@@ -11,6 +11,7 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
     : BackgroundService
 {
     private const int Parallelism = 8;
+    private const long SmallHeapBytes = 64 * 1024 * 1024;
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
     private volatile bool _completed;
 
@@ -30,11 +31,20 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
             .Select(worker => new Sleeper("worker", worker, () => grains.GetWorker(worker).WakeAsync())).ToList();
         asleep = [.. asleep, .. await WakeAsync(workers, stoppingToken)];
         LogAwake(logger, workers.Count, "workers");
+        ReturnMemory();
         while (asleep.Count > 0)
         {
             await Task.Delay(RetryInterval, clock, stoppingToken);
             asleep = await WakeAsync(asleep, stoppingToken);
         }
+    }
+
+    /// <summary>Gives the memory of what only the start needed back to the system. An idle server allocates so little that the collector would
+    /// not come to it for hours. A large heap is left alone: this collection stops all threads for as long as the heap is large.</summary>
+    private static void ReturnMemory()
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) < SmallHeapBytes)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     /// <returns>Those that failed. One damaged row must not keep the others from being served; its own calls will say what is wrong.</returns>

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Orleans.Configuration;
 using OwpPool.Core.Shared;
 using OwpPool.Grains.Directory;
@@ -29,9 +27,8 @@ public static class SiloComposition
         builder.Services.AddSingleton<IPoolReader, GrainReadModel>();
         builder.UseOrleans(silo =>
         {
+            silo.UseLoneSilo();
             silo.UseSystemClockForEngine();
-            // One silo on one file: nobody else connects, so any free loopback ports do, and two pools on a machine do not collide.
-            silo.UseLocalhostClustering(FreePort(), FreePort());
             silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = ("owp-pool", "owp-pool"));
             // A repo reads its backlog when it comes to life: on a busy machine a million tasks take longer than the half minute of grains
             // that only read a row, and a repo that is given up half-way never comes to life.
@@ -53,13 +50,6 @@ public static class SiloComposition
         builder.Services.AddHostedService(services => services.GetRequiredService<PoolStartup>());
         builder.Services.AddHostedService<DirectoryFeed>();
         return builder;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void TryAddSystemClock(this IServiceCollection services)

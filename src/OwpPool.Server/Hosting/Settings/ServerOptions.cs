@@ -65,7 +65,7 @@ public sealed class AdminOptions
 /// <summary>The log: <c>OwpPool:Log</c>.</summary>
 public sealed class LogOptions
 {
-    /// <summary>Least level that is written; also <c>LOG_LEVEL</c>.</summary>
+    /// <summary>Least level of the pool's own lines; the frameworks log from warning up. Also <c>LOG_LEVEL</c>.</summary>
     /// <value>Default info; trace, debug, info, warning, error, critical or none.</value>
     [AllowedValues("trace", "debug", "info", "warning", "error", "critical", "none")]
     public string Level { get; set; } = "info";

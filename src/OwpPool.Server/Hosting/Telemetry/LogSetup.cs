@@ -3,19 +3,22 @@ using OwpPool.Server.Hosting.Settings;
 
 namespace OwpPool.Server.Hosting.Telemetry;
 
-/// <summary>The log: structured, on stderr. Stdout belongs to what a person is told at the start.</summary>
+/// <summary>The log: structured, on stderr. Stdout is for the lines that tell a person where the server listens.</summary>
 public static class LogSetup
 {
-    /// <summary>Adds the log with its level and form.</summary>
+    /// <summary>The frameworks log a failed start here, each with the whole stack.</summary>
+    private static readonly string[] StartCategories =
+        ["Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel", "Orleans.Runtime.Silo"];
+
+    /// <summary>Adds the log with its level and form. The level is that of the pool's own lines; everything below it, Orleans, Polly and
+    /// ASP.NET Core, logs from Warning up at every level, for it reports each request, placement and message below that.</summary>
     public static void AddPoolLog(this ILoggingBuilder logging, LogOptions options, StartupSilence silence)
     {
-        logging.SetMinimumLevel(LevelOf(options.Level));
-        // The frameworks below tell of each request and grain at Information.
-        logging.AddFilter("Microsoft", LevelOf(options.Level) > LogLevel.Warning ? LevelOf(options.Level) : LogLevel.Warning);
-        logging.AddFilter("Orleans", LevelOf(options.Level) > LogLevel.Warning ? LevelOf(options.Level) : LogLevel.Warning);
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => silence.Allows(level));
-        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => silence.Allows(level));
-        logging.AddFilter("Orleans.Runtime.Silo", level => silence.Allows(level));
+        var own = LevelOf(options.Level);
+        var others = own > LogLevel.Warning ? own : LogLevel.Warning;
+        logging.SetMinimumLevel(others);
+        logging.AddFilter("OwpPool", own);
+        foreach (var category in StartCategories) logging.AddFilter(category, level => silence.IsOver && level >= others);
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         var json = options.Format == "json" || (options.Format == "auto" && Console.IsErrorRedirected);
         if (json)
@@ -45,14 +48,14 @@ public static class LogSetup
 }
 
 /// <summary>While the host starts, the frameworks log a failed start with its whole stack before anybody can say it in one clear line.
-/// Until the start is over they are held to nothing; the one who started the host gets the exception and reports it.</summary>
+/// Until the start is over they log nothing; the code that started the host gets the exception and reports it.</summary>
 public sealed class StartupSilence
 {
     private volatile bool _over;
 
+    /// <summary>Whether the frameworks may log.</summary>
+    public bool IsOver => _over;
+
     /// <summary>The start succeeded.</summary>
     public void End() => _over = true;
-
-    /// <summary>Whether the frameworks may log at the level.</summary>
-    public bool Allows(LogLevel level) => _over && level >= LogLevel.Warning;
 }
