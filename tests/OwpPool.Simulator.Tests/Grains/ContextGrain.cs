@@ -9,7 +9,12 @@ public interface ICallerGrain : IGrainWithStringKey
 
     Task<string> Key();
 
+    [AlwaysInterleave]
+    Task<string> KeyBetween();
+
     Task<string> CallSelf();
+
+    Task<string> CallSelfBetween();
 
     /// <summary>Calls a grain that waits at a gate for as long as calls may last.</summary>
     [ResponseTimeout("00:00:10")]
@@ -24,6 +29,11 @@ public interface ICallerGrain : IGrainWithStringKey
 
     /// <summary>What another grain finds in its request context.</summary>
     Task<string?> ReadThrough(string other, string key);
+
+    /// <summary>What the grain found under "who" in the request context when it was activated.</summary>
+    Task<string?> ReadInActivation();
+
+    Task<string?> ReadAmbient();
 }
 
 public interface IContextGrain : ICallerGrain;
@@ -32,12 +42,16 @@ public interface IReentrantContextGrain : ICallerGrain;
 
 internal abstract class ContextGrainBase(IGrainContext context, Journal journal) : Grain(context), ICallerGrain
 {
+    internal static readonly AsyncLocal<string?> Ambient = new();
+
     private TaskScheduler? _turns;
+    private string? _inActivation;
     private string _outcome = "none";
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _turns = TaskScheduler.Current;
+        _inActivation = RequestContext.Get("who") as string;
         return Task.CompletedTask;
     }
 
@@ -52,6 +66,10 @@ internal abstract class ContextGrainBase(IGrainContext context, Journal journal)
     }
 
     public Task<string> Key() => Task.FromResult(this.GetPrimaryKeyString());
+
+    public Task<string> KeyBetween() => Key();
+
+    public Task<string> CallSelfBetween() => this.AsReference<ICallerGrain>().KeyBetween();
 
     public async Task<string> CallSelf()
     {
@@ -89,6 +107,10 @@ internal abstract class ContextGrainBase(IGrainContext context, Journal journal)
 
     public Task<string?> ReadThrough(string other, string key) =>
         GrainFactory.GetGrain<IContextGrain>(other).ReadThenSet(key, "other");
+
+    public Task<string?> ReadInActivation() => Task.FromResult(_inActivation);
+
+    public Task<string?> ReadAmbient() => Task.FromResult(Ambient.Value);
 
     private bool IsItsTurn() => ReferenceEquals(TaskScheduler.Current, _turns);
 }

@@ -13,6 +13,9 @@ public interface INoteGrain : IGrainWithStringKey
 {
     Task Write(string text);
 
+    /// <summary>Writes once the gate is open.</summary>
+    Task WriteAt(string gate, string text);
+
     /// <returns>Whether somebody else had written meanwhile; then what they wrote is read, and overwritten.</returns>
     Task<bool> WriteOver(string text);
 
@@ -59,6 +62,12 @@ internal sealed class NoteGrain : Grain, INoteGrain
     {
         _note.State.Text = text;
         return _note.WriteStateAsync();
+    }
+
+    public async Task WriteAt(string gate, string text)
+    {
+        await _journal.WaitAtAsync(gate);
+        await Write(text);
     }
 
     public async Task<bool> WriteOver(string text)
@@ -120,6 +129,36 @@ internal sealed class NoteGrain : Grain, INoteGrain
         {
             return exception.GetType().Name;
         }
+    }
+}
+
+public interface IDiaryGrain : IGrainWithStringKey
+{
+    Task<string> Read();
+
+    Task End();
+}
+
+/// <summary>Notes when it comes and when it goes.</summary>
+internal sealed class DiaryGrain(IGrainContext context, [PersistentState("diary", "pool")] IPersistentState<Note> diary)
+    : Grain(context), IDiaryGrain
+{
+    public override Task OnActivateAsync(CancellationToken cancellationToken) => AddAsync("came");
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => AddAsync("went");
+
+    public Task<string> Read() => Task.FromResult(diary.State.Text);
+
+    public Task End()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    private Task AddAsync(string text)
+    {
+        diary.State.Text += $", {text}";
+        return diary.WriteStateAsync();
     }
 }
 

@@ -15,6 +15,9 @@ public interface ITimerGrain : IGrainWithStringKey
 
     Task StartThrowing(TimeSpan period);
 
+    /// <summary>The first tick asks for the end of the activation.</summary>
+    Task StartEnding(TimeSpan period);
+
     /// <summary>Each tick goes on until its token is cancelled.</summary>
     Task StartUntilCancelled(TimeSpan period);
 
@@ -43,8 +46,17 @@ public interface ITimerGrain : IGrainWithStringKey
     Task End();
 }
 
+public interface IPlainTimerGrain : ITimerGrain;
+
+public interface IReentrantTimerGrain : ITimerGrain;
+
+internal sealed class PlainTimerGrain(IGrainContext context, Journal journal) : TimerGrain(context, journal), IPlainTimerGrain;
+
+[Reentrant]
+internal sealed class ReentrantTimerGrain(IGrainContext context, Journal journal) : TimerGrain(context, journal), IReentrantTimerGrain;
+
 /// <summary>Has one timer, whose ticks write "tick".</summary>
-internal sealed class TimerGrain(IGrainContext context, Journal journal) : Grain(context), ITimerGrain
+internal abstract class TimerGrain(IGrainContext context, Journal journal) : Grain(context), ITimerGrain
 {
     private IGrainTimer? _timer;
 
@@ -68,6 +80,14 @@ internal sealed class TimerGrain(IGrainContext context, Journal journal) : Grain
         {
             journal.Write("tick");
             throw new InvalidDataException("The tick fails.");
+        },
+        new(period, period));
+
+    public Task StartEnding(TimeSpan period) => Begin(
+        _ =>
+        {
+            DeactivateOnIdle();
+            return Tick();
         },
         new(period, period));
 

@@ -101,6 +101,32 @@ public sealed class StateTests
     });
 
     [Theory, EachEngine]
+    public Task Write_ConflictWhileCallsWait_TheyGoToTheNextActivation(Engine engine) => Lab.RunAsync(engine, async lab =>
+    {
+        var grain = lab.Get<INoteGrain>("n");
+        await grain.Write("mine");
+        await StoreAsync(lab, "theirs");
+        var writing = grain.WriteAt("gate", "mine again");
+        var waiting = grain.Describe();
+
+        lab.Journal.Open("gate");
+
+        await Expect.ThrowsAsync<InconsistentStateException>(() => writing);
+        Assert.Equal("theirs, exists: True, etag: 2", await waiting);
+    });
+
+    [Theory, EachEngine]
+    public Task Write_InOnActivateAndOnDeactivate_IsStored(Engine engine) => Lab.RunAsync(engine, async lab =>
+    {
+        var grain = lab.Get<IDiaryGrain>("d");
+        Assert.Equal("initial, came", await grain.Read());
+
+        await grain.End();
+
+        Assert.Equal("initial, came, went, came", await grain.Read());
+    });
+
+    [Theory, EachEngine]
     public Task Write_ConflictCaughtByTheGrain_KeepsTheActivation(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
         var grain = lab.Get<INoteGrain>("n");

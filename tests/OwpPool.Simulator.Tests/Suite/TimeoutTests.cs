@@ -97,6 +97,10 @@ public sealed class TimeoutTests
         Assert.Equal("self", await lab.Get<IReentrantContextGrain>("self").CallSelf()));
 
     [Theory, EachEngine]
+    public Task Call_OfItselfByAnInterleavingMethod_Runs(Engine engine) => Lab.RunAsync(engine, async lab =>
+        Assert.Equal("self", await lab.Get<IContextGrain>("self").CallSelfBetween()));
+
+    [Theory, EachEngine]
     public Task Call_OfAStuckGrainByAnother_TheCallerCatchesTheTimeoutAndGoesOn(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
         var call = lab.Get<IContextGrain>("caller").CallStuck("stuck", "gate");

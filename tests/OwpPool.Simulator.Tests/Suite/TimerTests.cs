@@ -7,7 +7,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Timer_DueAndPeriod_TicksAtThoseTimes(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        await lab.Get<ITimerGrain>("t").Start(5 * Second, 2 * Second);
+        await lab.Get<IPlainTimerGrain>("t").Start(5 * Second, 2 * Second);
 
         await lab.PassAsync(13.5 * Second);
 
@@ -17,7 +17,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Timer_InfinitePeriod_TicksOnce(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        await lab.Get<ITimerGrain>("t").Start(3 * Second, Timeout.InfiniteTimeSpan);
+        await lab.Get<IPlainTimerGrain>("t").Start(3 * Second, Timeout.InfiniteTimeSpan);
 
         await lab.PassAsync(60 * Second);
 
@@ -27,7 +27,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Timer_DueAtOnce_TicksBeforeACallThatComesLater(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.Start(TimeSpan.Zero, Second);
         await grain.Mark("later");
 
@@ -40,7 +40,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Tick_WhileACallRuns_WaitsAndThePeriodCountsFromItsEnd(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.Start(Second, Second);
         var call = grain.WaitAt("gate");
 
@@ -55,7 +55,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Tick_Interleaving_RunsWhileACallRuns(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.StartInterleaving(Second);
         var call = grain.WaitAt("gate");
         await lab.UntilWrittenAsync("waiting");
@@ -69,9 +69,24 @@ public sealed class TimerTests
     });
 
     [Theory, EachEngine]
+    public Task Tick_OfAReentrantGrain_RunsWhileACallRuns(Engine engine) => Lab.RunAsync(engine, async lab =>
+    {
+        var grain = lab.Get<IReentrantTimerGrain>("t");
+        await grain.Start(Second, Second);
+        var call = grain.WaitAt("gate");
+        await lab.UntilWrittenAsync("waiting");
+
+        await lab.PassAsync(2.5 * Second);
+
+        Assert.Equal([1, 2], lab.Journal.SecondsOf("tick"));
+        lab.Journal.Open("gate");
+        await call;
+    });
+
+    [Theory, EachEngine]
     public Task Tick_LongerThanThePeriod_NeverOverlapsItselfAndThePeriodCountsFromItsEnd(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        await lab.Get<ITimerGrain>("t").StartSlow("gate", Second);
+        await lab.Get<IPlainTimerGrain>("t").StartSlow("gate", Second);
 
         await lab.PassAsync(10.5 * Second);
         lab.Journal.Open("gate");
@@ -84,7 +99,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Tick_UnderWay_CallsWait(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.StartSlow("gate", Second);
         await lab.PassAsync(1.5 * Second);
         var call = grain.Mark("called");
@@ -98,7 +113,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Tick_Throws_TimerGoesOn(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        await lab.Get<ITimerGrain>("t").StartThrowing(Second);
+        await lab.Get<IPlainTimerGrain>("t").StartThrowing(Second);
 
         await lab.PassAsync(3.5 * Second);
 
@@ -108,7 +123,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Dispose_OfATimer_EndsIt(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.Start(Second, Second);
         await lab.PassAsync(1.5 * Second);
 
@@ -122,7 +137,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Dispose_WhileATickWaits_TheTickDoesNotRun(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.Start(Second, Second);
         var call = grain.WaitAt("gate");
         await lab.PassAsync(1.5 * Second);
@@ -138,7 +153,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Dispose_DuringATick_CancelsItsToken(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.StartUntilCancelled(Second);
         await lab.PassAsync(1.5 * Second);
 
@@ -152,7 +167,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Change_OfATimer_SetsItAnew(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.Start(Second, Second);
 
         await grain.Change(10 * Second, 20 * Second);
@@ -164,7 +179,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Change_WithinATick_CountsFromItsEnd(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        await lab.Get<ITimerGrain>("t").StartChanging(Second, 7 * Second, 3 * Second);
+        await lab.Get<IPlainTimerGrain>("t").StartChanging(Second, 7 * Second, 3 * Second);
 
         await lab.PassAsync(14.5 * Second);
 
@@ -174,7 +189,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Change_WithinATickToInfinite_EndsTheTimer(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        await lab.Get<ITimerGrain>("t").StartChanging(Second, Timeout.InfiniteTimeSpan, Second);
+        await lab.Get<IPlainTimerGrain>("t").StartChanging(Second, Timeout.InfiniteTimeSpan, Second);
 
         await lab.PassAsync(10 * Second);
 
@@ -184,7 +199,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Change_WhileATickWaits_CountsFromTheEndOfThatTick(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.Start(Second, Second);
         var call = grain.WaitAtAndChange("gate", 10 * Second, 20 * Second);
         await lab.PassAsync(5 * Second);
@@ -199,7 +214,7 @@ public sealed class TimerTests
     [Theory, EachEngine]
     public Task Deactivation_OfTheGrain_EndsItsTimers(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.Start(Second, Second);
         await lab.PassAsync(1.5 * Second);
 
@@ -211,9 +226,21 @@ public sealed class TimerTests
     });
 
     [Theory, EachEngine]
+    public Task Deactivation_AskedForByATick_EndsTheTimer(Engine engine) => Lab.RunAsync(engine, async lab =>
+    {
+        await lab.Get<IPlainTimerGrain>("t").StartEnding(Second);
+
+        await lab.PassAsync(1.5 * Second);
+        await lab.UntilWrittenAsync("gone");
+        await lab.PassAsync(5 * Second);
+
+        Assert.Equal(["tick", "gone"], lab.Journal.Lines);
+    });
+
+    [Theory, EachEngine]
     public Task Deactivation_AskedForByACallThatGoesOn_InterleavingTicksGoOnUntilItEnds(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
-        var grain = lab.Get<ITimerGrain>("t");
+        var grain = lab.Get<IPlainTimerGrain>("t");
         await grain.StartInterleaving(Second);
         var ending = grain.EndAt("gate");
         await lab.UntilWrittenAsync("waiting");
@@ -232,17 +259,17 @@ public sealed class TimerTests
         engine,
         async lab =>
         {
-            await lab.Get<ITimerGrain>("t").Start(Second, Second);
+            await lab.Get<IPlainTimerGrain>("t").Start(Second, Second);
 
             await lab.PassUntilAsync(() => lab.Journal.Count("gone") == 1, "the grain is deactivated although it ticks");
         },
-        Idle.Soon<TimerGrain>);
+        Idle.Soon<PlainTimerGrain>);
 
     [Theory, EachEngine]
     public Task Tick_OfATimerStartedInACall_SeesNothingOfItsRequestContext(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
         RequestContext.Set("who", "caller");
-        await lab.Get<ITimerGrain>("t").StartReadingContext("who", Second);
+        await lab.Get<IPlainTimerGrain>("t").StartReadingContext("who", Second);
         RequestContext.Clear();
 
         await lab.PassAsync(1.5 * Second);
@@ -252,5 +279,5 @@ public sealed class TimerTests
 
     [Theory, EachEngine(-2, 1), EachEngine(1, -2)]
     public Task Register_NegativeSpan_Throws(Engine engine, int due, int period) => Lab.RunAsync(engine, lab =>
-        Expect.ThrowsAsync<ArgumentOutOfRangeException>(() => lab.Get<ITimerGrain>("t").Start(due * Second, period * Second)));
+        Expect.ThrowsAsync<ArgumentOutOfRangeException>(() => lab.Get<IPlainTimerGrain>("t").Start(due * Second, period * Second)));
 }

@@ -67,10 +67,11 @@ internal sealed partial class Activation
         Post(DeactivateTurn);
     }
 
-    /// <summary>Constructs the grain, reads its state, runs OnActivateAsync.</summary>
+    /// <summary>Constructs the grain, reads its state, runs OnActivateAsync; the last two in the request context of a call that waits.</summary>
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         GrainInstance = Class.CreateInstance(this);
+        _waiting.First?.EnterContext();
         if (_states.Count == 1) await _states[0].ReadStateAsync(cancellationToken);
         else if (_states.Count > 1) await Task.WhenAll(_states.Select(state => state.ReadStateAsync(cancellationToken)));
         if (GrainInstance is IGrainBase grain) await grain.OnActivateAsync(cancellationToken);

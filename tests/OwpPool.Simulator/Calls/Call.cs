@@ -48,10 +48,15 @@ internal sealed class Call<T>(
         return this;
     }
 
+    internal override void EnterContext()
+    {
+        foreach (var (key, value) in _context) RequestContext.Set(key, value);
+    }
+
     internal override void Begin(Activation activation)
     {
         _activation = activation;
-        foreach (var (key, value) in _context) RequestContext.Set(key, value);
+        EnterContext();
         _request.SetTarget(activation);
         var running = _request.Invoke();
         // A method that ends at once ends in this turn; another in its own last one, before any other turn can change its result.

@@ -28,6 +28,11 @@ internal abstract class Invocation
     /// <summary>Whether anybody still waits for the end; what nobody waits for and has not begun is dropped.</summary>
     internal abstract bool IsWanted { get; }
 
+    /// <summary>Makes what the caller set in its request context the current one's.</summary>
+    internal virtual void EnterContext()
+    {
+    }
+
     /// <summary>Begins to run, inside a turn; <see cref="Activation.OnEnded"/> follows, at once or later.</summary>
     internal abstract void Begin(Activation activation);
 
