@@ -37,6 +37,19 @@ public sealed class RepoLedgerTests
     }
 
     [Fact]
+    public void IsHeard_UntilTheTaskAnswers_AndAfterACallWithoutAnswer_IsNot()
+    {
+        _ledger.Reserve(Reservation);
+        Assert.False(_ledger.IsHeard(_ledger.Find("t_1")!));
+
+        _ledger.Follow(Ready with { Phase = TaskPhase.Leased, Token = 4, WorkerId = "w_1", Version = 8 });
+        Assert.True(_ledger.IsHeard(_ledger.Find("t_1")!));
+
+        _ledger.Doubt("t_1");
+        Assert.False(_ledger.IsHeard(_ledger.Find("t_1")!));
+    }
+
+    [Fact]
     public void VersionOf_TaskThatWasHeard_IsTheLatestHeldOrWaiting()
     {
         Assert.Equal(0, _ledger.VersionOf("t_1"));

@@ -39,7 +39,9 @@ public sealed partial class RepoGrain
 
     private async Task<LeaseCheck> CheckAsync(string workerId, HeldLease lease, bool renew)
     {
-        var task = FindLease(workerId, lease) is null ? await LookAtAsync(lease.TaskId) : null;
+        // A reservation is the repo's word alone: the task may have taken the lease on another clock, or not at all.
+        var isHeard = FindLease(workerId, lease) is { } known && _ledger.IsHeard(known);
+        var task = isHeard ? null : await LookAtAsync(lease.TaskId);
         if (FindLease(workerId, lease) is not { } entry)
         {
             return new LeaseCheck

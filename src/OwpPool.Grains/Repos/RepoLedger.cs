@@ -35,6 +35,14 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     /// <summary>The entry of a task; null if it holds nothing.</summary>
     public LedgerEntry? Find(string taskId) => _entries.GetValueOrDefault(taskId);
 
+    /// <summary>Whether the task itself has said what the entry says: not while a grant is under way, nor after a call without an answer.
+    /// </summary>
+    public bool IsHeard(LedgerEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return entry.Version > 0 && !_unsettled.Contains(entry.TaskId);
+    }
+
     /// <summary>The version of the task that was last heard; 0 if none is known.</summary>
     public long VersionOf(string taskId) => Find(taskId)?.Version ?? Backlog.Find(taskId)?.Version ?? 0;
 
