@@ -11,6 +11,6 @@ internal static class Tone
         "ok" or "merged" => new Style(Color.Green),
         "warning" or "blocked" or "paused" => new Style(Color.Yellow),
         "failed" or "dead_letter" or "cancelled" or "revoked" => new Style(Color.Red),
-        _ => null,
+        _ => (Style?)null,
     };
 }

@@ -16,6 +16,7 @@ public sealed class SimulationScriptTests : IDisposable
         _scripts.Write("global.json", "{}");
         _scripts.Write("tests/Directory.Build.props", "");
         _scripts.Write("tests/OwpPool.Simulation/Program.cs", "");
+        _scripts.Write("tests/OwpPool.Simulator/Silo.cs", "");
         _scripts.Write("eng/mutations.txt", Mutations);
         _scripts.Write("src/Budget.cs", "if (full) return;\n");
         _scripts.Write("src/Area.cs", "if (locked) return;\n");

@@ -17,8 +17,8 @@ public static class HealthEndpoints
     /// <summary>Version of this program.</summary>
     public static string Version { get; } = VersionAndCommit[0];
 
-    private static string OrleansVersion { get; } =
-        typeof(IGrainFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    private static string OrleansVersion { get; } = System.Version.Parse(
+        typeof(IGrainFactory).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()!.Version).ToString(fieldCount: 3);
 
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
