@@ -14,6 +14,7 @@ public sealed class SimulationScriptTests : IDisposable
     {
         _scripts.Copy("eng/simulate.sh", "eng/mutate.sh");
         _scripts.Write("global.json", "{}");
+        _scripts.Write("Directory.Build.props", "");
         _scripts.Write("tests/Directory.Build.props", "");
         _scripts.Write("tests/OwpPool.Simulation/Program.cs", "");
         _scripts.Write("tests/OwpPool.Simulator/Silo.cs", "");

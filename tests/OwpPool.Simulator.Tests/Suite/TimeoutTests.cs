@@ -127,7 +127,7 @@ public sealed class TimeoutTests
     });
 
     [Theory, EachEngine]
-    public Task Token_CancelledWhileTheCallWaits_TheCallNeverRuns(Engine engine) => Lab.RunAsync(engine, async lab =>
+    public Task Token_CancelledWhileTheCallWaits_TheCallRunsCancelledOrNotAtAll(Engine engine) => Lab.RunAsync(engine, async lab =>
     {
         var grain = lab.Get<IPlainGateGrain>("g");
         var running = grain.Enter("running", "gate");
@@ -142,7 +142,10 @@ public sealed class TimeoutTests
         await running;
         await grain.Enter("later", "gate");
 
-        Assert.Equal(["activated", "running begins", "running ends", "later begins", "later ends"], lab.Journal.Lines);
+        // The cancellation is a message of its own: it may come before the call's turn or within it.
+        Assert.Equal(lab.Journal.Count("call begins"), lab.Journal.Count("call is cancelled"));
+        Assert.Equal(["activated", "running begins", "running ends", "later begins", "later ends"],
+            lab.Journal.Lines.Where(line => !line.StartsWith("call ", StringComparison.Ordinal)));
     });
 
     [Theory, EachEngine]
