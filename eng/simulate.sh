@@ -4,6 +4,7 @@
 #                                    COUNT seeds (1,000), from SEED or from anywhere; stops at the first that fails; Ctrl-C ends it
 #   eng/simulate.sh --seed SEED [--trace] [--ops N] [--bytes]
 #                                    one seed again, with its last operations or with every step
+# --bytes: every call is serialised, as between two silos.
 # Exit code 0: every promise held; 1: one did not, and the command that shows it again is printed.
 set -euo pipefail
 

@@ -34,11 +34,8 @@ public sealed class EngineClockTests
     {
         var reader = new HeldReader();
         await using var pool = await PoolHost.StartAsync(_clock, reader.Wrap);
-        var repo = await pool.AddRepoAsync();
-        var first = await pool.AddTaskAsync(repo);
+        var (_, underWay) = await BeginHeldAsync(pool, reader);
 
-        var underWay = pool.AddTaskAsync(repo, spec => spec with { DependsOn = [first] });
-        await reader.Held;
         // The second leap, too, meets a call that waits: the engine looks for old calls now and then only.
         for (var leap = 0; leap < 2; leap++) _clock.Advance(PastEveryTimeout);
         reader.LetGo();
@@ -81,10 +78,7 @@ public sealed class EngineClockTests
     {
         var reader = new HeldReader();
         await using var pool = await PoolHost.StartAsync(_clock, reader.Wrap);
-        var repo = await pool.AddRepoAsync();
-        var first = await pool.AddTaskAsync(repo);
-        var underWay = pool.AddTaskAsync(repo, spec => spec with { DependsOn = [first] });
-        await reader.Held;
+        var (first, underWay) = await BeginHeldAsync(pool, reader);
         var silo = pool.Services.GetRequiredService<ISiloStatusOracle>();
 
         var restart = pool.RestartAsync();
@@ -98,16 +92,25 @@ public sealed class EngineClockTests
         Assert.Equal(TaskPhase.Ready, (await pool.TaskAsync(first)).Phase);
     }
 
+    /// <summary>Begins to add a task; the repo's grain is held up in the middle of it, while it looks at the task that must come first.</summary>
+    private static async Task<(string First, Task<string> UnderWay)> BeginHeldAsync(PoolHost pool, HeldReader reader)
+    {
+        var repo = await pool.AddRepoAsync();
+        var first = await pool.AddTaskAsync(repo);
+        var underWay = pool.AddTaskAsync(repo, spec => spec with { DependsOn = [first] });
+        await reader.Held;
+        return (first, underWay);
+    }
+
     /// <summary>Lets a test hold up a grain in the middle of a call.</summary>
     private sealed class HeldReader : IPoolReader
     {
-        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Holdup _holdup = new();
         private IPoolReader _inner = null!;
 
-        public Task Held => _held.Task;
+        public Task Held => _holdup.Held;
 
-        public void LetGo() => _letGo.TrySetResult();
+        public void LetGo() => _holdup.LetGo();
 
         public void Wrap(IServiceCollection services) => services.AddSingleton<IPoolReader>(provider =>
         {
@@ -118,8 +121,7 @@ public sealed class EngineClockTests
         public async Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(
             IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken)
         {
-            _held.TrySetResult();
-            await _letGo.Task;
+            await _holdup.PassAsync();
             return await _inner.ReadPhasesAsync(taskIds, cancellationToken);
         }
 

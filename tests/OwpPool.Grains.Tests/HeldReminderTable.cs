@@ -5,18 +5,17 @@ namespace OwpPool.Grains.Tests;
 /// <summary>The pool's table of reminders, whose reads of one row a test can hold up.</summary>
 public sealed class HeldReminderTable
 {
-    private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Holdup _holdup = new();
     private volatile bool _holds;
 
     /// <summary>Ends when a read waits.</summary>
-    public Task Held => _held.Task;
+    public Task Held => _holdup.Held;
 
     /// <summary>From now on a read waits before it reads.</summary>
     public void Hold() => _holds = true;
 
     /// <summary>What waits reads what is there now.</summary>
-    public void LetGo() => _letGo.SetResult();
+    public void LetGo() => _holdup.LetGo();
 
     /// <summary>Puts itself before the registered table.</summary>
     public void Wrap(IServiceCollection services)
@@ -26,12 +25,7 @@ public sealed class HeldReminderTable
             new Table(this, (IReminderTable)ActivatorUtilities.CreateInstance(provider, table.ImplementationType!)));
     }
 
-    private async Task PassAsync()
-    {
-        if (!_holds) return;
-        _held.TrySetResult();
-        await _letGo.Task;
-    }
+    private Task PassAsync() => _holds ? _holdup.PassAsync() : Task.CompletedTask;
 
     private sealed class Table(HeldReminderTable gate, IReminderTable table) : IReminderTable
     {

@@ -39,7 +39,7 @@ public sealed partial class RepoGrain
 
     private async Task<LeaseCheck> CheckAsync(string workerId, HeldLease lease, bool renew)
     {
-        // A reservation is the repo's word alone: the task may have taken the lease on another clock, or not at all.
+        // A reservation is not confirmed yet: the task may have stored another end of the lease, or no lease.
         var isHeard = FindLease(workerId, lease) is { } known && _ledger.IsHeard(known);
         var task = isHeard ? null : await LookAtAsync(lease.TaskId);
         if (FindLease(workerId, lease) is not { } entry)

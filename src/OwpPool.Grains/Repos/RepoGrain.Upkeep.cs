@@ -47,7 +47,8 @@ public sealed partial class RepoGrain
         // Before the await: a grant that comes meanwhile registers anew.
         _sweepRegistered = false;
         var reminder = await this.GetReminder(SweepReminder);
-        // What was read may be the grant's own registration, which must stay. One that is read before it is refused by its tag.
+        // A grant may have registered the reminder meanwhile. If the read saw that one, it must stay; if not, its tag is old and the removal
+        // is refused.
         if (reminder is not null && !IsToBeWatched) await this.UnregisterReminder(reminder);
     }
 

@@ -16,8 +16,8 @@ namespace OwpPool.Grains.Repos;
 /// never miss one that holds budget; the task rows say the rest.</summary>
 [GrainType(GrainNames.Repo), Reentrant]
 public sealed partial class RepoGrain(
-    IGrainContext context, [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock, IIdSource ids,
-    IPoolReader reader, SupplyBoard board, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
+    IGrainContext context, [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock,
+    IIdSource ids, IPoolReader reader, SupplyBoard board, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
     IOptions<MatchingOptions> matchingOptions, GrainInstruments instruments, ILogger<RepoGrain> logger)
     : StoredGrain<RepoState>(context, storage, logger), IRepoGrain, IRemindable
 {

@@ -13,8 +13,8 @@ namespace OwpPool.Grains.Workers;
 /// <summary>A worker's own turn: one call at a time, so its capacity is decided without locks. Heartbeats live in memory.</summary>
 [GrainType(GrainNames.Worker)]
 public sealed partial class WorkerGrain(
-    IGrainContext context, [PersistentState(GrainNames.Worker, GrainNames.Storage)] IPersistentState<WorkerState> storage, TimeProvider clock, IPoolReader reader,
-    SupplyBoard board, IOptions<WorkerOptions> workerOptions, IOptions<OfferOptions> offerOptions, IOptions<MatchingOptions> matchingOptions,
+    IGrainContext context, [PersistentState(GrainNames.Worker, GrainNames.Storage)] IPersistentState<WorkerState> storage,
+    TimeProvider clock, IPoolReader reader, SupplyBoard board, IOptions<WorkerOptions> workerOptions, IOptions<OfferOptions> offerOptions, IOptions<MatchingOptions> matchingOptions,
     ILogger<WorkerGrain> logger)
     : StoredGrain<WorkerState>(context, storage, logger), IWorkerGrain, IRemindable
 {

@@ -22,8 +22,8 @@ internal static class EngineClock
         services.AddKeyedSingleton(TimeProviderNames.Grains, static (provider, _) => provider.GetRequiredService<TimeProvider>());
         services.AddKeyedSingleton(
             ReminderTimeProviderNames.Reminders, static (provider, _) => ForReminders(provider.GetRequiredService<TimeProvider>()));
-        // Orleans 10.4 places grains without naming an area, so by the pool's clock. A leap of that clock must not fail a call, which has a
-        // timeout of its own; and if it stands still, a placement must not wait on it for its next try, nor a shutdown for the placement.
+        // Placement in Orleans 10.4 names no area, so it runs on the pool's clock. If that clock leaps, the placement must not time out: the
+        // call has a timeout of its own. If it stands still, the placement must not wait for its next try: a shutdown would wait with it.
         services.AddOptions<SiloMessagingOptions>().Configure<TimeProvider>(static (options, pool) =>
         {
             if (pool == TimeProvider.System) return;

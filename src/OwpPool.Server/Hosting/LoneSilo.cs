@@ -8,7 +8,7 @@ namespace OwpPool.Server.Hosting;
 /// </summary>
 public static class LoneSilo
 {
-    /// <summary>Orleans makes one cache even where there shall be none, for directories other than its own; it takes no fewer.</summary>
+    /// <summary>Orleans creates a cache even when caching is off; this is the smallest size that it accepts.</summary>
     private const int SmallestCache = 3;
 
     /// <summary>Makes the silo the only member of its cluster, without gateway and without network.</summary>
@@ -19,7 +19,7 @@ public static class LoneSilo
         silo.UseLocalhostClustering(gatewayPort: 0);
         silo.Services.ReplaceKeyed<IConnectionListenerFactory>(new NoNetwork());
         silo.Services.ReplaceKeyed<IConnectionFactory>(new NoNetwork());
-        // The silo's own directory holds every grain. A cache of it, by default for a million grains and twice, would only repeat it.
+        // The silo's own directory holds every grain. By default Orleans also keeps two caches of it, each for a million grains.
         silo.Configure<GrainDirectoryOptions>(static options =>
             (options.CachingStrategy, options.CacheSize) = (GrainDirectoryOptions.CachingStrategyType.None, SmallestCache));
         return silo;

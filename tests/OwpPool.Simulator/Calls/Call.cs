@@ -42,7 +42,7 @@ internal sealed class Call<T>(
         var token = _request.GetCancellationToken();
         if (token.CanBeCanceled) _cancellation = token.UnsafeRegister(static (call, token) => ((Call<T>)call!).Cancel(token), this);
         var timeout = _request.GetDefaultResponseTimeout();
-        if (silo.SendsBytes) _request = (IInvokable)OrleansParts.Resend<object>(_request);
+        if (silo.Scheduler.SendsBytes) _request = (IInvokable)OrleansParts.Resend<object>(_request);
         if (IsOneWay) _completion.SetResult(default!);
         silo.Send(target, this, timeout);
         return this;
@@ -106,7 +106,7 @@ internal sealed class Call<T>(
     {
         try
         {
-            return silo.SendsBytes ? OrleansParts.Resend(response) : OrleansParts.Copy(response);
+            return silo.Scheduler.SendsBytes ? OrleansParts.Resend(response) : OrleansParts.Copy(response);
         }
         catch (Exception exception)
         {

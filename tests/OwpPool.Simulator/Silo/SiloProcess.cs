@@ -22,7 +22,6 @@ internal sealed partial class SiloProcess : IGrainReferenceRuntime
         Log = new ProcessLog(logger);
         Collection = services.GetRequiredService<IOptions<GrainCollectionOptions>>().Value;
         GrainFactory = new SimulatedGrainFactory(this);
-        SendsBytes = services.GetRequiredService<SimulationTransport>().SendsBytes;
         _responseTimeout = services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value.ResponseTimeout;
         _deadlineTimer = CreateTimer(static silo => silo.ExpireCalls());
         _collectionTimer = CreateTimer(static silo => silo.CollectIdleActivations());
@@ -52,8 +51,6 @@ internal sealed partial class SiloProcess : IGrainReferenceRuntime
     internal GrainCollectionOptions Collection { get; }
 
     internal SimulatedGrainFactory GrainFactory { get; }
-
-    internal bool SendsBytes { get; }
 
     public ValueTask<T?> InvokeMethodAsync<T>(GrainReference reference, IInvokable request, InvokeMethodOptions options) =>
         new(new Call<T?>(this, reference.GrainId, request, options, static response => response.GetResult<T>()).Send().Completion);

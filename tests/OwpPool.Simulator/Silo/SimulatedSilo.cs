@@ -13,7 +13,6 @@ internal sealed class SimulatedSilo : IDisposable
     private const int MostSteps = 10_000_000;
 
     private readonly Action<IServiceCollection>? _configure;
-    private readonly SimulationTransport _transport;
     private readonly InMemoryReminderTable _reminders = new();
     private ServiceProvider? _services;
     private int _steps;
@@ -25,7 +24,7 @@ internal sealed class SimulatedSilo : IDisposable
     /// test's own to keep.</param>
     /// <param name="start">The wall clock's first instant.</param>
     /// <param name="tracing">Whether to keep <see cref="Trace"/>: slow, for a seed that is to be understood.</param>
-    /// <param name="sendsBytes">See <see cref="SimulationTransport"/>.</param>
+    /// <param name="sendsBytes">See <see cref="SimulationScheduler.SendsBytes"/>.</param>
     internal SimulatedSilo(
         int seed,
         SimulationFaults? faults = null,
@@ -35,9 +34,8 @@ internal sealed class SimulatedSilo : IDisposable
         bool sendsBytes = false)
     {
         _configure = configure;
-        _transport = new SimulationTransport(sendsBytes);
         Clock = new SimulationClock(start ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        Scheduler = new SimulationScheduler(seed, Clock, faults ?? SimulationFaults.None) { IsTracing = tracing };
+        Scheduler = new SimulationScheduler(seed, Clock, faults ?? SimulationFaults.None) { IsTracing = tracing, SendsBytes = sendsBytes };
         Start();
     }
 
@@ -160,7 +158,6 @@ internal sealed class SimulatedSilo : IDisposable
         services.AddOptions().AddLogging();
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton(Scheduler);
-        services.AddSingleton(_transport);
         services.AddSingleton<IReminderTable>(_reminders);
         services.AddSingleton<SiloProcess>();
         services.AddSingleton<IGrainFactory>(static provider => provider.GetRequiredService<SiloProcess>().GrainFactory);
