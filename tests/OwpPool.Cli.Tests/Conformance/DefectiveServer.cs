@@ -22,9 +22,16 @@ internal sealed class DefectiveServer : IAsyncDisposable
     private static readonly string[] OwnHeaders = ["Host", "Connection", "Content-Length", "Transfer-Encoding", "Expect", "Keep-Alive"];
 
     private readonly HttpListener _listener = new();
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        Expect100ContinueTimeout = TimeSpan.FromMinutes(1),
+    });
     private readonly Uri? _server;
     private readonly Defect _defect;
+    private readonly ConcurrentDictionary<Task, bool> _underWay = [];
+    private readonly CancellationTokenSource _stopped = new();
     private readonly Task _loop;
 
     private DefectiveServer(Uri? server, Defect defect, int port)
@@ -47,13 +54,26 @@ internal sealed class DefectiveServer : IAsyncDisposable
     public static DefectiveServer Start(Uri? server, Defect defect) => new(server, defect, ServerProcess.FreePort());
 
     /// <summary>Goes away, whatever is under way.</summary>
-    public void Stop() => _listener.Close();
+    public void Stop()
+    {
+        _listener.Close();
+        _stopped.Cancel();
+    }
+
+    /// <summary>Stops, and returns once the server has answered all that was passed on to it.</summary>
+    public async Task DrainAsync()
+    {
+        Stop();
+        await _loop;
+        await Task.WhenAll(_underWay.Keys);
+    }
 
     public async ValueTask DisposeAsync()
     {
         Stop();
         await _loop;
         _http.Dispose();
+        _stopped.Dispose();
     }
 
     private async Task LoopAsync()
@@ -63,7 +83,9 @@ internal sealed class DefectiveServer : IAsyncDisposable
             try
             {
                 var context = await _listener.GetContextAsync();
-                _ = ServeAsync(context);
+                var served = ServeAsync(context);
+                _underWay[served] = true;
+                _ = served.ContinueWith(over => _underWay.TryRemove(over, out _), TaskScheduler.Default);
             }
             catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
             {
@@ -88,7 +110,8 @@ internal sealed class DefectiveServer : IAsyncDisposable
             if (response.Content.Headers.ContentType?.MediaType == "text/event-stream") await StreamAsync(context.Response, response);
             else await WriteAsync(context.Response, request, await AnswerAsync(request, response));
         }
-        catch (Exception gone) when (gone is HttpListenerException or IOException or HttpRequestException or ObjectDisposedException)
+        catch (Exception gone) when (gone is HttpListenerException or IOException or HttpRequestException or ObjectDisposedException
+            or OperationCanceledException)
         {
             context.Response.Abort();
         }
@@ -109,7 +132,7 @@ internal sealed class DefectiveServer : IAsyncDisposable
     {
         var passed = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(_server!, request.Target));
         if (request.Body.Length > 0 || request.Method is "POST" or "PATCH") passed.Content = new ByteArrayContent(request.Body);
-        // A server that refuses a large body need not read it.
+        // A server that refuses a large body need not read it, and its answer may be lost to a client that sends on.
         passed.Headers.ExpectContinue = request.Body.Length > 1_000_000;
         foreach (var (name, value) in request.Headers)
             if (!passed.Headers.TryAddWithoutValidation(name, value)) passed.Content?.Headers.TryAddWithoutValidation(name, value);
@@ -135,13 +158,13 @@ internal sealed class DefectiveServer : IAsyncDisposable
         response.Close();
     }
 
-    private static async Task StreamAsync(HttpListenerResponse response, HttpResponseMessage source)
+    private async Task StreamAsync(HttpListenerResponse response, HttpResponseMessage source)
     {
         response.ContentType = "text/event-stream";
         response.SendChunked = true;
         var body = await source.Content.ReadAsStreamAsync();
         var bytes = new byte[4096];
-        for (int read; (read = await body.ReadAsync(bytes)) > 0;)
+        for (int read; (read = await body.ReadAsync(bytes, _stopped.Token)) > 0;)
         {
             await response.OutputStream.WriteAsync(bytes.AsMemory(0, read));
             await response.OutputStream.FlushAsync();

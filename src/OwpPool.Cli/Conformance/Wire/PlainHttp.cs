@@ -15,6 +15,9 @@ internal sealed class PlainHttp : IDisposable
     private static readonly Dictionary<int, TimeSpan> LongestPauses =
         new() { [429] = TimeSpan.FromMinutes(3), [503] = TimeSpan.FromSeconds(3) };
 
+    /// <summary>How long a body waits for the server's "100 Continue" before it is sent all the same (RFC 9110 §10.1.1). A server that
+    /// refuses and closes while the body is still coming may take its refusal with it.</summary>
+    private static readonly TimeSpan LongestContinue = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient _http;
     private readonly string _root;
@@ -27,7 +30,13 @@ internal sealed class PlainHttp : IDisposable
     public PlainHttp(Uri server, TimeSpan timeout, Secrets secrets)
     {
         (_root, _timeout, Secrets) = (server.AbsoluteUri.TrimEnd('/'), timeout, secrets);
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = timeout };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = timeout,
+            Expect100ContinueTimeout = LongestContinue,
+        };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxAnswerBytes };
     }
 
@@ -42,13 +51,18 @@ internal sealed class PlainHttp : IDisposable
     /// <summary>See <see cref="FirstRateLimited"/>.</summary>
     public WireAnswer? FirstUnavailable { get; private set; }
 
+    /// <param name="call">What to send.</param>
+    /// <param name="ct">Ends pauses and waits that were asked for. Any other request under way is heard out: what it makes would else stay
+    /// behind, known to nobody.</param>
     /// <exception cref="NoAnswerException">There was none, or none that is HTTP.</exception>
     public async Task<WireAnswer> SendAsync(Call call, CancellationToken ct)
     {
         for (var paused = TimeSpan.Zero; ;)
         {
-            using var response = await OpenAsync(call, HttpCompletionOption.ResponseContentRead, ct);
-            var answer = await ReadAsync(call, response, ct);
+            ct.ThrowIfCancellationRequested();
+            var end = call.Wait > TimeSpan.Zero ? ct : CancellationToken.None;
+            using var response = await OpenAsync(call, HttpCompletionOption.ResponseContentRead, end);
+            var answer = await ReadAsync(call, response, end);
             if (answer.Status == 429) FirstRateLimited ??= answer;
             if (answer.Status == 503) FirstUnavailable ??= answer;
             if (!LongestPauses.TryGetValue(answer.Status, out var longest) || paused >= longest
