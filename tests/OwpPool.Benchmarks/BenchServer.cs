@@ -34,7 +34,7 @@ internal sealed class BenchServer : IAsyncDisposable
     public static async Task<BenchServer> StartAsync(string database)
     {
         var began = Stopwatch.StartNew();
-        var process = await ServerProcess.StartAsync(typeof(BenchServer).Assembly, database, ServerProcess.FreePort(),
+        var process = await ServerProcess.StartAsync(typeof(BenchServer).Assembly, database, TestPorts.Take(),
             [("LOG_LEVEL", "warning"), .. NoLimits]);
         return new BenchServer(process, began.Elapsed);
     }

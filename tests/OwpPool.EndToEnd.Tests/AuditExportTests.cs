@@ -24,7 +24,7 @@ public sealed class AuditExportTests : IDisposable
     {
         var database = Path.Combine(_folder.FullName, "pool.db");
         await FillAsync(database);
-        await using var server = await ServerProcess.StartAsync(GetType().Assembly, database, ServerProcess.FreePort());
+        await using var server = await ServerProcess.StartAsync(GetType().Assembly, database, TestPorts.Take());
         using var admin = server.Admin();
         // A shorter one first: what the runtime takes to begin with is not counted.
         Assert.Equal(FirstEvents, (await ExportAsync(admin, type, "?actor=system")).Lines);

@@ -32,7 +32,7 @@ public sealed class LiveStreamTests(ITestOutputHelper output) : IDisposable
     public async Task Events_ManyClients_NoneSeesAGapOrARepeat()
     {
         var (clients, events, rate) = (Setting("OWP_SSE_CLIENTS", 100), Setting("OWP_SSE_EVENTS", 1_000), Setting("OWP_SSE_RATE", 0));
-        await using var server = await StartAsync(ServerProcess.FreePort());
+        await using var server = await StartAsync(TestPorts.Take());
         using var admin = Admin(server);
         using var patience = new CancellationTokenSource(Patience);
         var produced = new TaskCompletionSource();
@@ -63,7 +63,7 @@ public sealed class LiveStreamTests(ITestOutputHelper output) : IDisposable
     public async Task Events_ServerKilledInTheMiddle_ClientResumesAndHasAllOnce()
     {
         const int Events = 1_000, Half = 500;
-        var port = ServerProcess.FreePort();
+        var port = TestPorts.Take();
         var first = await StartAsync(port);
         await using var disposeFirst = first;
         using var admin = Admin(first);
@@ -96,7 +96,7 @@ public sealed class LiveStreamTests(ITestOutputHelper output) : IDisposable
     public async Task Events_ServerKilledUnderLoad_ClientResumesAndHasAllOnce()
     {
         const int Events = 1_000;
-        var port = ServerProcess.FreePort();
+        var port = TestPorts.Take();
         var first = await StartAsync(port);
         await using var disposeFirst = first;
         using var admin = Admin(first);

@@ -101,7 +101,7 @@ public sealed class LostWorkerTests(ITestOutputHelper output) : IDisposable
     }
 
     private Task<ServerProcess> StartAsync(params (string, string)[] settings) => ServerProcess.StartAsync(
-        GetType().Assembly, Database, ServerProcess.FreePort(), [("ASPNETCORE_ENVIRONMENT", "Development"), .. settings]);
+        GetType().Assembly, Database, TestPorts.Take(), [("ASPNETCORE_ENVIRONMENT", "Development"), .. settings]);
 
     private static async Task<(string Task, string Token, string WorkerId)> AddTaskAndWorkerAsync(ServerProcess server)
     {

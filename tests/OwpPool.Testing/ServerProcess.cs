@@ -14,9 +14,6 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The admin token that these servers are started with.</summary>
     public const string AdminToken = "a-test-admin-token-of-good-length";
 
-    private const int FirstPort = 20_000;
-    private const int LastPort = 32_000;
-
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
 
@@ -43,25 +40,6 @@ public sealed class ServerProcess : IAsyncDisposable
         get
         {
             lock (_errors) return _errors.ToString();
-        }
-    }
-
-    /// <summary>A loopback port that nobody listens on now, below those that connections are given: while a server is down, a client that
-    /// tries again and again would else be given its port, reach itself, and keep the server from coming back.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(FirstPort, LastPort));
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            }
-            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse)
-            {
-                // Another one, then.
-            }
         }
     }
 

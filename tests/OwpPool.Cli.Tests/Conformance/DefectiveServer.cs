@@ -51,7 +51,7 @@ internal sealed class DefectiveServer : IAsyncDisposable
 
     /// <param name="server">The server that is right; null where the defect answers everything.</param>
     /// <param name="defect">What is wrong.</param>
-    public static DefectiveServer Start(Uri? server, Defect defect) => new(server, defect, ServerProcess.FreePort());
+    public static DefectiveServer Start(Uri? server, Defect defect) => new(server, defect, TestPorts.Take());
 
     /// <summary>Goes away, whatever is under way.</summary>
     public void Stop()

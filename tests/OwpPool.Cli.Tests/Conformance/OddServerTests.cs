@@ -21,7 +21,7 @@ public sealed class OddServerTests
     [Fact]
     public async Task Conformance_ServerThatAnswersNothing_FailsThatAndSkipsTheRest()
     {
-        using var silent = new TcpListener(IPAddress.Loopback, ServerProcess.FreePort());
+        using var silent = new TcpListener(IPAddress.Loopback, TestPorts.Take());
         silent.Start();
 
         var (result, report) = await ConformanceServer.ReportAsync(new Uri($"http://{silent.LocalEndpoint}"), "--timeout", "1");

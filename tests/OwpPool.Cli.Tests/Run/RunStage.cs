@@ -157,7 +157,7 @@ public sealed class RunServer : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
     private readonly (string, string)[] _settings;
-    private readonly int _port = ServerProcess.FreePort();
+    private readonly int _port = TestPorts.Take();
 
     public RunServer()
         : this([])

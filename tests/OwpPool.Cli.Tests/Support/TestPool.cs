@@ -20,7 +20,7 @@ internal sealed class TestPool : IAsyncDisposable
     public PoolClient Admin { get; }
 
     public static async Task<TestPool> StartAsync(string database, params (string Name, string Value)[] settings) =>
-        new(await ServerProcess.StartAsync(typeof(TestPool).Assembly, database, ServerProcess.FreePort(), settings));
+        new(await ServerProcess.StartAsync(typeof(TestPool).Assembly, database, TestPorts.Take(), settings));
 
     /// <summary>As its maintainers do over HTTP.</summary>
     public async Task PostAsAdminAsync(string path, string json)

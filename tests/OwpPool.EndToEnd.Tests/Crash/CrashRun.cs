@@ -8,7 +8,7 @@ namespace OwpPool.EndToEnd.Tests.Crash;
 internal sealed class CrashRun(CrashPlan plan, string folder, TextWriter output)
 {
     private readonly Random _dice = new(plan.Seed);
-    private readonly int _port = ServerProcess.FreePort();
+    private readonly int _port = TestPorts.Take();
     private readonly List<TimeSpan> _starts = [];
     private int _killedAtStart;
 

@@ -111,7 +111,7 @@ public sealed class DiskTests(ITestOutputHelper output)
 
     private async Task<string> FailToStartAsync(ScratchDisk disk)
     {
-        await using var server = ServerProcess.Start(GetType().Assembly, Path.Combine(disk.Path, "pool.db"), ServerProcess.FreePort());
+        await using var server = ServerProcess.Start(GetType().Assembly, Path.Combine(disk.Path, "pool.db"), TestPorts.Take());
         Assert.Equal(StorageExitCode, await server.EndAsync());
         var said = server.Errors.Trim();
         output.WriteLine(said);

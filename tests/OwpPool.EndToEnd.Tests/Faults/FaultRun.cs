@@ -13,7 +13,7 @@ internal sealed class FaultRun : IAsyncDisposable
     private const int Workers = 8;
 
     private readonly (string, string)[] _settings;
-    private readonly int _port = ServerProcess.FreePort();
+    private readonly int _port = TestPorts.Take();
 
     /// <param name="folder">Of the database.</param>
     /// <param name="settings">Of the server, beside those of a crash run.</param>

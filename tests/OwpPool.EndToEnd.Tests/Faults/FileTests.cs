@@ -41,10 +41,10 @@ public sealed class FileTests(ITestOutputHelper output) : IDisposable
     public async Task Database_LockedAtStart_IsOneLineAndAnExitCode()
     {
         (string, string)[] settings = [.. CrashPlan.Settings, ("OwpPool__Storage__BusyTimeoutMilliseconds", "50")];
-        await using (var made = await ServerProcess.StartAsync(GetType().Assembly, Database, ServerProcess.FreePort(), settings))
+        await using (var made = await ServerProcess.StartAsync(GetType().Assembly, Database, TestPorts.Take(), settings))
             await made.KillAsync();
         await using var shell = await SqliteShell.LockAsync(Database);
-        await using var server = ServerProcess.Start(GetType().Assembly, Database, ServerProcess.FreePort(), settings);
+        await using var server = ServerProcess.Start(GetType().Assembly, Database, TestPorts.Take(), settings);
 
         Assert.Equal(StorageExitCode, await server.EndAsync());
         Assert.Equal($"The database {Database} is locked by another program.", server.Errors.Trim());

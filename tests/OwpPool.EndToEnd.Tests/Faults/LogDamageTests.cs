@@ -133,7 +133,7 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
     private static async Task AssertServerAgreesAsync(string database, string? refusal)
     {
         await using var server = ServerProcess.Start(
-            typeof(LogDamageTests).Assembly, database, ServerProcess.FreePort(), CrashPlan.Settings);
+            typeof(LogDamageTests).Assembly, database, TestPorts.Take(), CrashPlan.Settings);
         if (refusal is null)
         {
             await server.BecomeReadyAsync();
@@ -146,7 +146,7 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
     }
 
     private Task<ServerProcess> StartAsync(string database) =>
-        ServerProcess.StartAsync(GetType().Assembly, database, ServerProcess.FreePort(), CrashPlan.Settings);
+        ServerProcess.StartAsync(GetType().Assembly, database, TestPorts.Take(), CrashPlan.Settings);
 
     private string Copy(string original, byte[] log)
     {

@@ -70,7 +70,7 @@ public static class LostAnswerRows
     {
         const int requests = 300;
         var folder = Directory.CreateTempSubdirectory("owp-term-");
-        var (database, port) = (Path.Combine(folder.FullName, "pool.db"), ServerProcess.FreePort());
+        var (database, port) = (Path.Combine(folder.FullName, "pool.db"), TestPorts.Take());
         var assembly = typeof(LostAnswerRows).Assembly;
         var first = new string?[requests];
         await using (var server = await ServerProcess.StartAsync(assembly, database, port))

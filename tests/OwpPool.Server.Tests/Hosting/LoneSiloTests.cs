@@ -20,7 +20,7 @@ public sealed class LoneSiloTests : IDisposable
         // The table of sockets is Linux's.
         if (!OperatingSystem.IsLinux()) return;
         await using var server = await ServerProcess.StartAsync(
-            typeof(LoneSiloTests).Assembly, Path.Combine(_folder.FullName, "pool.db"), ServerProcess.FreePort());
+            typeof(LoneSiloTests).Assembly, Path.Combine(_folder.FullName, "pool.db"), TestPorts.Take());
         await RegisterAsync(server);
         Assert.Equal([server.Address.Port], OpenSockets.PortsOf(server.Id));
         // The runtime's own, which its user alone can open.
@@ -40,7 +40,7 @@ public sealed class LoneSiloTests : IDisposable
         Assert.Equal(HttpStatusCode.Unauthorized, await AskForWorkAsync(other, tokenOfOne));
 
         ServerProcess Start(string database) =>
-            ServerProcess.Start(typeof(LoneSiloTests).Assembly, Path.Combine(_folder.FullName, database), ServerProcess.FreePort());
+            ServerProcess.Start(typeof(LoneSiloTests).Assembly, Path.Combine(_folder.FullName, database), TestPorts.Take());
     }
 
     private static async Task<string> RegisterAsync(ServerProcess server)

@@ -23,7 +23,7 @@ public sealed class QuietLogTests : IDisposable
     public async Task DefaultLevel_HealthyServer_LogsOnlyOwnLinesAndNoWarning()
     {
         await using var server = await ServerProcess.StartAsync(typeof(QuietLogTests).Assembly, Path.Combine(_folder.FullName, "pool.db"),
-            ServerProcess.FreePort(), ("LOG_LEVEL", ""), ("LOG_FORMAT", "json"));
+            TestPorts.Take(), ("LOG_LEVEL", ""), ("LOG_FORMAT", "json"));
         using var admin = server.Admin();
         var registered = await SendAsync(admin, HttpMethod.Post, "/v1/workers/register", new JsonObject { ["name"] = "quiet" });
         using var worker = server.Client((string)registered["token"]!);
