@@ -3,8 +3,8 @@ using System.Net.Sockets;
 
 namespace OwpPool.Testing;
 
-/// <summary>Loopback ports, each for one test: also while no server listens there yet, or is down for a while, no test of another process
-/// is given it. A server that another one's test reaches by chance would else answer in its place.</summary>
+/// <summary>Loopback ports for servers of tests. A port is given once: no other test, of this process or another, gets it while the server
+/// is not up yet or is down for a while, so that no test talks to another test's server.</summary>
 public static class TestPorts
 {
     // Below those that the system gives to connections: a client that tries again and again while its server is down would else be given
@@ -12,17 +12,17 @@ public static class TestPorts
     private const int First = 20_000;
     private const int Last = 32_000;
 
-    private static readonly Lock Lock = new();
+    private static readonly Lock Gate = new();
     private static readonly HashSet<int> Mine = [];
 
-    /// <summary>A byte for each port, locked by the process whose it is, until that process ends.</summary>
-    private static readonly FileStream Ledger = new(
-        Path.Combine(Path.GetTempPath(), $"owp-test-ports-{Environment.UserName}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+    /// <summary>Shared by all test processes of a user. Who has a port holds the lock of its byte, until the process ends.</summary>
+    private static readonly FileStream Ledger = new(Path.Combine(Path.GetTempPath(), $"owp-test-ports-{Environment.UserName}"),
+        FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
 
     /// <summary>A port that nobody listens on now and no other test has.</summary>
     public static int Take()
     {
-        lock (Lock)
+        lock (Gate)
         {
             while (true)
             {
@@ -36,7 +36,7 @@ public static class TestPorts
     {
         try
         {
-            // No system that the product's tests run on lacks it; the analyzer thinks of macOS.
+            // .NET has no locks of bytes on macOS: there only the tests of one process are kept apart.
             if (!OperatingSystem.IsMacOS()) Ledger.Lock(port, 1);
         }
         catch (IOException)

@@ -132,7 +132,7 @@ internal sealed class DefectiveServer : IAsyncDisposable
     {
         var passed = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(_server!, request.Target));
         if (request.Body.Length > 0 || request.Method is "POST" or "PATCH") passed.Content = new ByteArrayContent(request.Body);
-        // A server that refuses a large body need not read it, and its answer may be lost to a client that sends on.
+        // A server that refuses a large body need not read it, and its answer may be lost if the body is sent all the same.
         passed.Headers.ExpectContinue = request.Body.Length > 1_000_000;
         foreach (var (name, value) in request.Headers)
             if (!passed.Headers.TryAddWithoutValidation(name, value)) passed.Content?.Headers.TryAddWithoutValidation(name, value);

@@ -29,9 +29,10 @@ public sealed class StreamLifeTests
         }
 
         // What was not asked for happened: the place to resume moves with it.
-        var resumed = long.Parse(listening!.Id!);
         await server.PostAsync("/v1/workers/register", """{"name":"Ada"}""");
-        // Comments of before may still be on their way.
+        var resumed = long.Parse(listening!.Id!);
+        Assert.True(server.Storage.Feed.LatestSeq > resumed);
+        // Comments from before the registration may still be on their way.
         await Eventually.TrueAsync(async () =>
         {
             var later = stream.ReadAsync();

@@ -15,10 +15,6 @@ internal sealed class PlainHttp : IDisposable
     private static readonly Dictionary<int, TimeSpan> LongestPauses =
         new() { [429] = TimeSpan.FromMinutes(3), [503] = TimeSpan.FromSeconds(3) };
 
-    /// <summary>How long a body waits for the server's "100 Continue" before it is sent all the same (RFC 9110 §10.1.1). A server that
-    /// refuses and closes while the body is still coming may take its refusal with it.</summary>
-    private static readonly TimeSpan LongestContinue = TimeSpan.FromSeconds(15);
-
     private readonly HttpClient _http;
     private readonly string _root;
     private readonly TimeSpan _timeout;
@@ -35,7 +31,9 @@ internal sealed class PlainHttp : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             ConnectTimeout = timeout,
-            Expect100ContinueTimeout = LongestContinue,
+            // The answer of a server that refuses a body and closes may be lost if the body is sent meanwhile; a server that does not know
+            // "100 Continue" needs time left to answer (RFC 9110 §10.1.1).
+            Expect100ContinueTimeout = timeout / 3,
         };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxAnswerBytes };
     }
@@ -52,8 +50,8 @@ internal sealed class PlainHttp : IDisposable
     public WireAnswer? FirstUnavailable { get; private set; }
 
     /// <param name="call">What to send.</param>
-    /// <param name="ct">Ends pauses and waits that were asked for. Any other request under way is heard out: what it makes would else stay
-    /// behind, known to nobody.</param>
+    /// <param name="ct">Ends pauses, and requests that ask the server to wait. Any other request that was sent is waited for until the time
+    /// limit: what it made can only be removed when its answer is known.</param>
     /// <exception cref="NoAnswerException">There was none, or none that is HTTP.</exception>
     public async Task<WireAnswer> SendAsync(Call call, CancellationToken ct)
     {
