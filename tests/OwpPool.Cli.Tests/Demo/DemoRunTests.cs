@@ -56,7 +56,7 @@ public sealed class DemoRunTests : IDisposable
     [Fact]
     public async Task Run_CutOffWithItsServerKilled_GoesOnAsTheSameWorkersWhereItWas()
     {
-        await using (var first = await TestPool.StartAsync(Database))
+        await using (var first = await TestPool.StartProcessAsync(Database, TestPorts.Take()))
         {
             using var cutOff = new CancellationTokenSource();
             // Slow enough that the cut comes in the middle.

@@ -125,7 +125,7 @@ public sealed class McpSessionTests : McpTestBase
         await using var agent = await StartAgentAsync();
         await agent.CallAsync("fetch_work", new { wait_seconds = 20 });
 
-        await Pool.KillAsync();
+        await Pool.DisposeAsync();
         var refused = await agent.RefusedAsync("start_task", new { task_id = id });
 
         Assert.Contains("cannot be reached", refused);

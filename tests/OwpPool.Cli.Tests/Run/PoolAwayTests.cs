@@ -21,7 +21,7 @@ public sealed class PoolAwayTests
     [Fact]
     public async Task Run_PoolAwayWhileTheCommandEnds_HearsOfItWhenItIsBack()
     {
-        var server = await RunServer.StartAsync();
+        var server = await RunServer.StartProcessAsync();
         await using var stage = await RunStage.OnAsync(server);
         var task = await stage.AddTaskAsync();
         using var journal = stage.Journal();
@@ -29,12 +29,12 @@ public sealed class PoolAwayTests
         var running = runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
         await stage.MarkAsync("started");
 
-        await server.Process.KillAsync();
+        await server.Pool.KillAsync();
         stage.Mark("go-on");
         await stage.UntilAsync(Steps.Warning);
         await Eventually.TrueAsync(() => journal.Entries.Any(entry => entry.ProcessGroup is { } group && !ProcessGroups.IsAlive(group))
             || journal.Entries.Any(entry => entry.Outcome is not null), "the command has ended");
-        await server.RestartAsync();
+        await server.StartAgainAsync();
         var summary = await running;
 
         Assert.Equal(1, summary.Delivered);
@@ -47,7 +47,7 @@ public sealed class PoolAwayTests
     [Fact]
     public async Task Run_PoolAwayForMoreLinesThanCanWait_TheOldestGoAndTheLogSaysSo()
     {
-        var server = await RunServer.StartAsync();
+        var server = await RunServer.StartProcessAsync();
         await using var stage = await RunStage.OnAsync(server);
         var task = await stage.AddTaskAsync();
         using var journal = stage.Journal();
@@ -58,11 +58,11 @@ public sealed class PoolAwayTests
             """, Settings);
         var running = runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
         await stage.MarkAsync("started");
-        await server.Process.KillAsync();
+        await server.Pool.KillAsync();
         stage.Mark("go-on");
         await Eventually.TrueAsync(
             () => journal.Entries.Any(entry => entry.ProcessGroup is { } group && !ProcessGroups.IsAlive(group)), "the command has ended");
-        await server.RestartAsync();
+        await server.StartAgainAsync();
         await running;
 
         // Lines may go at several places; each says how many.
@@ -80,7 +80,7 @@ public sealed class PoolAwayTests
     [Fact]
     public async Task Run_PoolAwayBeyondTheLease_EndsTheCommand()
     {
-        var server = await RunServer.StartAsync(("OwpPool__Lease__TtlSeconds", "3"));
+        var server = await RunServer.StartProcessAsync(("OwpPool__Lease__TtlSeconds", "3"));
         await using var stage = await RunStage.OnAsync(server);
         await stage.AddTaskAsync();
         using var journal = stage.Journal();
@@ -88,7 +88,7 @@ public sealed class PoolAwayTests
         var running = runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
         var id = int.Parse(await stage.MarkAsync("started"), System.Globalization.CultureInfo.InvariantCulture);
 
-        await server.Process.KillAsync();
+        await server.Pool.KillAsync();
         var summary = await running;
 
         Assert.Equal(1, summary.Lost);

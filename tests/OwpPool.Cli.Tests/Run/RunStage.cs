@@ -17,7 +17,8 @@ internal sealed class RunStage : IAsyncDisposable
     private RunStage(RunServer server)
     {
         Server = server;
-        _admin = server.Process.Admin();
+        _admin = new HttpClient { BaseAddress = server.Address };
+        _admin.DefaultRequestHeaders.Add("X-Admin-Token", ServerProcess.AdminToken);
         Admin = PoolClient.Connect(server.Address, new PoolClientOptions { AdminToken = ServerProcess.AdminToken });
     }
 
@@ -155,42 +156,44 @@ internal sealed class RunStage : IAsyncDisposable
 /// <summary>A server that several stages share.</summary>
 public sealed class RunServer : IAsyncLifetime
 {
+    private static readonly (string, string) _development = ("ASPNETCORE_ENVIRONMENT", "Development");
     private readonly TemporaryFolder _folder = new();
-    private readonly (string, string)[] _settings;
     private readonly int _port = TestPorts.Take();
 
-    public RunServer()
-        : this([])
-    {
-    }
+    internal TestPool Pool { get; private set; } = null!;
 
-    private RunServer((string, string)[] settings) => _settings = [("ASPNETCORE_ENVIRONMENT", "Development"), .. settings];
-
-    public ServerProcess Process { get; private set; } = null!;
-
-    public Uri Address => Process.Address;
+    public Uri Address => Pool.Address;
 
     /// <summary>One with settings of its own.</summary>
     public static async Task<RunServer> StartAsync(params (string, string)[] settings)
     {
-        var server = new RunServer(settings);
-        await server.InitializeAsync();
+        var server = new RunServer();
+        server.Pool = await TestPool.StartAsync(server.Database, [_development, .. settings]);
         return server;
     }
 
-    public async Task InitializeAsync() =>
-        Process = await ServerProcess.StartAsync(GetType().Assembly, _folder.File("pool.db"), _port, _settings);
-
-    /// <summary>Starts it again where it was.</summary>
-    public async Task RestartAsync()
+    /// <summary>One with settings of its own, which can be killed.</summary>
+    public static async Task<RunServer> StartProcessAsync(params (string, string)[] settings)
     {
-        await Process.DisposeAsync();
-        await InitializeAsync();
+        var server = new RunServer();
+        server.Pool = await TestPool.StartProcessAsync(server.Database, server._port, [_development, .. settings]);
+        return server;
+    }
+
+    public async Task InitializeAsync() => Pool = await TestPool.StartAsync(Database, _development);
+
+    /// <summary>Starts a killed one again where it was.</summary>
+    public async Task StartAgainAsync()
+    {
+        await Pool.DisposeAsync();
+        Pool = await TestPool.StartProcessAsync(Database, _port, _development);
     }
 
     public async Task DisposeAsync()
     {
-        await Process.DisposeAsync();
+        await Pool.DisposeAsync();
         _folder.Dispose();
     }
+
+    private string Database => _folder.File("pool.db");
 }

@@ -2,12 +2,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using OwpPool.Server.Hosting;
-using OwpPool.Server.Hosting.Access;
-using OwpPool.Server.Hosting.Settings;
-using OwpPool.Server.Hosting.Telemetry;
 using OwpPool.Storage;
-using OwpPool.Testing;
+using OwpPool.Testing.Hosting;
 
 namespace OwpPool.Server.Tests.Support;
 
@@ -15,61 +11,43 @@ namespace OwpPool.Server.Tests.Support;
 /// </summary>
 public sealed class OwnServer : IAsyncDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("owp-own-");
-    private readonly TimeProvider? _clock;
-    private readonly Dictionary<string, string> _variables;
-    private HttpClient? _client;
+    private readonly DirectoryInfo _folder;
+    private readonly HostedServer _server;
+    private HttpClient _client;
 
-    private OwnServer(TimeProvider? clock, (string Name, string Value)[] settings)
+    private OwnServer(DirectoryInfo folder, HostedServer server)
     {
-        _clock = clock;
-        _variables = new Dictionary<string, string>
-        {
-            ["OWP_PORT"] = "0",
-            ["OWP_DB_PATH"] = Database,
-            ["OWP_ADMIN_TOKEN"] = TestServer.AdminToken,
-            ["LOG_LEVEL"] = "none",
-        };
-        foreach (var (name, value) in settings) _variables[name] = value;
+        (_folder, _server) = (folder, server);
+        _client = new HttpClient { BaseAddress = server.Address };
     }
 
-    public string Database => Path.Combine(_folder.FullName, "pool.db");
+    public string Database => DatabaseIn(_folder);
 
-    public WebApplication App { get; private set; } = null!;
+    public WebApplication App => _server.App;
 
-    public SqliteStorage Storage { get; private set; } = null!;
+    public SqliteStorage Storage => _server.Storage;
 
     public static Task<OwnServer> StartAsync(params (string Name, string Value)[] settings) => StartAsync(null, settings);
 
     public static async Task<OwnServer> StartAsync(TimeProvider? clock, params (string Name, string Value)[] settings)
     {
-        var server = new OwnServer(clock, settings);
-        await server.StartAgainAsync();
-        return server;
+        var folder = Directory.CreateTempSubdirectory("owp-own-");
+        return new OwnServer(folder, await HostedServer.StartAsync(DatabaseIn(folder), settings, services =>
+        {
+            if (clock is not null) services.AddSingleton(clock);
+        }));
     }
 
     public async Task StartAgainAsync()
     {
-        var faults = new List<string>();
-        var settings = PoolSettings.Load(_variables, _folder.FullName, faults);
-        Assert.Empty(faults);
-        Storage = SqliteStorage.Open(settings.ToStorage());
-        App = PoolServer.Build(settings, Storage, new StartupSilence(), services =>
-        {
-            if (_clock is not null) services.AddSingleton(_clock);
-        });
-        AdminTokenFile.SetUp(Get<AdminToken>(), settings.Admin.Token, Storage.Options.Path);
-        await App.StartAsync();
-        _client = new HttpClient { BaseAddress = new Uri(PoolServer.UrlOf(App)) };
-        await Eventually.TrueAsync(async () => (await SendAsync(HttpMethod.Get, "/readyz")).Status == 200, "the server is ready");
+        await _server.StartAgainAsync();
+        _client = new HttpClient { BaseAddress = _server.Address };
     }
 
     public async Task StopAsync()
     {
-        _client!.Dispose();
-        await App.StopAsync();
-        await App.DisposeAsync();
-        await Storage.DisposeAsync();
+        _client.Dispose();
+        await _server.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -77,6 +55,8 @@ public sealed class OwnServer : IAsyncDisposable
         await StopAsync();
         _folder.Delete(recursive: true);
     }
+
+    private static string DatabaseIn(DirectoryInfo folder) => Path.Combine(folder.FullName, "pool.db");
 
     public T Get<T>() where T : notnull => App.Services.GetRequiredService<T>();
 
@@ -94,7 +74,7 @@ public sealed class OwnServer : IAsyncDisposable
         if (worker is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", worker);
         if (admin is not null) request.Headers.Add("X-Admin-Token", admin);
         if (header is { } extra) request.Headers.TryAddWithoutValidation(extra.Name, extra.Value);
-        using var response = await _client!.SendAsync(request);
+        using var response = await _client.SendAsync(request);
         return await Answer.ReadAsync(response);
     }
 }

@@ -3,36 +3,32 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using OwpPool.Server.Hosting;
-using OwpPool.Server.Hosting.Access;
-using OwpPool.Server.Hosting.Settings;
-using OwpPool.Server.Hosting.Telemetry;
 using OwpPool.Storage;
 using OwpPool.Testing;
+using OwpPool.Testing.Hosting;
 
 namespace OwpPool.Server.Tests.Support;
 
-/// <summary>The real server in this process: settings, storage, silo and Kestrel as in a run of its own, on a free loopback port and a
-/// database of its own.</summary>
+/// <summary>A server with a database of its own, and requests to it.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
-    public const string AdminToken = "an-admin-token-of-the-tests";
+    public const string AdminToken = ServerProcess.AdminToken;
 
     private readonly DirectoryInfo _folder;
+    private readonly HostedServer _server;
     private readonly HttpClient _client;
 
-    private TestServer(DirectoryInfo folder, SqliteStorage storage, WebApplication app)
+    private TestServer(DirectoryInfo folder, HostedServer server)
     {
-        (_folder, Storage, App) = (folder, storage, app);
-        Address = new Uri(PoolServer.UrlOf(app));
+        (_folder, _server) = (folder, server);
         _client = new HttpClient { BaseAddress = Address };
     }
 
-    public WebApplication App { get; }
+    public WebApplication App => _server.App;
 
-    public SqliteStorage Storage { get; }
+    public SqliteStorage Storage => _server.Storage;
 
-    public Uri Address { get; }
+    public Uri Address => _server.Address;
 
     public T Get<T>() where T : notnull => App.Services.GetRequiredService<T>();
 
@@ -41,34 +37,15 @@ public sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(Action<IServiceCollection>? configure, params (string Name, string Value)[] variables)
     {
         var folder = Directory.CreateTempSubdirectory("owp-server-");
-        var environment = new Dictionary<string, string>
-        {
-            ["OWP_PORT"] = "0",
-            ["OWP_DB_PATH"] = Path.Combine(folder.FullName, "pool.db"),
-            ["OWP_ADMIN_TOKEN"] = AdminToken,
-            ["LOG_LEVEL"] = "none",
-            // All tests register from one address, and faster than any fleet.
-            ["OwpPool__RateLimits__RegistrationBurst"] = "100000",
-        };
-        foreach (var (name, value) in variables) environment[name] = value;
-        var faults = new List<string>();
-        var settings = PoolSettings.Load(environment, folder.FullName, faults);
-        Assert.Empty(faults);
-        var storage = SqliteStorage.Open(settings.ToStorage());
-        var app = PoolServer.Build(settings, storage, new StartupSilence(), configure);
-        AdminTokenFile.SetUp(app.Services.GetRequiredService<AdminToken>(), settings.Admin.Token, storage.Options.Path);
-        await app.StartAsync();
-        var server = new TestServer(folder, storage, app);
-        await Eventually.TrueAsync(async () => (await server.GetAsync("/readyz")).Status == 200, "the server is ready");
-        return server;
+        // All tests register from one address, and faster than any fleet.
+        (string, string)[] settings = [("OwpPool__RateLimits__RegistrationBurst", "100000"), .. variables];
+        return new TestServer(folder, await HostedServer.StartAsync(Path.Combine(folder.FullName, "pool.db"), settings, configure));
     }
 
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
-        await App.StopAsync();
-        await App.DisposeAsync();
-        await Storage.DisposeAsync();
+        await _server.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 
