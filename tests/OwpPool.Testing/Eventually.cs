@@ -6,7 +6,10 @@ namespace OwpPool.Testing;
 public static class Eventually
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan FirstStep = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Of the time waited so far: a long wait looks less often, so that looking does not take the CPU from what it waits for.</summary>
+    private const int StepsOfAWait = 32;
 
     /// <summary>Returns when the condition holds.</summary>
     /// <exception cref="TimeoutException">It did not within a minute.</exception>
@@ -20,7 +23,8 @@ public static class Eventually
         while (!await condition().ConfigureAwait(false))
         {
             if (waited.Elapsed > Patience) throw new TimeoutException($"Did not come true: {what ?? "the condition"}.");
-            await Task.Delay(Step).ConfigureAwait(false);
+            var step = waited.Elapsed / StepsOfAWait;
+            await Task.Delay(step > FirstStep ? step : FirstStep).ConfigureAwait(false);
         }
     }
 }

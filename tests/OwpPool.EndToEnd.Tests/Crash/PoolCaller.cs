@@ -12,10 +12,12 @@ namespace OwpPool.EndToEnd.Tests.Crash;
 /// <summary>Sends what clients ask through all lives of the server, and writes down what became of it.</summary>
 internal sealed class PoolCaller(Uri address, History history, CancellationToken stop) : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     // Without a body a request might be sent again inside, unseen; every POST here has one.
     private readonly HttpClient _client = new() { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
+    private readonly Lock _gate = new();
+    private Task _knocking = Task.CompletedTask;
 
     public History History => history;
 
@@ -41,7 +43,7 @@ internal sealed class PoolCaller(Uri address, History history, CancellationToken
                 if (await TryAsync(operation, token, path, body) is not { } answer)
                 {
                     if (operation.Sends > 0 && !repeats) break;
-                    await Task.Delay(Pause, stop);
+                    await ListeningAsync();
                     continue;
                 }
                 if (IsTemporary(operation, answer))
@@ -59,6 +61,33 @@ internal sealed class PoolCaller(Uri address, History history, CancellationToken
             operation.Outcome = OperationOutcome.Unknown;
         }
         return accepted;
+    }
+
+    /// <summary>Returns when somebody listens. One knocks for all callers: each failed connection takes CPU that the starting server needs.
+    /// </summary>
+    private Task ListeningAsync()
+    {
+        lock (_gate) return _knocking = _knocking.IsCompleted ? KnockAsync() : _knocking;
+    }
+
+    private async Task KnockAsync()
+    {
+        do await Task.Delay(Pause, stop);
+        while (!await IsListeningAsync());
+    }
+
+    private async Task<bool> IsListeningAsync()
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(address.Host, address.Port, stop);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <returns>Status and text, or null where there is no answer: then the server may have done it, or is not there at all.</returns>
