@@ -6,9 +6,10 @@ using Xunit.Abstractions;
 namespace OwpPool.EndToEnd.Tests.Faults;
 
 /// <summary>A server is killed and its log is cut off or changed before the next start: what SQLite can keep is kept whole, a beginning of
-/// what there was, or the start says in one line that there is damage. What is served is never a mixture.</summary>
-[Collection("servers under load")]
-public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
+/// what there was, or the start says in one line that there is damage. What is served is never a mixture. One killed server is enough for
+/// all damages, and most are shown to the storage alone, which the server opens before anything else.</summary>
+public sealed class LogDamageTests(ITestOutputHelper output, LogDamageTests.KilledServer killed)
+    : IClassFixture<LogDamageTests.KilledServer>, IDisposable
 {
     private const int StorageExitCode = 74;
     private const int HeaderBytes = 32;
@@ -21,10 +22,9 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Start_LogIsDamaged_KeepsABeginningOrRefuses()
     {
-        var original = await KillUnderLoadAsync();
-        var log = await File.ReadAllBytesAsync(original + "-wal");
+        var log = killed.Log;
         var frames = (log.Length - HeaderBytes) / FrameBytes;
-        var whole = await DatabaseImage.ReadAsync(Copy(original, log));
+        var whole = await DatabaseImage.ReadAsync(Copy(log));
         Assert.Empty(new EventLogReplay(whole, CrashPlan.LeaseTtl).Violations);
         var middle = HeaderBytes + (frames / 2 * FrameBytes);
         (string Name, byte[] Log, bool MayBeRefused)[] damages =
@@ -35,36 +35,40 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
             ("half a header", log[..(HeaderBytes / 2)], false),
             ("cut between two frames", log[..middle], false),
             ("cut in a frame's header", log[..(middle + 10)], false),
-            ("cut in a page", log[..(middle + 1000)], false),
             ("last byte missing", log[..^1], false),
-            ("byte changed in the middle", Flip(log, middle + 1000), true),
             ("byte changed in a frame's header", Flip(log, middle + 17), true),
             ("byte changed in the header", Flip(log, 20), true),
             ("zeroes in the middle", Zero(log, middle, 3 * FrameBytes), true),
             ("zeroes at the end", Zero(log, log.Length - 100, 100), false),
         ];
-        foreach (var (name, damaged, mayBeRefused) in damages)
+        foreach (var (name, damaged, mayBeRefused) in damages) await AssertStorageAsync(name, damaged, mayBeRefused);
+
+        var cut = log[..(middle + 1000)];
+        await AssertServerAgreesAsync(Copy(cut), await AssertStorageAsync("cut in a page", cut, mayBeRefused: false));
+        var changed = Flip(log, middle + 1000);
+        await AssertServerAgreesAsync(Copy(changed), await AssertStorageAsync("byte changed in the middle", changed, mayBeRefused: true));
+
+        async Task<string?> AssertStorageAsync(string name, byte[] damaged, bool mayBeRefused)
         {
-            var (kept, refusal) = await ReadAsync(Copy(original, damaged), whole);
+            var (kept, refusal) = await ReadAsync(Copy(damaged), whole);
             output.WriteLine($"{name}: {(refusal is null ? $"{kept} of {whole.Events.Count} events kept" : $"refused: {refusal}")}");
             Assert.Equal(mayBeRefused, refusal is not null);
-            await AssertServerAgreesAsync(Copy(original, damaged), refusal);
+            return refusal;
         }
     }
 
     [Fact]
     public async Task Start_LogIsCutAnywhere_KeepsABeginning()
     {
-        var original = await KillUnderLoadAsync();
-        var log = await File.ReadAllBytesAsync(original + "-wal");
-        var whole = await DatabaseImage.ReadAsync(Copy(original, log));
+        var log = killed.Log;
+        var whole = await DatabaseImage.ReadAsync(Copy(log));
         var seed = Random.Shared.Next();
         var dice = new Random(seed);
         var least = whole.Events.Count;
         for (var i = 0; i < 40; i++)
         {
             var length = dice.Next(log.Length);
-            var (kept, refusal) = await ReadAsync(Copy(original, log[..length]), whole);
+            var (kept, refusal) = await ReadAsync(Copy(log[..length]), whole);
             Assert.True(refusal is null, $"seed {seed}, cut at {length}: {refusal}");
             least = Math.Min(least, kept);
         }
@@ -75,13 +79,9 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Start_FilesCopiedInTheMiddleOfWriting_HasEverythingAcknowledged()
     {
-        await using var run = new FaultRun(_folder);
-        await run.Load.AnswersAsync(500);
-        await run.SignalAsync("STOP");
-        var copy = Copy(run.Database, await File.ReadAllBytesAsync(run.Database + "-wal"));
-        await run.Server.KillAsync();
-        File.Copy(copy, run.Database, overwrite: true);
-        File.Copy(copy + "-wal", run.Database + "-wal", overwrite: true);
+        var run = killed.Run;
+        await File.WriteAllBytesAsync(run.Database, killed.Pages);
+        await File.WriteAllBytesAsync(run.Database + "-wal", killed.Log);
         File.Delete(run.Database + "-shm");
         await run.StartAgainAsync();
         output.WriteLine(await run.FinishAsync());
@@ -90,27 +90,18 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Start_PageOfTheDatabaseIsDamaged_IsRefusedInOneLine()
     {
-        var original = await KillUnderLoadAsync();
-        // In order, so that all is in the database and there is no log.
-        await using (var server = await StartAsync(original)) Assert.Equal(0, await server.TerminateAsync());
-        var bytes = await File.ReadAllBytesAsync(original);
-        await File.WriteAllBytesAsync(original, Zero(bytes, bytes.Length / 4096 / 2 * 4096, 4096));
+        var database = Copy(killed.Log);
+        var options = new SqliteStorageOptions { Path = database };
+        // Closed in order, so that all is in the database and there is no log.
+        await SqliteStorage.Open(options).DisposeAsync();
+        Assert.False(File.Exists(database + "-wal"));
+        var bytes = await File.ReadAllBytesAsync(database);
+        await File.WriteAllBytesAsync(database, Zero(bytes, bytes.Length / 4096 / 2 * 4096, 4096));
 
-        var options = new SqliteStorageOptions { Path = original };
         var refusal = Assert.Throws<StorageStartupException>(() => SqliteStorage.Open(options)).Message;
         Assert.Contains("is damaged", refusal, StringComparison.Ordinal);
         output.WriteLine(refusal);
-        await AssertServerAgreesAsync(original, refusal);
-    }
-
-    private async Task<string> KillUnderLoadAsync()
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder, "original")).FullName;
-        await using var run = new FaultRun(folder);
-        await run.Load.AnswersAsync(400);
-        await run.Server.KillAsync();
-        await run.Load.StopAsync();
-        return run.Database;
+        await AssertServerAgreesAsync(database, refusal);
     }
 
     /// <summary>How many events the database has kept, of those that the whole one has: the first ones, and the states that they lead to.
@@ -145,15 +136,12 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(refusal, server.Errors.Trim());
     }
 
-    private Task<ServerProcess> StartAsync(string database) =>
-        ServerProcess.StartAsync(GetType().Assembly, database, TestPorts.Take(), CrashPlan.Settings);
-
-    private string Copy(string original, byte[] log)
+    private string Copy(byte[] log)
     {
         // One path for all, so that what is said of them can be compared.
         var database = Path.Combine(_folder, "copy.db");
         foreach (var old in Directory.GetFiles(_folder, "copy.db*")) File.Delete(old);
-        File.Copy(original, database);
+        File.WriteAllBytes(database, killed.Pages);
         File.WriteAllBytes(database + "-wal", log);
         return database;
     }
@@ -170,5 +158,36 @@ public sealed class LogDamageTests(ITestOutputHelper output) : IDisposable
         var changed = bytes.ToArray();
         changed.AsSpan(from, count).Clear();
         return changed;
+    }
+
+    /// <summary>A server that was killed under load, and its files as they were at that instant.</summary>
+    public sealed class KilledServer : IAsyncLifetime
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("owp-killed-").FullName;
+
+        /// <summary>Its database without the log.</summary>
+        public byte[] Pages { get; private set; } = [];
+
+        /// <summary>What was not in the database yet.</summary>
+        public byte[] Log { get; private set; } = [];
+
+        /// <summary>Its load is still there, and asks in vain.</summary>
+        internal FaultRun Run { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            Run = new FaultRun(_folder);
+            await Run.Load.AnswersAsync(500);
+            await Run.FreezeAsync();
+            Pages = await File.ReadAllBytesAsync(Run.Database);
+            Log = await File.ReadAllBytesAsync(Run.Database + "-wal");
+            await Run.Server.KillAsync();
+        }
+
+        public async Task DisposeAsync()
+        {
+            await Run.DisposeAsync();
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 }
