@@ -85,6 +85,14 @@ internal sealed class FaultRun : IAsyncDisposable
         await Load.StopAsync();
         var exitCode = await Server.TerminateAsync();
         Assert.True(exitCode == 0, Server.Errors);
+        return await CheckAsync();
+    }
+
+    /// <summary>Ends the load, and holds the whole history against what the database of the ended server keeps.</summary>
+    /// <inheritdoc cref="FinishAsync"/>
+    public async Task<string> CheckAsync()
+    {
+        await Load.StopAsync();
         var image = await DatabaseImage.ReadAsync(Database);
         var history = Load.History;
         string[] violations = [.. history.Violations, .. HistoryChecker.Check(history.Operations, image, CrashPlan.LeaseTtl)];

@@ -3,13 +3,13 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using OwpPool.EndToEnd.Tests.Crash;
+using OwpPool.Storage;
 using OwpPool.Testing;
 using Xunit.Abstractions;
 
 namespace OwpPool.EndToEnd.Tests.Faults;
 
 /// <summary>Other programs and people meddle with the database's files while the server works.</summary>
-[Collection("servers under load")]
 public sealed class FileTests(ITestOutputHelper output) : IDisposable
 {
     private const int StorageExitCode = 74;
@@ -20,61 +20,58 @@ public sealed class FileTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    /// <summary>One fault after the other on one pool: after each it serves again, and the history holds through all of them.</summary>
     [Fact]
-    public async Task Database_LockedByAnotherProgram_IsOutageUntilItLetsGo()
+    public async Task Files_MeddledWithWhileServing_IsOutageUntilMended()
     {
         await using var run = new FaultRun(_folder, ("OwpPool__Storage__BusyTimeoutMilliseconds", "200"));
-        await run.Load.AnswersAsync(300);
-
-        await using (var shell = await SqliteShell.LockAsync(Database))
-        {
-            await run.Load.OutagesAsync(50);
-            await run.AssertFailingAsync();
-        }
-
-        await run.Server.BecomeReadyAsync();
-        await run.Load.AnswersAsync(300);
+        await run.Load.AnswersAsync(150);
+        await BeLockedAsync(run);
+        await FailInTheMiddleAsync(run);
+        await BeTakenAwayAsync(run, "pool.db");
+        await BeTakenAwayAsync(run, "pool.db-wal");
         output.WriteLine(await run.FinishAsync());
     }
 
     [Fact]
     public async Task Database_LockedAtStart_IsOneLineAndAnExitCode()
     {
-        (string, string)[] settings = [.. CrashPlan.Settings, ("OwpPool__Storage__BusyTimeoutMilliseconds", "50")];
-        await using (var made = await ServerProcess.StartAsync(GetType().Assembly, Database, TestPorts.Take(), settings))
-            await made.KillAsync();
+        await SqliteStorage.Open(new SqliteStorageOptions { Path = Database }).DisposeAsync();
         await using var shell = await SqliteShell.LockAsync(Database);
-        await using var server = ServerProcess.Start(GetType().Assembly, Database, TestPorts.Take(), settings);
+        await using var server = ServerProcess.Start(
+            GetType().Assembly, Database, TestPorts.Take(), [.. CrashPlan.Settings, ("OwpPool__Storage__BusyTimeoutMilliseconds", "50")]);
 
         Assert.Equal(StorageExitCode, await server.EndAsync());
         Assert.Equal($"The database {Database} is locked by another program.", server.Errors.Trim());
     }
 
+    private static async Task BeLockedAsync(FaultRun run)
+    {
+        await using (var shell = await SqliteShell.LockAsync(run.Database))
+        {
+            await run.Load.OutagesAsync(50);
+            await run.AssertFailingAsync();
+        }
+
+        await run.Server.BecomeReadyAsync();
+        await run.Load.AnswersAsync(100);
+    }
+
     /// <summary>A write that fails in its middle, as a bad sector would make it: beyond its first page nothing can be written to any file.
     /// </summary>
-    [Fact]
-    public async Task Write_FailsInTheMiddle_IsOutageUntilItSucceeds()
+    private static async Task FailInTheMiddleAsync(FaultRun run)
     {
-        await using var run = new FaultRun(_folder);
-        await run.Load.AnswersAsync(300);
-
         await LimitFilesAsync(run.Server, "4096");
         await run.Load.OutagesAsync(50);
         await run.AssertFailingAsync();
 
         await LimitFilesAsync(run.Server, "unlimited");
         await run.Server.BecomeReadyAsync();
-        await run.Load.AnswersAsync(300);
-        output.WriteLine(await run.FinishAsync());
+        await run.Load.AnswersAsync(100);
     }
 
-    [Theory]
-    [InlineData("pool.db")]
-    [InlineData("pool.db-wal")]
-    public async Task File_TakenAwayWhileServing_IsOutageUntilARestart(string name)
+    private async Task BeTakenAwayAsync(FaultRun run, string name)
     {
-        await using var run = new FaultRun(_folder);
-        await run.Load.AnswersAsync(300);
         // Stopped, so that no answer is under way while the file goes.
         await run.SignalAsync("STOP");
         File.Move(Path.Combine(_folder, name), Path.Combine(_folder, "away"));
@@ -94,8 +91,7 @@ public sealed class FileTests(ITestOutputHelper output) : IDisposable
 
         File.Move(Path.Combine(_folder, "away"), Path.Combine(_folder, name), overwrite: true);
         await run.StartAgainAsync();
-        await run.Load.AnswersAsync(300);
-        output.WriteLine(await run.FinishAsync());
+        await run.Load.AnswersAsync(100);
     }
 
     private static async Task LimitFilesAsync(ServerProcess server, string bytes)
