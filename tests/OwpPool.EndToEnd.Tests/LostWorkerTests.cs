@@ -1,35 +1,32 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using OwpPool.Storage;
 using OwpPool.Testing;
 using Xunit.Abstractions;
 
 namespace OwpPool.EndToEnd.Tests;
 
 /// <summary>Workers that freeze or die, and servers that are down meanwhile: the task goes to another, and what comes late changes
-/// nothing. Times are printed; waiting is for what must happen.</summary>
-public sealed class LostWorkerTests(ITestOutputHelper output) : IDisposable
+/// nothing. Times are printed; waiting is for what must happen. Each test's task needs a skill that only its own workers have.</summary>
+public sealed class LostWorkerTests(
+    ITestOutputHelper output, LostWorkerTests.ShortLeases shortLeases, LostWorkerTests.ShortHeartbeats shortHeartbeats)
+    : IClassFixture<LostWorkerTests.ShortLeases>, IClassFixture<LostWorkerTests.ShortHeartbeats>
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("owp-lost-").FullName;
-
-    private string Database => Path.Combine(_folder, "pool.db");
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private const int Lease = 5;
+    private const int Heartbeat = 3;
 
     [Fact]
     public async Task Worker_FrozenPastItsLease_IsRefusedAndTheTaskIsAnothers()
     {
-        var server = await StartAsync(("OwpPool__Lease__TtlSeconds", "5"));
-        await using var disposeServer = server;
-        var (task, lateToken, lateId) = await AddTaskAndWorkerAsync(server);
+        var server = await shortLeases.UpAsync();
+        var (task, lateToken, lateId) = await AddTaskAndWorkerAsync(server, "frozen");
         await using var late = await ShellWorker.StartAsync(server.Address, lateToken);
-        using var next = server.Client((await RegisterAsync(server, "next")).Token);
+        using var next = server.Client((await RegisterAsync(server, "frozen")).Token);
 
         await late.StopAsync();
         var stopped = Stopwatch.StartNew();
         var lease = await TakeAsync(next, TimeSpan.FromSeconds(90));
-        output.WriteLine($"With another worker {stopped.Elapsed.TotalSeconds:F1} s after SIGSTOP (lease of 5 s).");
+        output.WriteLine($"With another worker {stopped.Elapsed.TotalSeconds:F1} s after SIGSTOP (lease of {Lease} s).");
         Assert.Equal((task, 2L, 2), ((string)lease["task_id"]!, (long)lease["fencing_token"]!, (int)lease["attempt"]!));
         await PostAsync(next, $"/v1/tasks/{task}/status", new { status = "in_progress" });
         // Two renewals are as long as a lease: the first worker has been away for two of them.
@@ -46,11 +43,11 @@ public sealed class LostWorkerTests(ITestOutputHelper output) : IDisposable
         var done = await PostAsync(next, $"/v1/tasks/{task}/status", new { status = "pr_opened", fencing_token = 2, lease_id = (string)held["lease_id"]! });
         Assert.Equal("pr_opened", (string?)done["status"]);
 
-        Assert.Equal(0, await server.TerminateAsync());
-        await using var storage = SqliteStorage.Open(new SqliteStorageOptions { Path = Database });
-        var events = await storage.Events.ReadAfterAsync(0, 1_000);
-        var regranted = events.Last(item => item.Type == "task.leased" && item.Target == task).Seq;
-        Assert.DoesNotContain(events, item => item.Target == task && item.Actor == lateId && item.Seq > regranted);
+        using var admin = server.Admin();
+        var log = await admin.GetFromJsonAsync<JsonNode>($"/v1/audit/events?target={task}&limit=1000");
+        var afterRegrant = log!["events"]!.AsArray().TakeWhile(item => (string)item!["event_type"]! != "task.leased").ToList();
+        Assert.Contains(afterRegrant, item => (string)item!["event_type"]! == "task.pr_opened");
+        Assert.DoesNotContain(afterRegrant, item => (string)item!["actor"]! == lateId);
     }
 
     [Theory]
@@ -58,64 +55,63 @@ public sealed class LostWorkerTests(ITestOutputHelper output) : IDisposable
     [InlineData(true)]
     public async Task Worker_Killed_ItsTaskIsReadyAgain(bool begun)
     {
-        // The grace of a begun task is short here; the lease itself would run for hours.
-        await using var server = await StartAsync(
-            ("OwpPool__Worker__HeartbeatTtlSeconds", "3"), ("OwpPool__Worker__HeartbeatIntervalSeconds", "1"), ("OwpPool__Worker__OfflineGraceSeconds", "1"));
-        var (task, token, _) = await AddTaskAndWorkerAsync(server);
+        var server = await shortHeartbeats.UpAsync();
+        var skill = begun ? "begun" : "offered";
+        var (task, token, _) = await AddTaskAndWorkerAsync(server, skill);
         await using var worker = await ShellWorker.StartAsync(server.Address, token, begun);
-        using var next = server.Client((await RegisterAsync(server, "next")).Token);
+        using var next = server.Client((await RegisterAsync(server, skill)).Token);
 
         await worker.KillAsync();
         var killed = Stopwatch.StartNew();
         // Half of the reminder's minute: a worker that only the reminder found dead would be found too late.
         var lease = await TakeAsync(next, TimeSpan.FromSeconds(30));
-        output.WriteLine($"Ready {killed.Elapsed.TotalSeconds:F1} s after SIGKILL (heartbeats count 3 s{(begun ? ", grace 1 s" : "")}).");
+        output.WriteLine($"Ready {killed.Elapsed.TotalSeconds:F1} s after SIGKILL (heartbeats count {Heartbeat} s{(begun ? ", grace 1 s" : "")}).");
         Assert.Equal((task, 2L), ((string)lease["task_id"]!, (long)lease["fencing_token"]!));
     }
 
-    [Theory]
-    [InlineData("OwpPool__Worker__HeartbeatTtlSeconds", "3")]
-    [InlineData("OwpPool__Lease__TtlSeconds", "3")]
-    public async Task Worker_DeadlinePassesWhileTheServerIsDown_ItsTaskIsReadyAfterTheStart(string deadline, string seconds)
+    [Fact]
+    public Task Worker_LeaseEndsWhileTheServerIsDown_ItsTaskIsReadyAfterTheStart() => BeDownAsync(shortLeases, "lease", Lease);
+
+    [Fact]
+    public Task Worker_HeartbeatLapsesWhileTheServerIsDown_ItsTaskIsReadyAfterTheStart() => BeDownAsync(shortHeartbeats, "heartbeat", Heartbeat);
+
+    private async Task BeDownAsync(RestartableServer servers, string deadline, int seconds)
     {
-        (string, string)[] settings = [(deadline, seconds), ("OwpPool__Worker__HeartbeatIntervalSeconds", "1")];
-        string task, next;
+        var server = await servers.UpAsync();
+        var (task, token, _) = await AddTaskAndWorkerAsync(server, deadline);
+        var next = (await RegisterAsync(server, deadline)).Token;
         DateTimeOffset down;
-        await using (var server = await StartAsync(settings))
+        await using (var worker = await ShellWorker.StartAsync(server.Address, token))
         {
-            (task, var token, _) = await AddTaskAndWorkerAsync(server);
-            next = (await RegisterAsync(server, "next")).Token;
-            await using var worker = await ShellWorker.StartAsync(server.Address, token);
-            await server.KillAsync();
+            await servers.KillAsync();
             down = DateTimeOffset.UtcNow;
             await worker.KillAsync();
         }
-        await Eventually.TrueAsync(() => DateTimeOffset.UtcNow > down + TimeSpan.FromSeconds(4), "the deadline has passed");
+        await Eventually.TrueAsync(() => DateTimeOffset.UtcNow > down + TimeSpan.FromSeconds(seconds), "the deadline has passed");
         var start = Stopwatch.StartNew();
-        await using var again = await StartAsync(settings);
+        var again = await servers.UpAsync();
         var ready = start.Elapsed;
         using var client = again.Client(next);
         var lease = await TakeAsync(client, TimeSpan.FromSeconds(150));
-        output.WriteLine($"Server up after {ready.TotalSeconds:F1} s, task ready {(start.Elapsed - ready).TotalSeconds:F1} s later ({deadline}).");
+        output.WriteLine(
+            $"Server up after {ready.TotalSeconds:F1} s, task ready {(start.Elapsed - ready).TotalSeconds:F1} s later ({deadline} of {seconds} s).");
         Assert.Equal((task, 2L), ((string)lease["task_id"]!, (long)lease["fencing_token"]!));
     }
 
-    private Task<ServerProcess> StartAsync(params (string, string)[] settings) => ServerProcess.StartAsync(
-        GetType().Assembly, Database, TestPorts.Take(), [("ASPNETCORE_ENVIRONMENT", "Development"), .. settings]);
-
-    private static async Task<(string Task, string Token, string WorkerId)> AddTaskAndWorkerAsync(ServerProcess server)
+    private static async Task<(string Task, string Token, string WorkerId)> AddTaskAndWorkerAsync(ServerProcess server, string skill)
     {
         using var admin = server.Admin();
-        await PostAsync(admin, "/v1/admin/repos", new { repo = "acme/shop", max_open_prs = 5 });
-        var task = await PostAsync(admin, "/v1/admin/tasks", new { repo = "acme/shop", title = "Mend the roof" });
-        var (token, id) = await RegisterAsync(server, "first");
+        var repo = $"acme/{skill}";
+        await PostAsync(admin, "/v1/admin/repos", new { repo, max_open_prs = 5 });
+        var task = await PostAsync(admin, "/v1/admin/tasks", new { repo, title = "Mend the roof", required_skills = new[] { skill } });
+        var (token, id) = await RegisterAsync(server, skill);
         return ((string)task["task_id"]!, token, id);
     }
 
-    private static async Task<(string Token, string WorkerId)> RegisterAsync(ServerProcess server, string name)
+    private static async Task<(string Token, string WorkerId)> RegisterAsync(ServerProcess server, string skill)
     {
         using var client = server.Client();
-        var worker = await PostAsync(client, "/v1/workers/register", new { name });
+        var worker = await PostAsync(client, "/v1/workers/register", new { name = "A worker", skills = new[] { skill } });
         return ((string)worker["token"]!, (string)worker["worker_id"]!);
     }
 
@@ -149,4 +145,13 @@ public sealed class LostWorkerTests(ITestOutputHelper output) : IDisposable
         Assert.True(answer.IsSuccessStatusCode, $"{path} answered {(int)answer.StatusCode}: {text}");
         return JsonNode.Parse(text)!;
     }
+
+    /// <summary>A server where a lease is short.</summary>
+    public sealed class ShortLeases() : RestartableServer(
+        ("ASPNETCORE_ENVIRONMENT", "Development"), ("OwpPool__Lease__TtlSeconds", $"{Lease}"));
+
+    /// <summary>A server where a worker is soon given up. The grace of a begun task is short; the lease itself would run for hours.</summary>
+    public sealed class ShortHeartbeats() : RestartableServer(
+        ("ASPNETCORE_ENVIRONMENT", "Development"), ("OwpPool__Worker__HeartbeatTtlSeconds", $"{Heartbeat}"),
+        ("OwpPool__Worker__HeartbeatIntervalSeconds", "1"), ("OwpPool__Worker__OfflineGraceSeconds", "1"));
 }
