@@ -51,12 +51,14 @@ internal sealed class BenchPool : IDisposable
         await Task.WhenAll(_workers.Take(connections).Select(worker => Task.Run(async () =>
         {
             var mine = new List<double>();
-            while (clock.Elapsed < length)
+            // At least once, however short the phase and busy the machine.
+            do
             {
                 var start = Stopwatch.GetTimestamp();
                 await operation(worker);
                 mine.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
+            while (clock.Elapsed < length);
             latencies.Add(mine);
         })));
         var elapsed = clock.Elapsed.TotalSeconds;

@@ -3,13 +3,14 @@ using OwpPool.Benchmarks;
 
 // Measures the built server over HTTP, on this machine, in one run: absolute figures depend on the disk and on what else runs, so each
 // stands beside the disk's own fsync rate or the server's own ping. Arguments: the parts to run, 'load', 'poll', 'scale' and 'log' (default all),
-// then seconds a phase (default 5), connections (64), tasks of the longest backlog and events of the log (1,000,000).
+// then seconds a phase (default 5), connections (64), tasks of the longest backlog and events of the log (1,000,000), and starts (7).
 var parts = args.TakeWhile(arg => !char.IsAsciiDigit(arg[0])).ToArray();
 if (parts.Length == 0) parts = ["load", "poll", "scale", "log"];
 var numbers = args.Skip(args.TakeWhile(arg => !char.IsAsciiDigit(arg[0])).Count()).Select(arg => double.Parse(arg, CultureInfo.InvariantCulture)).ToArray();
 var phase = TimeSpan.FromSeconds(numbers.ElementAtOrDefault(0) is > 0 and var seconds ? seconds : 5);
 var connections = numbers.ElementAtOrDefault(1) is > 0 and var many ? (int)many : 64;
 var most = numbers.ElementAtOrDefault(2) is > 0 and var tasks ? (int)tasks : 1_000_000;
+var starts = numbers.ElementAtOrDefault(3) is > 0 and var times ? (int)times : 7;
 
 var folder = Directory.CreateTempSubdirectory("owp-bench-").FullName;
 try
@@ -33,15 +34,15 @@ finally
 
 async Task LoadAsync()
 {
-    const int Starts = 7;
     var fsyncs = Fsync.RatePerSecond(folder, phase);
-    var starts = new List<(double Seconds, double Bytes)>();
-    for (var i = 0; i < Starts; i++)
+    var empties = new List<(double Seconds, double Bytes)>();
+    for (var i = 1; i < starts; i++)
     {
         await using var empty = await BenchServer.StartAsync(Path.Combine(folder, $"empty{i}.db"));
-        starts.Add((empty.ReadyAfter.TotalSeconds, (await empty.CountersAsync()).ResidentBytes));
+        await NoteAsync(empty);
     }
     await using var server = await BenchServer.StartAsync(Path.Combine(folder, "load.db"));
+    await NoteAsync(server);
     using var pool = await BenchPool.CreateAsync(server, connections);
     Report.Section("Load", "per second", "p50 ms", "p99 ms", "writes/s", "batch");
     Report.Row("disk: write 4 KiB + fsync", fsyncs);
@@ -58,8 +59,10 @@ async Task LoadAsync()
     Report.Line("writes a life", lives.WritesPerSecond / lives.PerSecond, "");
     Report.Line("server CPU a life", lives.CpuMilliseconds / lives.Count, "ms");
     Report.Line("server CPU a create", creates.CpuMilliseconds / creates.Count, "ms");
-    Report.Line($"ready after the start, median of {Starts}", 1_000 * Report.At([.. starts.Select(start => start.Seconds).Order()], 0.5), "ms");
-    Report.Line("memory of an empty server, median", Report.At([.. starts.Select(start => start.Bytes).Order()], 0.5) / 1e6, "MB");
+    Report.Line($"ready after the start, median of {starts}", 1_000 * Report.At([.. empties.Select(empty => empty.Seconds).Order()], 0.5), "ms");
+    Report.Line("memory of an empty server, median", Report.At([.. empties.Select(empty => empty.Bytes).Order()], 0.5) / 1e6, "MB");
+
+    async Task NoteAsync(BenchServer empty) => empties.Add((empty.ReadyAfter.TotalSeconds, (await empty.CountersAsync()).ResidentBytes));
 }
 
 async Task PollAsync()
