@@ -5,7 +5,8 @@ namespace OwpPool.EndToEnd.Tests.Crash;
 /// <param name="Workers">Clients that work at once.</param>
 /// <param name="Seed">Of traffic and kills. Two runs of a seed ask for the same things; which of them a kill meets is the machine's.
 /// </param>
-internal sealed record CrashPlan(int Rounds, int Workers, int Seed)
+/// <param name="MostAnswers">After so many answers of a server at the latest it is killed.</param>
+internal sealed record CrashPlan(int Rounds, int Workers, int Seed, int MostAnswers)
 {
     /// <summary>Short, so that leases end and workers are given up while the run lasts.</summary>
     public static TimeSpan LeaseTtl { get; } = TimeSpan.FromSeconds(8);

@@ -7,6 +7,7 @@ internal static class CrashProgram
 {
     private const int DefaultRounds = 200;
     private const int DefaultWorkers = 50;
+    private const int MostAnswers = 1500;
 
     public static async Task<int> Main(string[] arguments)
     {
@@ -17,7 +18,7 @@ internal static class CrashProgram
             return 2;
         }
         var plan = new CrashPlan(At(0, DefaultRounds), At(1, DefaultWorkers),
-            At(2, Random.Shared.Next(1, int.MaxValue)));
+            At(2, Random.Shared.Next(1, int.MaxValue)), MostAnswers);
         var folder = Directory.CreateTempSubdirectory("owp-crash-").FullName;
         var report = await new CrashRun(plan, folder, Console.Out).RunAsync();
         report.Print(Console.Out);

@@ -66,6 +66,6 @@ internal sealed class CrashRun(CrashPlan plan, string folder, TextWriter output)
         var began = Stopwatch.GetTimestamp();
         await server.BecomeReadyAsync();
         _starts.Add(Stopwatch.GetElapsedTime(began));
-        await load.AnswersAsync(_dice.Next(_dice.Next(2) == 0 ? 50 : 1500));
+        await load.AnswersAsync(_dice.Next(_dice.Next(2) == 0 ? 50 : plan.MostAnswers));
     }
 }
