@@ -9,6 +9,8 @@ namespace OwpPool.Simulator;
 internal sealed class GrainClass(Type type)
 {
     private readonly Lazy<DefaultGrainActivator> _activator = new(() => OrleansParts.CreateActivator(type));
+    private readonly bool _isKeptAlive = type.IsDefined(typeof(KeepAliveAttribute), inherit: true);
+    private readonly CollectionAgeLimitAttribute? _ageLimit = type.GetCustomAttribute<CollectionAgeLimitAttribute>();
 
     internal Type Type => type;
 
@@ -23,8 +25,8 @@ internal sealed class GrainClass(Type type)
     /// <summary>How long an activation that nobody uses stays; null = for ever.</summary>
     internal TimeSpan? AgeLimit(GrainCollectionOptions options)
     {
-        if (type.IsDefined(typeof(KeepAliveAttribute), inherit: true)) return null;
-        if (type.GetCustomAttribute<CollectionAgeLimitAttribute>() is { } limit) return limit.AlwaysActive ? null : limit.AgeLimit;
+        if (_isKeptAlive) return null;
+        if (_ageLimit is { } limit) return limit.AlwaysActive ? null : limit.AgeLimit;
         return options.ClassSpecificCollectionAge.TryGetValue(type.FullName!, out var age) ? age : options.CollectionAge;
     }
 

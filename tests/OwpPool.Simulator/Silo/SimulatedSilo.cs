@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
 using Orleans.Timers;
 
@@ -14,7 +16,7 @@ internal sealed class SimulatedSilo : IDisposable
 
     private readonly Action<IServiceCollection>? _configure;
     private readonly InMemoryReminderTable _reminders = new();
-    private ServiceProvider? _services;
+    private SiloProcess? _process;
     private int _steps;
     private int? _killAtStep;
 
@@ -46,14 +48,14 @@ internal sealed class SimulatedSilo : IDisposable
     /// <summary>What happened, one line a step; empty unless tracing.</summary>
     internal IReadOnlyList<string> Trace => Scheduler.Trace;
 
-    internal bool IsAlive => _services is not null;
+    internal bool IsAlive => _process is not null;
 
     /// <summary>The services of the silo that is running.</summary>
-    internal IServiceProvider Services => _services ?? throw new InvalidOperationException("The silo is not running.");
+    internal IServiceProvider Services => Process.Services;
 
     internal IGrainFactory Grains => Process.GrainFactory;
 
-    internal SiloProcess Process => Services.GetRequiredService<SiloProcess>();
+    internal SiloProcess Process => _process ?? throw new InvalidOperationException("The silo is not running.");
 
     /// <summary>Begins a client of the silo; its turns take part in the choice of what is next.</summary>
     internal Task Begin(string name, Func<Task> client)
@@ -117,10 +119,10 @@ internal sealed class SimulatedSilo : IDisposable
     /// <summary>The process is gone, with all it had in memory.</summary>
     internal void Kill()
     {
-        if (_services is null) return;
-        Process.Kill();
+        if (_process is null) return;
+        _process.Kill();
         Scheduler.Kill();
-        _services = null;
+        _process = null;
     }
 
     /// <summary>Stops the silo as an orderly shutdown does.</summary>
@@ -155,7 +157,8 @@ internal sealed class SimulatedSilo : IDisposable
     private void Start()
     {
         var services = new ServiceCollection();
-        services.AddOptions().AddLogging();
+        services.AddOptions();
+        services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton(Scheduler);
         services.AddSingleton<IReminderTable>(_reminders);
@@ -168,9 +171,9 @@ internal sealed class SimulatedSilo : IDisposable
         services.AddSingleton<IGrainRuntime>(static provider => provider.GetRequiredService<SimulatedGrainRuntime>());
         services.AddSingleton<ITimerRegistry>(static provider => provider.GetRequiredService<SimulatedGrainRuntime>());
         _configure?.Invoke(services);
-        _services = services.BuildServiceProvider();
         Scheduler.EnterThread();
-        Process.Start();
+        _process = services.BuildServiceProvider().GetRequiredService<SiloProcess>();
+        _process.Start();
     }
 }
 
