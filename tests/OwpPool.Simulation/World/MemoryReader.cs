@@ -32,8 +32,10 @@ internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler schedu
         IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken)
     {
         await ReadAsync("phases");
-        return taskIds.Where(memory.Tasks.ContainsKey).Distinct(StringComparer.Ordinal)
-            .ToDictionary(id => id, id => memory.Tasks[id].Phase, StringComparer.Ordinal);
+        var phases = new Dictionary<string, TaskPhase>(StringComparer.Ordinal);
+        foreach (var taskId in taskIds)
+            if (memory.Tasks.TryGetValue(taskId, out var task)) phases[taskId] = task.Phase;
+        return phases;
     }
 
     public async Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken)

@@ -4,7 +4,9 @@ namespace OwpPool.Simulator;
 internal sealed class SimulationScheduler(int seed, SimulationClock clock, SimulationFaults faults)
 {
     private readonly Random _random = new(seed);
+    /// <summary>Of which one thing happens next: a turn of a queue, the end of a pause, a call's answer that arrives.</summary>
     private readonly List<object> _ready = [];
+
     private readonly List<Invocation> _unanswered = [];
     private readonly Dictionary<GrainId, List<Activation>> _twins = [];
     private readonly List<string> _trace = [];
@@ -70,17 +72,17 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
         if (Chance(Faults.DuplicateReply))
         {
             Injected.DuplicatedReplies++;
-            _ready.Add(new Delivery(ended));
+            _ready.Add(ended);
         }
         if (Chance(Faults.DelayReply))
         {
             Injected.DelayedReplies++;
             Note("delay", ended);
             Withhold(ended);
-            At(Faults.LongestDelay * _random.NextDouble(), () => _ready.Add(new Delivery(ended)));
+            At(Faults.LongestDelay * _random.NextDouble(), () => _ready.Add(ended));
             return;
         }
-        _ready.Add(new Delivery(ended));
+        _ready.Add(ended);
     }
 
     /// <summary>Which of possibly several activations of a grain gets the call.</summary>
@@ -113,7 +115,7 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
     {
         var pause = new Pausing(what);
         _ready.Add(pause);
-        return pause.Completion.Task;
+        return pause.Task;
     }
 
     /// <summary>The caller's thread is the one that everything happens on until further notice.</summary>
@@ -146,9 +148,9 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
     internal void Kill()
     {
         Note("kill");
-        var lost = _unanswered.Concat(_ready.OfType<Delivery>().Select(delivery => delivery.Ended)).ToArray();
+        var lost = _unanswered.Concat(_ready.OfType<Invocation>()).ToArray();
         var twins = _twins.Values.SelectMany(list => list).ToArray();
-        _ready.RemoveAll(item => item is Delivery or Pausing || (item is TurnQueue queue && queue is not SimulationClient));
+        _ready.RemoveAll(item => item is Invocation or Pausing || (item is TurnQueue queue && queue is not SimulationClient));
         _unanswered.Clear();
         _twins.Clear();
         foreach (var twin in twins) twin.Abandon();
@@ -164,16 +166,16 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
                 queue.RunTurn();
                 if (!queue.HasTurn && !queue.RunTurn()) _ready.Remove(queue);
                 break;
-            case Delivery delivery:
+            case Invocation ended:
                 _ready.RemoveAt(index);
-                _unanswered.Remove(delivery.Ended);
-                Note("reply", delivery.Ended);
-                delivery.Ended.Arrive();
+                _unanswered.Remove(ended);
+                Note("reply", ended);
+                ended.Arrive();
                 break;
             case Pausing pausing:
                 _ready.RemoveAt(index);
                 Note(pausing.What);
-                pausing.Completion.SetResult();
+                pausing.SetResult();
                 break;
         }
     }
@@ -191,10 +193,8 @@ internal sealed class SimulationScheduler(int seed, SimulationClock clock, Simul
 
     private void At(TimeSpan wait, Action action) => clock.CreateTimer(_ => action(), null, wait, Timeout.InfiniteTimeSpan);
 
-    private sealed record Delivery(Invocation Ended);
-
-    private sealed record Pausing(string What)
+    private sealed class Pausing(string what) : TaskCompletionSource
     {
-        internal TaskCompletionSource Completion { get; } = new();
+        internal string What => what;
     }
 }

@@ -67,9 +67,17 @@ internal sealed class GrainTimer : IGrainTimer
         _activation.TryEnqueue(_tick);
     }
 
-    private async Task RunTickAsync()
+    private Task RunTickAsync()
     {
-        if (!_cancellation.IsCancellationRequested) await _callback(_cancellation.Token);
+        if (_cancellation.IsCancellationRequested) return Task.CompletedTask;
+        try
+        {
+            return _callback(_cancellation.Token);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException(exception);
+        }
     }
 
     private void ArmNextTick()
