@@ -178,7 +178,7 @@ internal sealed class SeedRun : IDisposable
         if (_dice.Chance(0.5) || !_world.IsUp || _world.AnySplit()) _world.Restart();
         var active = _traffic.Workers.Where(worker => !_dice.Chance(0.2) && KnowsItsToken(worker)).ToList();
         var oracle = new RestOracle(_world);
-        var until = _world.Elapsed + LongestRest + oracle.LongestWait();
+        var until = (_world.SetBackUntil > _world.Elapsed ? _world.SetBackUntil.Value : _world.Elapsed) + LongestRest + oracle.LongestWait();
         var wait = TimeSpan.FromSeconds(5);
         while (_checker.Violation is null)
         {
