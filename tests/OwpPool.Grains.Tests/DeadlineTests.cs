@@ -407,11 +407,8 @@ public sealed class DeadlineTests
     }
 
     /// <summary>Lets time pass until the condition holds: what a step wakes may arm its next timer only after the step.</summary>
-    private Task PassingTimeAsync(Func<Task<bool>> condition, TimeSpan? step = null) => Eventually.TrueAsync(async () =>
-    {
-        _clock.Advance(step ?? TimeSpan.FromMilliseconds(100));
-        return await condition();
-    });
+    private Task PassingTimeAsync(Func<Task<bool>> condition, TimeSpan? step = null) =>
+        Eventually.TrueInTimeAsync(() => _clock.Advance(step ?? TimeSpan.FromMilliseconds(100)), condition);
 
     private Task<PoolHost> StartAsync(int ttlSeconds = 14_400, int lifetimeSeconds = 86_400) => PoolHost.StartAsync(_clock, services =>
         services.Configure<LeaseOptions>(options => (options.TtlSeconds, options.LifetimeSeconds) = (ttlSeconds, lifetimeSeconds)));

@@ -49,11 +49,7 @@ public sealed class EngineClockTests
         await using var pool = await PoolHost.StartAsync(_clock);
 
         var calls = Task.WhenAll(Enumerable.Range(0, 500).Select(i => Task.Run(() => pool.Grains.GetTask($"t_none_{i}").GetAsync())));
-        await Eventually.TrueAsync(() =>
-        {
-            _clock.Advance(PastEveryTimeout);
-            return calls.IsCompleted;
-        });
+        await Eventually.TrueInTimeAsync(() => _clock.Advance(PastEveryTimeout), () => Task.FromResult(calls.IsCompleted));
 
         Assert.All(await calls, Assert.Null);
     }

@@ -26,11 +26,8 @@ public sealed class FaultTests
         Assert.Equal(TaskPhase.Ready, (await pool.TaskAsync(taskId)).Phase);
         await pool.ExecuteSqlAsync("DROP TRIGGER fail_tasks");
 
-        await Eventually.TrueAsync(async () =>
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            return (await worker.ClaimAsync()).Count == 1;
-        });
+        await Eventually.TrueInTimeAsync(
+            () => clock.Advance(TimeSpan.FromSeconds(1)), async () => (await worker.ClaimAsync()).Count == 1);
         Assert.True((await pool.TaskAsync(taskId)).Token >= 2);
     }
 
@@ -116,11 +113,8 @@ public sealed class FaultTests
 
         await pool.RestartAsync();
 
-        await Eventually.TrueAsync(async () =>
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            return (await worker.ClaimAsync()).Count == 1;
-        });
+        await Eventually.TrueInTimeAsync(
+            () => clock.Advance(TimeSpan.FromSeconds(1)), async () => (await worker.ClaimAsync()).Count == 1);
         Assert.Equal(TaskPhase.Leased, (await pool.TaskAsync(taskId)).Phase);
     }
 

@@ -226,11 +226,8 @@ public sealed class OfferTests
     }
 
     /// <summary>Lets time pass until the condition holds: what a step wakes may arm its next timer only after the step.</summary>
-    private Task PassingTimeAsync(Func<Task<bool>> condition) => Eventually.TrueAsync(async () =>
-    {
-        _clock.Advance(TimeSpan.FromMilliseconds(100));
-        return await condition();
-    });
+    private Task PassingTimeAsync(Func<Task<bool>> condition) =>
+        Eventually.TrueInTimeAsync(() => _clock.Advance(TimeSpan.FromMilliseconds(100)), condition);
 
     private Task<PoolHost> StartAsync(Action<OfferOptions>? configure = null) => PoolHost.StartAsync(_clock, services =>
         services.Configure<OfferOptions>(options =>

@@ -6,10 +6,11 @@ namespace OwpPool.Testing;
 public static class Eventually
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan FirstStep = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>Of the time waited so far: a long wait looks less often, so that looking does not take the CPU from what it waits for.</summary>
-    private const int StepsOfAWait = 32;
+    /// <summary>A pause is this part of the time waited so far: a long wait looks less often, so that looking does not take the CPU from
+    /// what it waits for.</summary>
+    private const int PausesOfAWait = 32;
 
     /// <summary>Returns when the condition holds.</summary>
     /// <exception cref="TimeoutException">It did not within a minute.</exception>
@@ -17,14 +18,41 @@ public static class Eventually
 
     /// <summary>Returns when the condition holds.</summary>
     /// <exception cref="TimeoutException">It did not within a minute.</exception>
-    public static async Task TrueAsync(Func<Task<bool>> condition, string? what = null)
+    public static Task TrueAsync(Func<Task<bool>> condition, string? what = null) => WaitAsync(condition, what, static waited =>
+    {
+        var pause = waited / PausesOfAWait;
+        return pause > ShortestPause ? pause : ShortestPause;
+    });
+
+    /// <summary>Returns when the condition holds; as long as it does not, time passes.</summary>
+    /// <param name="pass">Moves the clocks of what is waited for a little on.</param>
+    /// <exception cref="TimeoutException">It did not within a minute.</exception>
+    public static Task TrueInTimeAsync(Action pass, Func<Task<bool>> condition, string? what = null)
+    {
+        return TrueInTimeAsync(PassAsync, condition, what);
+
+        Task PassAsync()
+        {
+            pass();
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <inheritdoc cref="TrueInTimeAsync(Action, Func{Task{bool}}, string?)" />
+    public static Task TrueInTimeAsync(Func<Task> pass, Func<Task<bool>> condition, string? what = null) => WaitAsync(async () =>
+    {
+        if (await condition().ConfigureAwait(false)) return true;
+        await pass().ConfigureAwait(false);
+        return false;
+    }, what, static _ => ShortestPause);
+
+    private static async Task WaitAsync(Func<Task<bool>> condition, string? what, Func<TimeSpan, TimeSpan> pause)
     {
         var waited = Stopwatch.StartNew();
         while (!await condition().ConfigureAwait(false))
         {
             if (waited.Elapsed > Patience) throw new TimeoutException($"Did not come true: {what ?? "the condition"}.");
-            var step = waited.Elapsed / StepsOfAWait;
-            await Task.Delay(step > FirstStep ? step : FirstStep).ConfigureAwait(false);
+            await Task.Delay(pause(waited.Elapsed)).ConfigureAwait(false);
         }
     }
 }

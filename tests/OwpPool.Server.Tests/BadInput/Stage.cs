@@ -17,10 +17,10 @@ namespace OwpPool.Server.Tests.BadInput;
 public sealed class Stage : IAsyncDisposable
 {
     private static int _sent;
-    private readonly StageLog _log;
+    private readonly CapturedLog _log;
     private readonly HashSet<string> _secrets = new(StringComparer.Ordinal);
 
-    private Stage(TestServer server, ManualTimeProvider clock, StageLog log)
+    private Stage(TestServer server, ManualTimeProvider clock, CapturedLog log)
     {
         (Server, Clock, _log) = (server, clock, log);
         AddSecret(TestServer.AdminToken);
@@ -50,7 +50,7 @@ public sealed class Stage : IAsyncDisposable
 
     public static async Task<Stage> StartAsync(params (string Name, string Value)[] settings)
     {
-        var (clock, log) = (new ManualTimeProvider(), new StageLog());
+        var (clock, log) = (new ManualTimeProvider(), new CapturedLog());
         var server = await TestServer.StartAsync(services =>
         {
             services.AddSingleton<TimeProvider>(clock);
@@ -88,10 +88,9 @@ public sealed class Stage : IAsyncDisposable
     public async Task<IReadOnlyList<JsonNode>> LeasesAsync(Actor worker, int count)
     {
         IReadOnlyList<JsonNode> leases = [];
-        await Eventually.TrueAsync(async () =>
+        await Eventually.TrueInTimeAsync(() => Clock.Advance(TimeSpan.FromMilliseconds(1)), async () =>
         {
             leases = [.. (await Server.GetAsync("/v1/work", worker.Token)).Json!["leases"]!.AsArray().Select(lease => lease!)];
-            if (leases.Count < count) Clock.Advance(TimeSpan.FromMilliseconds(1));
             return leases.Count >= count;
         }, $"{count} leases");
         Assert.Equal(count, leases.Count);

@@ -141,9 +141,8 @@ public sealed class StreamLifeTests
         Assert.Equal(200, (await server.PostAsync($"/v1/tasks/{task}/logs", """{"lines":[{"message":"old"}]}""", token)).Status);
         var began = clock.GetUtcNow();
 
-        await Eventually.TrueAsync(async () =>
+        await Eventually.TrueInTimeAsync(() => clock.Advance(TimeSpan.FromHours(1)), async () =>
         {
-            clock.Advance(TimeSpan.FromHours(1));
             var page = await server.SendAsync(HttpMethod.Get, $"/v1/tasks/{task}/logs", admin: TestServer.AdminToken);
             return page.Json!["items"]!.AsArray().Count == 0;
         }, "the line goes");
@@ -181,11 +180,8 @@ public sealed class StreamLifeTests
             SELECT '2026-01-01T00:00:00.000Z', 'task.noted', 'admin', 't_1', json_object('message', hex(zeroblob(4000))) FROM line
             """);
 
-        await Eventually.TrueAsync(() =>
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            return server.Get<StreamGate>().Count == 0;
-        }, "the client is cut off");
+        await Eventually.TrueInTimeAsync(() => clock.Advance(TimeSpan.FromSeconds(1)),
+            () => Task.FromResult(server.Get<StreamGate>().Count == 0), "the client is cut off");
         var metrics = await server.SendAsync(HttpMethod.Get, "/metrics", admin: TestServer.AdminToken);
         Assert.Contains("owp_streams_cut_off_total{stream=\"events\"} ", metrics.Body, StringComparison.Ordinal);
     }
@@ -253,11 +249,8 @@ public sealed class StreamLifeTests
 
     private static Task<SseClient> OpenAsync(OwnServer server, string path) => SseClient.OpenAsync(Address(server), path);
 
-    private static Task AdvanceUntilAsync(ManualTimeProvider clock, Task something, TimeSpan? step = null) => Eventually.TrueAsync(() =>
-    {
-        if (!something.IsCompleted) clock.Advance(step ?? Heartbeat);
-        return something.IsCompleted;
-    }, "it comes as time goes on");
+    private static Task AdvanceUntilAsync(ManualTimeProvider clock, Task something, TimeSpan? step = null) => Eventually.TrueInTimeAsync(
+        () => clock.Advance(step ?? Heartbeat), () => Task.FromResult(something.IsCompleted), "it comes as time goes on");
 
     private static async Task RunAsync(OwnServer server, string sql)
     {

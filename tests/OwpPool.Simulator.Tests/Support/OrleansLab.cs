@@ -85,13 +85,8 @@ internal sealed class OrleansLab : Lab, IAsyncDisposable
 
     internal override Task UntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(condition, what);
 
-    internal override Task PassUntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(
-        async () =>
-        {
-            if (!condition()) await PassAsync(Step);
-            return condition();
-        },
-        what);
+    internal override Task PassUntilAsync(Func<bool> condition, string what) =>
+        Eventually.TrueInTimeAsync(() => PassAsync(Step), () => Task.FromResult(condition()), what);
 
     internal override async Task AgeAsync(TimeSpan span)
     {
