@@ -34,6 +34,9 @@ public sealed class HostedServer : IAsyncDisposable
 
     public SqliteStorage Storage { get; private set; } = null!;
 
+    /// <summary>The path of its database.</summary>
+    public string Database => _variables["OWP_DB_PATH"];
+
     /// <summary>Where it listens; another after each start.</summary>
     public Uri Address { get; private set; } = null!;
 
@@ -55,7 +58,7 @@ public sealed class HostedServer : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         var faults = new List<string>();
-        var settings = PoolSettings.Load(_variables, Path.GetDirectoryName(_variables["OWP_DB_PATH"])!, faults);
+        var settings = PoolSettings.Load(_variables, Path.GetDirectoryName(Database)!, faults);
         if (faults.Count > 0) throw new ArgumentException(string.Join('\n', faults));
         Storage = SqliteStorage.Open(settings.ToStorage());
         App = PoolServer.Build(settings, Storage, new StartupSilence(), _configure);

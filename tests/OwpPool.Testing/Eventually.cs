@@ -8,8 +8,8 @@ public static class Eventually
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>A pause is this part of the time waited so far: a long wait looks less often, so that looking does not take the CPU from
-    /// what it waits for.</summary>
+    /// <summary>Each pause is the time waited so far, divided by this: a long wait looks less often, so that looking does not take the CPU
+    /// from what it waits for.</summary>
     private const int PausesOfAWait = 32;
 
     /// <summary>Returns when the condition holds.</summary>
@@ -24,8 +24,8 @@ public static class Eventually
         return pause > ShortestPause ? pause : ShortestPause;
     });
 
-    /// <summary>Returns when the condition holds; as long as it does not, time passes.</summary>
-    /// <param name="pass">Moves the clocks of what is waited for a little on.</param>
+    /// <summary>Returns when the condition holds; after each look at which it does not, the test's clock is moved on.</summary>
+    /// <param name="pass">Moves that clock on by a little.</param>
     /// <exception cref="TimeoutException">It did not within a minute.</exception>
     public static Task TrueInTimeAsync(Action pass, Func<Task<bool>> condition, string? what = null)
     {

@@ -21,7 +21,7 @@ public sealed class OwnServer : IAsyncDisposable
         _client = new HttpClient { BaseAddress = server.Address };
     }
 
-    public string Database => DatabaseIn(_folder);
+    public string Database => _server.Database;
 
     public WebApplication App => _server.App;
 
@@ -32,7 +32,7 @@ public sealed class OwnServer : IAsyncDisposable
     public static async Task<OwnServer> StartAsync(TimeProvider? clock, params (string Name, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("owp-own-");
-        return new OwnServer(folder, await HostedServer.StartAsync(DatabaseIn(folder), settings, services =>
+        return new OwnServer(folder, await HostedServer.StartAsync(Path.Combine(folder.FullName, "pool.db"), settings, services =>
         {
             if (clock is not null) services.AddSingleton(clock);
         }));
@@ -55,8 +55,6 @@ public sealed class OwnServer : IAsyncDisposable
         await StopAsync();
         _folder.Delete(recursive: true);
     }
-
-    private static string DatabaseIn(DirectoryInfo folder) => Path.Combine(folder.FullName, "pool.db");
 
     public T Get<T>() where T : notnull => App.Services.GetRequiredService<T>();
 

@@ -4,7 +4,8 @@ namespace OwpPool.Simulator;
 internal sealed class SimulationScheduler(int seed, SimulationClock clock, SimulationFaults faults)
 {
     private readonly Random _random = new(seed);
-    /// <summary>Of which one thing happens next: a turn of a queue, the end of a pause, a call's answer that arrives.</summary>
+
+    /// <summary>What can happen next; one of these is picked: a queue's turn, the end of a pause, the arrival of a call's answer.</summary>
     private readonly List<object> _ready = [];
 
     private readonly List<Invocation> _unanswered = [];
