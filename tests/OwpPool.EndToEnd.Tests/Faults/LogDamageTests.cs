@@ -14,6 +14,7 @@ public sealed class LogDamageTests(ITestOutputHelper output, LogDamageTests.Kill
     private const int StorageExitCode = 74;
     private const int HeaderBytes = 32;
     private const int FrameBytes = 24 + 4096;
+    private const int LeastCommits = 12;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("owp-log-").FullName;
 
@@ -22,11 +23,11 @@ public sealed class LogDamageTests(ITestOutputHelper output, LogDamageTests.Kill
     [Fact]
     public async Task Start_LogIsDamaged_KeepsABeginningOrRefuses()
     {
-        var log = killed.Log;
-        var frames = (log.Length - HeaderBytes) / FrameBytes;
+        var log = killed.Log[..killed.LogBytes];
         var whole = await DatabaseImage.ReadAsync(Copy(log));
         Assert.Empty(new EventLogReplay(whole, CrashPlan.LeaseTtl).Violations);
-        var middle = HeaderBytes + (frames / 2 * FrameBytes);
+        // The last frame of a commit, with commits before and behind it.
+        var middle = killed.Commits[killed.Commits.Count / 2];
         (string Name, byte[] Log, bool MayBeRefused)[] damages =
         [
             ("untouched", log, false),
@@ -60,7 +61,7 @@ public sealed class LogDamageTests(ITestOutputHelper output, LogDamageTests.Kill
     [Fact]
     public async Task Start_LogIsCutAnywhere_KeepsABeginning()
     {
-        var log = killed.Log;
+        var log = killed.Log[..killed.LogBytes];
         var whole = await DatabaseImage.ReadAsync(Copy(log));
         var seed = Random.Shared.Next();
         var dice = new Random(seed);
@@ -168,8 +169,14 @@ public sealed class LogDamageTests(ITestOutputHelper output, LogDamageTests.Kill
         /// <summary>Its database without the log.</summary>
         public byte[] Pages { get; private set; } = [];
 
-        /// <summary>What was not in the database yet.</summary>
+        /// <summary>The file of its log. Its beginning was not in the database yet.</summary>
         public byte[] Log { get; private set; } = [];
+
+        /// <summary>The length of that beginning. Behind it are frames of an earlier use of the file, which nobody reads.</summary>
+        public int LogBytes { get; private set; }
+
+        /// <summary>Where in the beginning the last frame of each commit is, in bytes.</summary>
+        public IReadOnlyList<int> Commits { get; private set; } = [];
 
         /// <summary>Its load is still there, and asks in vain.</summary>
         internal FaultRun Run { get; private set; } = null!;
@@ -179,8 +186,15 @@ public sealed class LogDamageTests(ITestOutputHelper output, LogDamageTests.Kill
             Run = new FaultRun(_folder);
             await Run.Load.AnswersAsync(500);
             await Run.FreezeAsync();
-            Pages = await File.ReadAllBytesAsync(Run.Database);
-            Log = await File.ReadAllBytesAsync(Run.Database + "-wal");
+            await ReadAsync();
+            // The log has just begun anew: too few commits for damage in their middle.
+            while (Commits.Count < LeastCommits)
+            {
+                await Run.SignalAsync("CONT");
+                await Run.Load.AnswersAsync(50);
+                await Run.FreezeAsync();
+                await ReadAsync();
+            }
             await Run.Server.KillAsync();
         }
 
@@ -188,6 +202,20 @@ public sealed class LogDamageTests(ITestOutputHelper output, LogDamageTests.Kill
         {
             await Run.DisposeAsync();
             Directory.Delete(_folder, recursive: true);
+        }
+
+        private async Task ReadAsync()
+        {
+            Pages = await File.ReadAllBytesAsync(Run.Database);
+            Log = await File.ReadAllBytesAsync(Run.Database + "-wal");
+            LogBytes = HeaderBytes;
+            var commits = new List<int>();
+            while (Log.Length >= LogBytes + FrameBytes && Log.AsSpan(LogBytes + 8, 8).SequenceEqual(Log.AsSpan(16, 8)))
+            {
+                if (Log.AsSpan(LogBytes + 4, 4).ContainsAnyExcept((byte)0)) commits.Add(LogBytes);
+                LogBytes += FrameBytes;
+            }
+            Commits = commits;
         }
     }
 }
