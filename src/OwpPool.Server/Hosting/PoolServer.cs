@@ -75,6 +75,7 @@ public static class PoolServer
         builder.Services.AddSingleton(Options.Create(settings.Lease));
         builder.Services.AddSingleton(Options.Create(settings.Offer));
         builder.Services.AddSingleton(Options.Create(settings.Worker));
+        builder.Services.AddSingleton(Options.Create(settings.Review));
         builder.Services.AddSingleton(Options.Create(settings.Matching));
         builder.Services.AddSingleton(Options.Create(settings.Audit));
         builder.Services.AddSingleton(Options.Create(settings.Imports));

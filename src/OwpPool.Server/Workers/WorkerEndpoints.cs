@@ -127,6 +127,7 @@ public sealed class WorkerEndpoints(
             WorkerId = caller.WorkerId,
             Leases = [.. work.Leases.Select(WorkerMapping.ToWire)],
             RetryAfterSeconds = work.Granted > 0 ? 0 : server.Value.RetryAfterSeconds,
+            Paused = work.Pause.ToWire(),
         };
         return Wire.Ok(response, Wire.Json.WorkResponse);
     }

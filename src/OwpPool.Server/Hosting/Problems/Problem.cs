@@ -53,6 +53,7 @@ public sealed class Problem : IResult
         Kind = ProblemKind.Of(refusal.Kind),
         Message = refusal.Message,
         Suggestion = refusal.Suggestion,
+        RetryAfter = refusal.RetryAfter,
         Challenge = refusal.Kind is RefusalKind.Unauthorized ? Access.Challenges.Worker : null,
         Facts = new ProblemFacts
         {

@@ -37,6 +37,7 @@ public sealed class PoolSettings
         Lease = reader.Read<LeaseOptions>("Lease");
         Offer = reader.Read<OfferOptions>("Offer");
         Worker = reader.Read<WorkerOptions>("Worker");
+        Review = reader.Read<ReviewOptions>("Review");
         Matching = reader.Read<MatchingOptions>("Matching");
         GitHub = reader.Read<GitHubOptions>("GitHub");
         Webhooks = reader.Read<WebhookOptions>("Webhooks");
@@ -73,6 +74,8 @@ public sealed class PoolSettings
     public OfferOptions Offer { get; }
 
     public WorkerOptions Worker { get; }
+
+    public ReviewOptions Review { get; }
 
     public MatchingOptions Matching { get; }
 
