@@ -20,7 +20,8 @@ public static partial class TaskLifecycle
             EligibleAt = eligibleAt,
             // A dead letter that is revived has all its attempts again; the reasons stay in the history.
             Attempts = state.Phase is TaskPhase.DeadLetter ? 0 : state.Attempts,
-            History = WithAttempt(state, AttemptOutcome.Requeued, requeue.Reason, now),
+            // Whoever asked to be spared the task for a while is overruled too.
+            History = [.. WithAttempt(state, AttemptOutcome.Requeued, requeue.Reason, now).Select(past => past with { AwayUntil = null })],
         };
         return Change(next, now, state.Phase is TaskPhase.DeadLetter ? "task.revived" : "task.requeued", requeue.Actor,
             ("worker_id", state.WorkerId), ("reason", requeue.Reason),

@@ -17,13 +17,15 @@ public static partial class TaskLifecycle
             ReviewMove.Opened => Open(state, review, now),
             ReviewMove.ChangesRequested => RequestChanges(state, review, now),
             ReviewMove.Merged => Merge(state, review, now),
+            ReviewMove.Disowned => Disown(state, review, now),
             _ => Reject(state, review, now),
         };
     }
 
     private static Decision<TaskState> Open(TaskState state, TaskCommand.Review review, DateTimeOffset now)
     {
-        if (state.Phase is TaskPhase.PrOpened && !IsAnother(state.Artifact.PrUrl, review.Artifact.PrUrl))
+        // A claim yields to what is shown.
+        if (state.Phase is TaskPhase.PrOpened && (state.ReviewConfirmedBy is null || !IsAnother(state.Artifact.PrUrl, review.Artifact.PrUrl)))
         {
             return state.ReviewConfirmedBy is not null
                 ? Decision<TaskState>.Unchanged()
@@ -74,6 +76,15 @@ public static partial class TaskLifecycle
                 ? past with { Outcome = AttemptOutcome.Rejected, Reason = review.Reason } : past)],
         };
         return Reviewed(state, next, review, "task.rejected", now);
+    }
+
+    private static Decision<TaskState> Disown(TaskState state, TaskCommand.Review review, DateTimeOffset now)
+    {
+        var isClaim = state is { Phase: TaskPhase.PrOpened, ReviewConfirmedBy: null } || state.IsMergedUnconfirmed;
+        if (!isClaim || state.Artifact.PrUrl is null) return Decision<TaskState>.Unchanged();
+        return Reject(state, review, now) is { Next: { } next }
+            ? Decision<TaskState>.Change(next with { Artifact = next.Artifact with { PrUrl = null } })
+            : Decision<TaskState>.Unchanged();
     }
 
     private static Decision<TaskState> EndReview(TaskState state, DateTimeOffset now)

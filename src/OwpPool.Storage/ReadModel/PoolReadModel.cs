@@ -58,6 +58,12 @@ public sealed partial class PoolReadModel
     private static readonly SqlText PhaseCounts = new(
         "SELECT task_repo, task_phase, count(*) FROM OrleansStorage WHERE task_repo IS NOT NULL GROUP BY task_repo, task_phase");
 
+    private static readonly SqlText MergedUnconfirmed = new(
+        """
+        SELECT count(*) FROM OrleansStorage INDEXED BY pool_tasks_merged_unconfirmed
+        WHERE task_phase = 'merged' AND json_extract(PayloadBinary, '$.confirmed_by') IS NULL
+        """);
+
     private static readonly SqlText WorkerCounts = new(
         "SELECT count(*), COALESCE(sum(status <> 'offline' AND NOT COALESCE(revoked, 0)), 0) FROM pool_workers");
 
@@ -161,7 +167,8 @@ public sealed partial class PoolReadModel
             [.. repos.Select(repo => new RepoPoolState(
                 repo.Key, repo.Name, repo.MaxOpenPrs, repo.Paused, counts[repo.Key].ToDictionary(row => row.Phase, row => row.Count)))],
             online,
-            workers - online);
+            workers - online,
+            RowReader.ToList(connection, MergedUnconfirmed, [], row => row.GetInt64(0))[0]);
     });
 
     private static HeldTaskRow ToHeldTask(PreparedStatement row)
