@@ -46,6 +46,8 @@ public static class PoolServer
         builder.Logging.AddPoolLog(settings.Log, silence);
         builder.AddSettings(settings);
         builder.AddPool(storage);
+        // Before the silo: a key that cannot be read is found before anything else starts.
+        builder.AddCredentials();
         builder.AddHttp(settings.Server);
         builder.Services.AddPoolRateLimits(settings.RateLimits);
         builder.AddEndpoints();
@@ -73,6 +75,7 @@ public static class PoolServer
         builder.Services.AddSingleton(Options.Create(settings.Server));
         builder.Services.AddSingleton(Options.Create(settings.Limits));
         builder.Services.AddSingleton(Options.Create(settings.Lease));
+        builder.Services.AddSingleton(Options.Create(settings.RateLimits));
         builder.Services.AddSingleton(Options.Create(settings.Offer));
         builder.Services.AddSingleton(Options.Create(settings.Worker));
         builder.Services.AddSingleton(Options.Create(settings.Matching));
@@ -82,6 +85,17 @@ public static class PoolServer
     }
 
     private static void AddHttp(this WebApplicationBuilder builder, ServerOptions options)
+    private static void AddCredentials(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<AdminToken>();
+        services.AddSingleton<MetricsToken>();
+        services.AddSingleton<WorkerTokens>();
+        services.AddHostedService(static provider => provider.GetRequiredService<WorkerTokens>());
+        services.AddSingleton<RefusedCredentials>();
+        services.AddHostedService(static provider => provider.GetRequiredService<RefusedCredentials>());
+    }
+
     {
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -107,7 +121,6 @@ public static class PoolServer
     private static void AddEndpoints(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton<AdminToken>();
         services.AddSingleton<ServerInstruments>();
         services.AddSingleton<MetricCollector>();
         services.AddSingleton<Readiness>();

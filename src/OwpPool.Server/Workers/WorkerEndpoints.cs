@@ -18,7 +18,7 @@ namespace OwpPool.Server.Workers;
 
 /// <summary>What workers call about themselves and for work.</summary>
 public sealed class WorkerEndpoints(
-    IGrainFactory grains, IIdSource ids, WorkPoll poll, WorkWaiters waiters, SqliteStorage storage, IOptions<WorkerOptions> workers,
+    IGrainFactory grains, IIdSource ids, WorkerTokens tokens, WorkPoll poll, WorkWaiters waiters, SqliteStorage storage, IOptions<WorkerOptions> workers,
     IOptions<ServerOptions> server, IOptions<LimitOptions> limits)
 {
     /// <summary>Longest wait of a long poll, in seconds.</summary>
@@ -76,8 +76,8 @@ public sealed class WorkerEndpoints(
             MaxConcurrentTasks = request.MaxConcurrentTasks,
         };
         var workerId = ids.NewId(Ids.Worker);
-        var token = WorkerToken.Make(workerId);
-        var refusal = await grains.GetWorker(workerId).RegisterAsync(new RegisterWorker(profile, WorkerToken.HashOf(token)));
+        var token = tokens.Make(workerId);
+        var refusal = await grains.GetWorker(workerId).RegisterAsync(new RegisterWorker(profile, tokens.HashOf(token)));
         if (refusal is not null) return Problem.From(refusal);
         var response = new RegisterResponse
         {

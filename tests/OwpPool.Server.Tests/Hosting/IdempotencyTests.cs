@@ -124,8 +124,7 @@ public sealed class IdempotencyTests(SharedServer.Fixture shared)
         var (_, token) = await _server.RegisterAsync();
         var forged = token[..^1] + (token[^1] == 'A' ? 'B' : 'A');
         var key = Keyed.NewKey();
-        // The body is judged before the worker is asked; the true owner of the key must not find this answer.
-        (await _server.PostKeyedAsync(key, "/v1/claims", """{"max":0}""", forged)).MustReject("max");
+        (await _server.PostKeyedAsync(key, "/v1/claims", """{"max":0}""", forged)).MustBeProblem(401, "unauthorized");
         Assert.Equal(200, (await _server.PostKeyedAsync(key, "/v1/claims", "{}", token)).Status);
         var anonymous = Keyed.NewKey();
         (await _server.PostKeyedAsync(anonymous, "/v1/workers/register", "{}")).MustReject("name");

@@ -50,7 +50,7 @@ public sealed class ServerOptions
     public int StopSeconds { get; set; } = 8;
 
     /// <summary>Whether <c>/metrics</c> is open to everybody who reaches the port.</summary>
-    /// <value>Default false: it takes the admin token.</value>
+    /// <value>Default false: it takes the metrics token or the admin token.</value>
     public bool OpenMetrics { get; set; }
 }
 
@@ -68,6 +68,11 @@ public sealed class LogOptions
     /// <summary>Least level of the pool's own lines; the frameworks log from warning up. Also <c>LOG_LEVEL</c>.</summary>
     /// <value>Default info; trace, debug, info, warning, error, critical or none.</value>
     [AllowedValues("trace", "debug", "info", "warning", "error", "critical", "none")]
+
+    /// <summary>The token that opens <c>/metrics</c>, and nothing else, as <c>Authorization: Bearer</c>; also <c>OWP_METRICS_TOKEN</c>.
+    /// </summary>
+    /// <value>Default none; outside Development at least 24 characters that are not easily guessed.</value>
+    public string? MetricsToken { get; set; }
     public string Level { get; set; } = "info";
 
     /// <summary>Form of the log on stderr; also <c>LOG_FORMAT</c>.</summary>
