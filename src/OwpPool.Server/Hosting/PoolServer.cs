@@ -135,6 +135,7 @@ public static class PoolServer
         services.AddSingleton<ReputationEndpoints>();
         services.AddHostedService<OutcomeFollower>();
         services.AddSingleton<ExplainEndpoints>();
+        services.AddSingleton<AnswerQuota>();
         services.AddSingleton<WorkerControlEndpoints>();
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<ReleaseEndpoints>();

@@ -63,6 +63,28 @@ public sealed class RateLimitOptions
     [Range(1, 86_400)]
     public int RefusedCredentialsWindowSeconds { get; set; } = 60;
 
+    /// <summary>Answers to Idempotency-Keys that are stored for one caller in a day; beyond it a request with a new key is refused. The
+    /// admin has a hundred times as many.</summary>
+    /// <value>Default 20,000; 1 to 10,000,000.</value>
+    [Range(1, 10_000_000)]
+    public int StoredAnswers { get; set; } = 20_000;
+
+    /// <summary>Answers that are stored for one caller at once, after a rest.</summary>
+    /// <value>Default 2,000; 1 to 10,000,000.</value>
+    [Range(1, 10_000_000)]
+    public int StoredAnswersBurst { get; set; } = 2_000;
+
+    /// <summary>Size of the answers that are stored for one caller in a day, in KiB, each rounded up. The admin has a hundred times as
+    /// much.</summary>
+    /// <value>Default 32,768 (32 MiB); 1 to 10,000,000.</value>
+    [Range(1, 10_000_000)]
+    public int StoredAnswerKilobytes { get; set; } = 32_768;
+
+    /// <summary>Size of the answers that are stored for one caller at once, after a rest, in KiB.</summary>
+    /// <value>Default 4,096 (4 MiB); 1 to 10,000,000.</value>
+    [Range(1, 10_000_000)]
+    public int StoredAnswerKilobytesBurst { get; set; } = 4_096;
+
     /// <summary>Counters of each kind at most, so that many addresses or tokens cannot fill the memory. Callers beyond that
     /// number share some; who shares with whom cannot be foreseen.</summary>
     /// <value>Default 65,536, of some 200 bytes each while they are in use; 1 to 1,048,576.</value>
