@@ -155,7 +155,7 @@ public sealed class IdempotencyTests(SharedServer.Fixture shared)
     {
         var (_, token) = await _server.RegisterAsync();
         var (status, text) = await RawHttp.SendAsync(_server.Address,
-            $"POST /v1/workers/heartbeat HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{headers}Connection: close\r\nContent-Length: 2\r\n\r\n{{}}");
+            $"POST /v1/workers/heartbeat HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n{headers}Connection: close\r\nContent-Length: 2\r\n\r\n{{}}");
         Assert.Equal(400, status);
         Assert.Contains("Idempotency-Key", text, StringComparison.Ordinal);
     }

@@ -141,6 +141,8 @@ public sealed class PoolSettings
             yield return $"{SettingsReader.NameOf("Server:PublicUrl")} must be an http or https address without a query";
         if (Listening.TryParse(Server.Host) is null)
             yield return $"{SettingsReader.NameOf("Server:Host")} must be an IP address, localhost or *";
+        if (HostNames.TryParse(Server.AllowedHosts) is null)
+            yield return $"{SettingsReader.NameOf("Server:AllowedHosts")} must be host names or *, separated by commas";
         if (TrustedProxies.TryParse(Server.TrustedProxies) is null)
             yield return $"{SettingsReader.NameOf("Server:TrustedProxies")} must be IP addresses or networks, separated by commas";
         foreach (var host in Artifacts.HostList())
