@@ -69,6 +69,13 @@ public sealed partial class PoolReadModel
 
     private static readonly SqlText GithubHandle = new("SELECT github_handle FROM pool_workers WHERE worker_id = ?1");
 
+    private static readonly SqlText TokensOfOtherKeys = new(
+        """
+        SELECT GrainIdExtensionString, json_extract(PayloadBinary, '$.token_hash') FROM OrleansStorage
+        WHERE GrainTypeString = 'worker' AND json_extract(PayloadBinary, '$.revoked') = 0
+          AND substr(json_extract(PayloadBinary, '$.token_hash'), 1, length(?1)) <> ?1
+        """);
+
     private static readonly SqlText StatesUpTo = new(
         "SELECT count(*) FROM (SELECT 1 FROM OrleansStorage WHERE GrainTypeString = ?1 LIMIT ?2)");
 
@@ -141,6 +148,13 @@ public sealed partial class PoolReadModel
     /// <summary>What the worker is called on GitHub, as it said; null if it did not.</summary>
     public async Task<string?> ReadGithubHandleAsync(string workerId, CancellationToken cancellationToken = default)
         => (await ReadAsync(GithubHandle, workerId, row => row.GetText(0), cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+
+    /// <summary>Each worker that is not revoked and whose token was made with another key, or with none. Reads every worker's row.</summary>
+    /// <param name="keyName">What the stored hash of a token begins with that was made with this key.</param>
+    /// <param name="cancellationToken">Looked at before the read.</param>
+    public Task<IReadOnlyList<(string WorkerId, string TokenHash)>> ListTokensOfOtherKeysAsync(
+        string keyName, CancellationToken cancellationToken = default)
+        => ReadAsync(TokensOfOtherKeys, keyName, row => (row.GetText(0)!, row.GetText(1)!), cancellationToken);
 
     /// <summary>Whether there are at least so many states of a kind.</summary>
     /// <param name="kind">A state name: task, worker or repo.</param>

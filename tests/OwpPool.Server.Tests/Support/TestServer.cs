@@ -37,8 +37,9 @@ public sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(Action<IServiceCollection>? configure, params (string Name, string Value)[] variables)
     {
         var folder = Directory.CreateTempSubdirectory("owp-server-");
-        // All tests register from one address, and faster than any fleet.
-        (string, string)[] settings = [("OwpPool__RateLimits__RegistrationBurst", "100000"), .. variables];
+        // All tests come from one address, register faster than any fleet, and some send hundreds of wrong credentials.
+        (string, string)[] settings = [("OwpPool__RateLimits__RegistrationBurst", "100000"),
+            ("OwpPool__RateLimits__RefusedCredentialsBurst", "100000"), .. variables];
         return new TestServer(folder, await HostedServer.StartAsync(Path.Combine(folder.FullName, "pool.db"), settings, configure));
     }
 
