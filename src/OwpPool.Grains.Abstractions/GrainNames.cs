@@ -18,6 +18,9 @@ public static class GrainNames
     /// <summary>Grain type and state name of repos.</summary>
     public const string Repo = "repo";
 
+    /// <summary>Grain type, state name and key of the one that maintainers decide by about the whole pool.</summary>
+    public const string Pool = "pool";
+
     /// <summary>Grain type of the directory.</summary>
     public const string Directory = "directory";
 
@@ -66,6 +69,9 @@ public static class GrainFactoryExtensions
     /// <summary>The batch with this id, or with the key of a row that has it.</summary>
     public static IBatchGrain GetBatch(this IGrainFactory grains, string batchId) => grains.GetGrain<IBatchGrain>(
         batchId.StartsWith(GrainNames.BatchKeyPrefix, StringComparison.Ordinal) ? batchId : GrainNames.BatchKeyPrefix + batchId);
+
+    /// <summary>What maintainers decide about the whole pool.</summary>
+    public static IPoolControlGrain GetPoolControl(this IGrainFactory grains) => grains.GetGrain<IPoolControlGrain>(GrainNames.Pool);
 
     /// <summary>The one directory.</summary>
     public static IPoolDirectoryGrain GetDirectory(this IGrainFactory grains) =>

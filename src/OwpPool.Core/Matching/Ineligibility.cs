@@ -9,6 +9,9 @@ namespace OwpPool.Core.Matching;
 /// <summary>Why a worker does not get a task (protocol rule 1). The order is that of the checks: the first that applies is the answer.</summary>
 public enum Ineligibility
 {
+    /// <summary>The whole pool is paused.</summary>
+    PoolPaused,
+
     /// <summary>The repo is paused.</summary>
     RepoPaused,
 
@@ -47,9 +50,6 @@ public enum Ineligibility
 
     /// <summary>The worker has as many pull requests in this repo as it may that nobody else has seen.</summary>
     ReviewsUnconfirmed,
-
-    /// <summary>The whole pool is paused.</summary>
-    PoolPaused,
 }
 
 /// <summary>What of a task decides who may take it. Tasks of one shape are interchangeable to the matcher but for their age.</summary>

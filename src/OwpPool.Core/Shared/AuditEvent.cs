@@ -30,8 +30,11 @@ public sealed record AuditEvent
 /// <summary>The actors that are not workers.</summary>
 public static class Actors
 {
-    /// <summary>Whoever holds the admin token.</summary>
+    /// <summary>A maintainer of whom no name is known: in events of before maintainers had names, and where no name matters.</summary>
     public const string Admin = "admin";
+
+    /// <summary>The name of whoever holds <c>OWP_ADMIN_TOKEN</c>.</summary>
+    public const string RootName = "root";
 
     /// <summary>The pool itself: clocks, reminders and reconciliation.</summary>
     public const string System = "system";
@@ -40,5 +43,10 @@ public static class Actors
     public const string Github = "github";
 
     /// <summary>Whether the actor is a maintainer.</summary>
-    public static bool IsAdmin(string actor) => actor == Admin;
+    public static bool IsAdmin(string actor) => actor == Admin || actor.StartsWith(NamedAdmin, StringComparison.Ordinal);
+
+    /// <summary>The maintainer of this name.</summary>
+    public static string AdminOf(string name) => NamedAdmin + name;
+
+    private const string NamedAdmin = Admin + ":";
 }

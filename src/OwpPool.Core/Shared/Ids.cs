@@ -25,6 +25,9 @@ public static class Ids
     /// <summary>Prefix of operators' webhooks.</summary>
     public const string Webhook = "h_";
 
+    /// <summary>Prefix of invites' ids.</summary>
+    public const string Invite = "i_";
+
     /// <summary>Prefix of lease ids.</summary>
     public const string Lease = "l_";
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orleans;
 using OwpPool.Core.Shared;
 
 namespace OwpPool.Core.Workers;
@@ -18,6 +19,14 @@ public sealed record LivenessRules(TimeSpan HeartbeatTtl, TimeSpan OfflineGrace,
 /// <param name="Most">Rejections that are remembered at once. Default 200.</param>
 public sealed record RejectionRules(TimeSpan Cooldown, int Most);
 
+/// <summary>What the pool makes of a new worker.</summary>
+/// <param name="TrustTier">Its trust.</param>
+/// <param name="Repos">Canonical keys of the repos that it gets tasks of; empty = of all.</param>
+/// <param name="InviteId">The invite that let it in; null = none was asked for.</param>
+[GenerateSerializer, Immutable, Alias("owp.worker-standing")]
+public sealed record WorkerStanding(
+    [property: Id(0)] TrustTier TrustTier, [property: Id(1)] IReadOnlyList<string> Repos, [property: Id(2)] string? InviteId);
+
 /// <summary>How a worker's row changes. Pure.</summary>
 public static partial class WorkerLifecycle
 {
@@ -29,7 +38,7 @@ public static partial class WorkerLifecycle
 
     /// <summary>A new worker; it counts as seen now.</summary>
     public static Decision<WorkerState> Register(
-        WorkerState state, string workerId, WorkerProfile profile, string tokenHash, DateTimeOffset now)
+        WorkerState state, string workerId, WorkerProfile profile, string tokenHash, DateTimeOffset now, WorkerStanding? standing = null)
     {
         if (state.Exists)
             return Decision<WorkerState>.Refuse(Refusal.Conflict(RefusalReason.AlreadyExists, "This worker id is taken."));
@@ -46,8 +55,12 @@ public static partial class WorkerLifecycle
             RegisteredAt = now,
             LastSeenAt = now,
             Status = WorkerStatus.Idle,
+            TrustTier = standing?.TrustTier ?? TrustTier.Basic,
+            Repos = standing?.Repos ?? [],
         };
-        return Change(next, now, "worker.registered", workerId, ("name", profile.Name), ("skills", string.Join(' ', next.Skills)));
+        return Change(next, now, "worker.registered", workerId, ("name", profile.Name), ("skills", string.Join(' ', next.Skills)),
+            ("trust_tier", Word(next.TrustTier)), ("invite_id", standing?.InviteId),
+            ("repos", next.Repos.Count > 0 ? string.Join(' ', next.Repos) : null));
     }
 
     /// <summary>A sign of life. Stored when the status changes or the stored one is old; else it stays in memory. Going between idle and

@@ -140,6 +140,9 @@ public sealed record WorkerState
     /// <summary>The pool gives it no new work until then, for it failed or lost too many leases in a row; null = never so.</summary>
     [Id(20)] public DateTimeOffset? PausedUntil { get; init; }
 
+    /// <summary>Canonical keys of the repos that it gets tasks of; empty = of all.</summary>
+    [Id(21)] public IReadOnlyList<string> Repos { get; init; } = [];
+
     /// <summary>Whether it may be given work at <paramref name="now"/>, its own status aside.</summary>
     public bool MayWork(DateTimeOffset now) => this is { Revoked: false, PausedByAdmin: false } && !(now < PausedUntil);
 

@@ -1,4 +1,5 @@
 using OwpPool.Core.Matching;
+using OwpPool.Core.Pools;
 using OwpPool.Core.Reputation;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
@@ -116,10 +117,19 @@ public sealed record WorkPause([property: Id(0)] string Reason, [property: Id(1)
     /// <summary>The pool has paused the worker, for it failed or lost too many leases in a row.</summary>
     public const string ByFailures = "paused_by_failures";
 
+    /// <summary>The maintainers have paused the whole pool.</summary>
+    public const string OfThePool = "pool_paused";
+
     /// <summary>Why this worker gets nothing at <paramref name="now"/>; null = it may.</summary>
-    public static WorkPause? Of(WorkerState worker, DateTimeOffset now)
+    public static WorkPause? Of(WorkerState worker, PoolControlState pool, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(worker);
+        ArgumentNullException.ThrowIfNull(pool);
+        if (pool.IsPaused(now))
+        {
+            var note = pool.PauseNote is { } text ? $": {text}" : "";
+            return new WorkPause(OfThePool, $"The maintainers have paused the whole pool{note}.", pool.PauseUntil);
+        }
         if (worker.PausedByAdmin) return new WorkPause(ByMaintainer, "A maintainer has paused you; ask them to resume you.", null);
         if (worker.PausedUntil is not { } until || now >= until) return null;
         return new WorkPause(ByFailures, $"You failed or lost {WorkerReputation.LostLeasesToPause} leases in a row, so you get no new work "

@@ -15,8 +15,9 @@ public sealed partial class RepoGrain
     private long _onlineAt;
     private long _mergesAt;
 
-    private Ineligibility? WhyNothing(WorkerCapability worker) =>
-        Eligibility.WhyNothing(State.Settings, _ledger.Used, worker, IsFull(worker.WorkerId, worker.Trust));
+    private Ineligibility? WhyNothing(WorkerCapability worker) => poolBoard.State.IsPaused(clock.Now())
+        ? Ineligibility.PoolPaused
+        : Eligibility.WhyNothing(State.Settings, _ledger.Used, worker, IsFull(worker.WorkerId, worker.Trust));
 
     private bool IsFull(string workerId, TrustTier trust, string? exceptTaskId = null) =>
         trust < TrustTier.Trusted && reviewOptions.Value.MaxUnconfirmed is > 0 and var most

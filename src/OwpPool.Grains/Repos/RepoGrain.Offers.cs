@@ -10,6 +10,8 @@ public sealed partial class RepoGrain
     public async Task<Reply<LeaseView>> AcceptOfferAsync(string workerId, HeldLease offer)
     {
         EnsureKnown();
+        if (poolBoard.State.IsPaused(clock.Now()))
+            return Refusal.Conflict(RefusalReason.Paused, "The maintainers have paused the whole pool.", "Try again before the offer ends.");
         if (State.Settings.Paused)
             return Refusal.Conflict(RefusalReason.Paused, "The repo is paused and gives no new work.", "Try again before the offer ends.");
         var reply = await AskAsync(offer.TaskId, new TaskCommand.AcceptOffer(workerId, offer.LeaseId, LeaseTtlSeconds));

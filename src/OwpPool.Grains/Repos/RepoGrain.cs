@@ -9,6 +9,7 @@ using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
 using OwpPool.Grains.Directory;
 using OwpPool.Grains.Hosting;
+using OwpPool.Grains.Pools;
 
 namespace OwpPool.Grains.Repos;
 
@@ -18,7 +19,7 @@ namespace OwpPool.Grains.Repos;
 [GrainType(GrainNames.Repo), Reentrant]
 public sealed partial class RepoGrain(
     IGrainContext context, [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock,
-    IIdSource ids, IPoolReader reader, SupplyBoard board, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
+    IIdSource ids, IPoolReader reader, SupplyBoard board, PoolBoard poolBoard, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
     IOptions<ReviewOptions> reviewOptions, IOptions<MatchingOptions> matchingOptions, GrainInstruments instruments, ILogger<RepoGrain> logger)
     : StoredGrain<RepoState>(context, storage, logger), IRepoGrain, IRemindable
 {

@@ -32,7 +32,7 @@ public sealed partial class WorkerGrain
         if (taskId is null)
         {
             var repos = new List<RepoExplanation>();
-            foreach (var repo in board.Repos)
+            foreach (var repo in State.Repos.Count > 0 ? State.Repos : board.Repos)
                 repos.Add(await GrainFactory.GetRepo(repo).ExplainAsync(new ExplainWork(capability, null, rejected)));
             return new WorkExplanation { Capability = capability, Repos = [.. repos.Where(repo => repo.Ready > 0)] };
         }

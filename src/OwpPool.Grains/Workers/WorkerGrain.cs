@@ -8,6 +8,7 @@ using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
 using OwpPool.Grains.Directory;
 using OwpPool.Grains.Hosting;
+using OwpPool.Grains.Pools;
 
 namespace OwpPool.Grains.Workers;
 
@@ -15,7 +16,7 @@ namespace OwpPool.Grains.Workers;
 [GrainType(GrainNames.Worker)]
 public sealed partial class WorkerGrain(
     IGrainContext context, [PersistentState(GrainNames.Worker, GrainNames.Storage)] IPersistentState<WorkerState> storage,
-    TimeProvider clock, IPoolReader reader, SupplyBoard board, IOptions<WorkerOptions> workerOptions, IOptions<OfferOptions> offerOptions, IOptions<MatchingOptions> matchingOptions,
+    TimeProvider clock, IPoolReader reader, SupplyBoard board, PoolBoard poolBoard, IOptions<WorkerOptions> workerOptions, IOptions<OfferOptions> offerOptions, IOptions<MatchingOptions> matchingOptions,
     ILogger<WorkerGrain> logger)
     : StoredGrain<WorkerState>(context, storage, logger), IWorkerGrain, IRemindable
 {
@@ -35,7 +36,7 @@ public sealed partial class WorkerGrain(
     {
         EnsureServing();
         var now = clock.Now();
-        var decision = WorkerLifecycle.Register(State, this.GetPrimaryKeyString(), command.Profile, command.TokenHash, now);
+        var decision = WorkerLifecycle.Register(State, this.GetPrimaryKeyString(), command.Profile, command.TokenHash, now, command.Standing);
         if (decision.Refusal is { } refusal) return refusal;
         await StoreAsync(decision.Next!);
         _seenAt = now;
@@ -122,7 +123,8 @@ public sealed partial class WorkerGrain(
         if (command.RequestKey is { } key && _held.CountOf(key) is > 0 and var before) return before;
         var granted = 0;
         IReadOnlyList<string> exclude = [.. command.Exclude, .. WorkerLifecycle.RejectedTasks(State, clock.Now())];
-        foreach (var repo in board.Rank(Capability, command.Repos, matchingOptions.Value.MaxReposPerClaim))
+        if (WhichRepos(command.Repos) is not { } repos) return 0;
+        foreach (var repo in board.Rank(Capability, repos, matchingOptions.Value.MaxReposPerClaim))
         {
             var capability = Capability;
             if (granted >= command.Max || !capability.Available || capability.FreeSlots <= 0 || capability.FreePoints <= 0) break;
@@ -133,6 +135,14 @@ public sealed partial class WorkerGrain(
             _events.Spend(reply.Leases.Count);
         }
         return granted;
+    }
+
+    /// <summary>Those of the asked repos that it may have tasks of; null = none of them. Empty = all, on both sides.</summary>
+    private IReadOnlyList<string>? WhichRepos(IReadOnlyList<string> asked)
+    {
+        if (State.Repos.Count == 0) return asked;
+        if (asked.Count == 0) return State.Repos;
+        return asked.Intersect(State.Repos, StringComparer.Ordinal).ToList() is { Count: > 0 } both ? both : null;
     }
 
     /// <summary>The gate of every call: the token must be this worker's. Then the call is a sign of life, stored when it says something
@@ -170,7 +180,7 @@ public sealed partial class WorkerGrain(
 
     private WorkerCapability Capability => _held.CapabilityOf(State, clock.Now());
 
-    private WorkPause? PauseNow => WorkPause.Of(State, clock.Now());
+    private WorkPause? PauseNow => WorkPause.Of(State, poolBoard.State, clock.Now());
 
     private bool IsHolder(string tokenHash, DateTimeOffset now) =>
         WorkerLifecycle.IsToken(State, now, known => SameHash(tokenHash, known));

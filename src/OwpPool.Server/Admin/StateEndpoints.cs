@@ -1,4 +1,5 @@
 using OwpPool.Core.Tasks;
+using OwpPool.Grains.Pools;
 using OwpPool.Server.Hosting;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.OpenApi;
@@ -8,7 +9,7 @@ using OwpPool.Storage.ReadModel;
 namespace OwpPool.Server.Admin;
 
 /// <summary>The pool in numbers.</summary>
-public sealed class StateEndpoints(SqliteStorage storage)
+public sealed class StateEndpoints(SqliteStorage storage, PoolBoard board, TimeProvider clock)
 {
     private static readonly string[] Reserving =
         [.. Enum.GetValues<TaskPhase>().Where(TaskPhases.CountsAgainstBudget).Select(TaskPhases.Wire)];
@@ -26,11 +27,12 @@ public sealed class StateEndpoints(SqliteStorage storage)
     private async Task<IResult> GetAsync(HttpContext http)
     {
         var state = await storage.ReadModel.ReadPoolStateAsync(http.RequestAborted);
-        return Wire.Ok(ToWire(state), Wire.Json.StateResponse);
+        return Wire.Ok(ToWire(state, board.State.IsPaused(clock.GetUtcNow())), Wire.Json.StateResponse);
     }
 
-    internal static StateResponse ToWire(PoolState state) => new()
+    internal static StateResponse ToWire(PoolState state, bool isPaused) => new()
     {
+        Paused = isPaused,
         WorkersOnline = state.WorkersOnline,
         TasksQueued = Sum(state, TaskPhase.Ready),
         TasksInProgress = Sum(state, TaskPhase.InProgress),

@@ -3,6 +3,9 @@ namespace OwpPool.Server.Admin;
 /// <summary>The pool in numbers, from what is committed.</summary>
 public sealed record StateResponse
 {
+    /// <summary>Whether the whole pool is paused.</summary>
+    public required bool Paused { get; init; }
+
     /// <summary>Workers that are not offline.</summary>
     public required long WorkersOnline { get; init; }
 

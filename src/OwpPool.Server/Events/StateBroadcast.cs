@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OwpPool.Grains.Pools;
 using OwpPool.Server.Admin;
 using OwpPool.Server.Hosting;
 using OwpPool.Storage;
@@ -8,7 +9,7 @@ namespace OwpPool.Server.Events;
 /// <summary>The pool in numbers, as they change: computed once for all who watch, and not at all while nobody does.</summary>
 /// <remarks>At most four times a second, and never for more than a quarter of the time: counting a million tasks takes a while. At least
 /// every 15 seconds the same numbers are sent again.</remarks>
-public sealed class StateBroadcast(SqliteStorage storage, Drain drain, TimeProvider clock)
+public sealed class StateBroadcast(SqliteStorage storage, PoolBoard board, Drain drain, TimeProvider clock)
 {
     private const int MostOfTheTime = 3;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(250);
@@ -77,7 +78,7 @@ public sealed class StateBroadcast(SqliteStorage storage, Drain drain, TimeProvi
     {
         var seq = storage.Feed.LatestSeq;
         var began = clock.GetTimestamp();
-        var state = StateEndpoints.ToWire(await storage.ReadModel.ReadPoolStateAsync(drain.Stopping));
+        var state = StateEndpoints.ToWire(await storage.ReadModel.ReadPoolStateAsync(drain.Stopping), board.State.IsPaused(clock.GetUtcNow()));
         var cost = clock.GetElapsedTime(began) * MostOfTheTime;
         var now = clock.GetTimestamp();
         return new Picture(seq, SseFrame.Of("state", state, Wire.Json.StateResponse), now, now, cost > LeastPause ? cost : LeastPause);

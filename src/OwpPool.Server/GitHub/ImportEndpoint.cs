@@ -38,7 +38,7 @@ public sealed class ImportEndpoint(SqliteStorage storage, IssueImport import)
         var label = request.Label ?? sync?.Sync.Label ?? GithubSync.DefaultLabel;
         try
         {
-            return Wire.Ok(await import.ImportAsync(repo, label, request, http.RequestAborted), Wire.Json.ImportResponse);
+            return Wire.Ok(await import.ImportAsync(repo, label, request, http.Actor(), http.RequestAborted), Wire.Json.ImportResponse);
         }
         catch (GitHubException fault)
         {

@@ -32,7 +32,8 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
 
     /// <summary>Imports the open issues with a label.</summary>
     /// <exception cref="GitHubException">GitHub did not answer; what was imported until then stays.</exception>
-    public async Task<ImportResponse> ImportAsync(string repo, string label, ImportRequest request, CancellationToken cancellationToken)
+    public async Task<ImportResponse> ImportAsync(
+        string repo, string label, ImportRequest request, string actor, CancellationToken cancellationToken)
     {
         var (created, existing) = (0, 0);
         var skipped = new List<SkippedIssue>();
@@ -46,7 +47,7 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
                 continue;
             }
             var externalId = ExternalIdOf(repo, issue.Number);
-            var command = new CreateTask(TaskIds.OfExternal(repo, externalId), spec with { ExternalId = externalId }, Actors.Admin);
+            var command = new CreateTask(TaskIds.OfExternal(repo, externalId), spec with { ExternalId = externalId }, actor);
             var reply = request.DryRun ? await WouldCreateAsync(command) : await grains.GetRepo(repo).CreateTaskAsync(command);
             if (reply.Refusal is { } refusal)
             {

@@ -52,7 +52,7 @@ public sealed class SyncEndpoints(
         {
             return GitHubRepos.ToProblem(fault);
         }
-        var command = new UpsertRepo { Name = repo, GithubSync = sync, Actor = Actors.Admin, MustExist = true };
+        var command = new UpsertRepo { Name = repo, GithubSync = sync, Actor = http.Actor(), MustExist = true };
         var reply = await grains.GetRepo(repo).UpsertAsync(command);
         return reply.Refusal is { } refusal ? Problem.From(refusal) : Answer(http, reply.Value!.Name, sync);
     }

@@ -80,6 +80,7 @@ public static class PoolServer
         builder.Services.AddSingleton(Options.Create(settings.Offer));
         builder.Services.AddSingleton(Options.Create(settings.Worker));
         builder.Services.AddSingleton(Options.Create(settings.Review));
+        builder.Services.AddSingleton(Options.Create(settings.Registration));
         builder.Services.AddSingleton(Options.Create(settings.Matching));
         builder.Services.AddSingleton(Options.Create(settings.Audit));
         builder.Services.AddSingleton(Options.Create(settings.Imports));
@@ -90,6 +91,10 @@ public static class PoolServer
     {
         var services = builder.Services;
         services.AddSingleton<AdminToken>();
+        services.AddSingleton<Maintainers>();
+        services.AddSingleton<MaintainerEndpoints>();
+        services.AddSingleton<InviteEndpoints>();
+        services.AddSingleton<PoolPauseEndpoints>();
         services.AddSingleton<MetricsToken>();
         services.AddSingleton<WorkerTokens>();
         services.AddHostedService(static provider => provider.GetRequiredService<WorkerTokens>());
@@ -202,6 +207,9 @@ public static class PoolServer
         RepoViewEndpoints.Map(app);
         RepoPauseEndpoints.Map(app);
         StateEndpoints.Map(app);
+        MaintainerEndpoints.Map(app);
+        InviteEndpoints.Map(app);
+        PoolPauseEndpoints.Map(app);
         app.MapLiveStreams();
         LogEndpoints.Map(app);
         AuditEndpoints.Map(app);

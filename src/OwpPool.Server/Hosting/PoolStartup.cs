@@ -23,6 +23,13 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
     {
         if (!storage.IsChecked) LogNotChecked(logger, storage.Options.CheckTime.TotalSeconds);
         foreach (var file in storage.OpenToOthers) LogOpenToOthers(logger, file);
+        // Nobody is known before, and nothing is granted that a pause forbids.
+        var unknown = await WakeAsync([new Sleeper("pool", GrainNames.Pool, () => grains.GetPoolControl().WakeAsync())], stoppingToken);
+        while (unknown.Count > 0)
+        {
+            await Task.Delay(RetryInterval, clock, stoppingToken);
+            unknown = await WakeAsync(unknown, stoppingToken);
+        }
         var repos = (await storage.ReadModel.ListRepoKeysAsync(stoppingToken))
             .Select(repo => new Sleeper("repo", repo, () => grains.GetRepo(repo).WakeAsync())).ToList();
         var asleep = await WakeAsync(repos, stoppingToken);

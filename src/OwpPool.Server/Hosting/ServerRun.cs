@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using OwpPool.Server.Hosting.Access;
@@ -10,7 +11,7 @@ namespace OwpPool.Server.Hosting;
 
 /// <summary>A run of the server from its settings to its exit code. What a person is told goes to <paramref name="output"/>; what stops
 /// the start goes to <paramref name="errors"/>, one line each, without a stack trace.</summary>
-public sealed class ServerRun(TextWriter output, TextWriter errors)
+public sealed partial class ServerRun(TextWriter output, TextWriter errors)
 {
     /// <summary>Runs until it is told to stop.</summary>
     /// <param name="arguments">Of the command line; there are none.</param>
@@ -62,6 +63,9 @@ public sealed class ServerRun(TextWriter output, TextWriter errors)
         await app.StartAsync();
         silence.End();
         Announce(PoolServer.UrlOf(app), madeToken);
+        var isLocal = Listening.TryParse(settings.Server.Host) is { } address && IPAddress.IsLoopback(address);
+        if (!isLocal && settings.Registration.Mode == RegistrationOptions.Open)
+            LogOpenRegistration(app.Services.GetRequiredService<ILogger<ServerRun>>(), settings.Server.Host);
         await app.WaitForShutdownAsync();
         return ExitCodes.Done;
     }
@@ -73,6 +77,10 @@ public sealed class ServerRun(TextWriter output, TextWriter errors)
         if (madeToken is not null) output.WriteLine($"Admin token, shown only this once: {madeToken}");
         output.Flush();
     }
+
+    [LoggerMessage(EventId = 451, Level = LogLevel.Warning, Message = "Anybody who reaches {Host} can register a worker and take tasks: "
+        + "OwpPool__Registration__Mode is open. Set it to invite or closed, or see SECURITY.md for what open means.")]
+    private static partial void LogOpenRegistration(ILogger logger, string host);
 
     private static string CannotListen(ServerOptions server) =>
         $"Cannot listen on {server.Host} port {server.Port}: it is in use or not allowed. Set OWP_HOST or OWP_PORT to another.";

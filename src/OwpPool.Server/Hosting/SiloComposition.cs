@@ -2,6 +2,7 @@ using Orleans.Configuration;
 using OwpPool.Core.Shared;
 using OwpPool.Grains.Directory;
 using OwpPool.Grains.Hosting;
+using OwpPool.Grains.Pools;
 using OwpPool.Storage;
 
 namespace OwpPool.Server.Hosting;
@@ -23,6 +24,7 @@ public static class SiloComposition
         builder.Services.TryAddSystemClock();
         builder.Services.AddSingleton<IIdSource, RandomIdSource>();
         builder.Services.AddSingleton<SupplyBoard>();
+        builder.Services.AddSingleton<PoolBoard>();
         builder.Services.AddSingleton<GrainInstruments>();
         builder.Services.AddSingleton<IPoolReader, GrainReadModel>();
         builder.UseOrleans(silo =>

@@ -38,7 +38,7 @@ public sealed class RepoEndpoints(
     private async Task<IResult> UpsertAsync(RepoRequest request, HttpContext http)
     {
         var full = await storage.ReadModel.HasAsManyAsync(GrainNames.Repo, limits.Value.Repos, http.RequestAborted);
-        var command = request.ToCommand(request.Repo) with { MustExist = full, NewMergeAuthority = AuthorityFor(request.Repo) };
+        var command = request.ToCommand(request.Repo, http.Actor()) with { MustExist = full, NewMergeAuthority = AuthorityFor(request.Repo) };
         var reply = await grains.GetRepo(request.Repo).UpsertAsync(command);
         if (reply.Refusal is { Kind: RefusalKind.NotFound } && full)
         {

@@ -42,7 +42,7 @@ public sealed class RepoPauseEndpoints(IGrainFactory grains)
     private async Task<IResult> SetAsync(HttpContext http, bool paused)
     {
         if (RepoNames.OfRoute(http) is not { } repo) return Problem.From(Refusal.NotFound("repo"));
-        var command = new UpsertRepo { Name = repo, Paused = paused, Actor = Actors.Admin, MustExist = true };
+        var command = new UpsertRepo { Name = repo, Paused = paused, Actor = http.Actor(), MustExist = true };
         var reply = await grains.GetRepo(repo).UpsertAsync(command);
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         return Wire.Ok(new RepoResponse { Repo = reply.Value!.Name }, Wire.Json.RepoResponse);

@@ -47,7 +47,7 @@ public sealed class RepoViewEndpoints(IGrainFactory grains, IHostEnvironment env
     private async Task<IResult> PatchAsync(RepoSettingsRequest request, HttpContext http)
     {
         if (RepoNames.OfRoute(http) is not { } repo) return Problem.From(Refusal.NotFound("repo"));
-        var reply = await grains.GetRepo(repo).UpsertAsync(request.ToCommand(repo) with { MustExist = true });
+        var reply = await grains.GetRepo(repo).UpsertAsync(request.ToCommand(repo, http.Actor()) with { MustExist = true });
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
         return Wire.Ok(new RepoResponse { Repo = reply.Value!.Name }, Wire.Json.RepoResponse);
     }

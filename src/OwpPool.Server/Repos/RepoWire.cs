@@ -44,7 +44,7 @@ public record RepoSettingsRequest
     [DefaultValue(false)]
     public bool? Paused { get; init; }
 
-    internal UpsertRepo ToCommand(string name) => new()
+    internal UpsertRepo ToCommand(string name, string actor) => new()
     {
         Name = name,
         MaxOpenPrs = MaxOpenPrs,
@@ -55,7 +55,7 @@ public record RepoSettingsRequest
         LeaseTtlSeconds = LeaseTtlSeconds,
         MaxAttempts = MaxAttempts,
         Paused = Paused,
-        Actor = Actors.Admin,
+        Actor = actor,
         ClearsLeaseTtl = ClearsLeaseTtl,
         ClearsMaxAttempts = ClearsMaxAttempts,
     };
@@ -109,23 +109,23 @@ public sealed record RepoRequest : RepoSettingsRequest
         new(RepoSettingsRequest.Read(body, minLeaseTtlSeconds), RepoNames.Read(body));
 }
 
-/// <summary>The highest task tier, 0 to 3, that each trust may take. A member left out takes its default.</summary>
+/// <summary>The highest task tier, 0 to 3, that each trust may take; -1 = nothing. A member left out takes its default.</summary>
 public sealed record TrustWire
 {
     /// <summary>Of untrusted workers.</summary>
-    [Range(0, 3), DefaultValue(0)]
+    [Range(-1, 3), DefaultValue(0)]
     public int Untrusted { get; init; }
 
     /// <summary>Of new workers.</summary>
-    [Range(0, 3), DefaultValue(1)]
+    [Range(-1, 3), DefaultValue(1)]
     public int Basic { get; init; } = 1;
 
     /// <summary>Of trusted workers.</summary>
-    [Range(0, 3), DefaultValue(2)]
+    [Range(-1, 3), DefaultValue(2)]
     public int Trusted { get; init; } = 2;
 
     /// <summary>Of maintainers.</summary>
-    [Range(0, 3), DefaultValue(3)]
+    [Range(-1, 3), DefaultValue(3)]
     public int Maintainer { get; init; } = 3;
 
     internal TrustPolicy ToPolicy() =>
@@ -133,10 +133,10 @@ public sealed record TrustWire
 
     internal static TrustWire Read(JsonFields body) => new()
     {
-        Untrusted = body.Integer("untrusted", 0, 3) ?? 0,
-        Basic = body.Integer("basic", 0, 3) ?? 1,
-        Trusted = body.Integer("trusted", 0, 3) ?? 2,
-        Maintainer = body.Integer("maintainer", 0, 3) ?? 3,
+        Untrusted = body.Integer("untrusted", -1, 3) ?? 0,
+        Basic = body.Integer("basic", -1, 3) ?? 1,
+        Trusted = body.Integer("trusted", -1, 3) ?? 2,
+        Maintainer = body.Integer("maintainer", -1, 3) ?? 3,
     };
 }
 

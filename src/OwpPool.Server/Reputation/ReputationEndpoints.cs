@@ -41,7 +41,7 @@ public sealed class ReputationEndpoints(IGrainFactory grains)
     private async Task<IResult> SetTrustAsync(TrustRequest request, HttpContext http)
     {
         if (http.PathId(Ids.Worker) is not { } workerId) return Problem.From(Refusal.NotFound("worker"));
-        var refusal = await grains.GetWorker(workerId).SetTrustAsync(request.ToTier(), Actors.Admin, request.Reason);
+        var refusal = await grains.GetWorker(workerId).SetTrustAsync(request.ToTier(), http.Actor(), request.Reason);
         return refusal is null ? Wire.Ok(new TrustResponse(), Wire.Json.TrustResponse) : Problem.From(refusal);
     }
 }

@@ -57,7 +57,7 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
     {
         if (await FindAsync(http) is not { } task) return NotFound();
         if (http.ReadIfMatch(task.Version, out var expected) is { } problem) return problem;
-        var reply = await grains.GetRepo(task.Repo).MaintainAsync(task.TaskId, new TaskCommand.Edit(Actors.Admin, request.ToPatch(), expected));
+        var reply = await grains.GetRepo(task.Repo).MaintainAsync(task.TaskId, new TaskCommand.Edit(http.Actor(), request.ToPatch(), expected));
         if (reply.Refusal is { Reason: RefusalReason.VersionChanged } other) return other.ToPreconditionFailed();
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
         http.SetVersion(reply.Value!.Version);
@@ -69,11 +69,11 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
     private Task<IResult> CancelAsync(OverrideRequest request, HttpContext http) => OverrideAsync(http, TaskOverride.Cancel, request.Reason);
 
     private Task<IResult> OverrideAsync(HttpContext http, TaskOverride act, string reason) => ActAsync(http, task =>
-        grains.GetRepo(task.Repo).OverrideAsync(new OverrideTask(task.TaskId, act, Actors.Admin, reason)));
+        grains.GetRepo(task.Repo).OverrideAsync(new OverrideTask(task.TaskId, act, http.Actor(), reason)));
 
     private Task<IResult> ForceAsync(ForceStatusRequest request, HttpContext http) => ActAsync(http, async task =>
     {
-        var force = new TaskCommand.Force(Actors.Admin, request.Reason, TaskPhases.Parse(request.Status));
+        var force = new TaskCommand.Force(http.Actor(), request.Reason, TaskPhases.Parse(request.Status));
         var reply = await grains.GetRepo(task.Repo).MaintainAsync(task.TaskId, force);
         return reply.Refusal is { } refusal ? refusal : TaskProgress.From(reply.Value!);
     });
@@ -86,13 +86,13 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
 
     private Task<IResult> ReviewAsync(HttpContext http, ReviewMove move, string? reason, int? rating) => ActAsync(http, task =>
         grains.GetRepo(task.Repo).ReviewAsync(
-            new ReviewTask(task.TaskId, move, Actors.Admin, task.WorkerId, new Artifact(), reason, rating)));
+            new ReviewTask(task.TaskId, move, http.Actor(), task.WorkerId, new Artifact(), reason, rating)));
 
     private async Task<IResult> MoveAsync(PositionRequest request, HttpContext http)
     {
         if (await FindAsync(http) is not { } task) return NotFound();
         if (request.Position is null == request.Before is null) return Problem.Invalid("position", "one of position and before is to be given");
-        var command = new MoveTask(task.TaskId, request.ToPosition(), request.Before, Actors.Admin, request.Reason);
+        var command = new MoveTask(task.TaskId, request.ToPosition(), request.Before, http.Actor(), request.Reason);
         var reply = await grains.GetRepo(task.Repo).MoveAsync(command);
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
         var moved = reply.Value!;

@@ -87,7 +87,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, ArtifactR
         var requestKey = http.RequestKey();
         var taskId = request.ExternalId is { } externalId ? TaskIds.OfExternal(request.Repo, externalId)
             : requestKey is not null ? TaskIds.OfRequest(requestKey) : ids.NewId(Ids.Task);
-        var reply = await grains.GetRepo(request.Repo).CreateTaskAsync(new CreateTask(taskId, request.ToSpec(), Actors.Admin));
+        var reply = await grains.GetRepo(request.Repo).CreateTaskAsync(new CreateTask(taskId, request.ToSpec(), http.Actor()));
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         var response = new CreateTaskResponse { TaskId = reply.Value!.TaskId };
         // Without an external id, one that is there already is this same request, whose first answer was lost.

@@ -171,12 +171,15 @@ public sealed record TaskResponse : TaskItem
     public required string? ConfirmedBy { get; init; }
 
     /// <summary>Who has seen the pull request besides its worker: maintainer or github; null while nobody has.</summary>
+    [JsonPropertyOrder(1)]
     public required string? ReviewConfirmedBy { get; init; }
 
     /// <summary>When a review that nobody but its worker has seen ends by itself; null = it does not.</summary>
+    [JsonPropertyOrder(1)]
     public required DateTimeOffset? ReviewUntil { get; init; }
 
     /// <summary>When the worker said that it is merged, where a maintainer or GitHub must confirm it; null = it has not.</summary>
+    [JsonPropertyOrder(1)]
     public required DateTimeOffset? MergeReportedAt { get; init; }
 
     /// <summary>The lease that runs; null = none.</summary>

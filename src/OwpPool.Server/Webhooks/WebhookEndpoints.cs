@@ -70,7 +70,7 @@ public sealed class WebhookEndpoints(
             SealedSecret = secrets.Seal(hookId, secret),
             CreatedAt = clock.Now(),
         };
-        if (!await storage.Webhooks.AddAsync(hook, storage.Feed.LatestSeq, options.Value.MaxHooks, Actors.Admin, http.RequestAborted))
+        if (!await storage.Webhooks.AddAsync(hook, storage.Feed.LatestSeq, options.Value.MaxHooks, http.Actor(), http.RequestAborted))
         {
             return Problem.From(Refusal.Conflict(RefusalReason.LimitReached, "The pool has as many webhooks as it may.",
                 "Remove one, or raise OwpPool__Webhooks__MaxHooks."));
@@ -88,7 +88,7 @@ public sealed class WebhookEndpoints(
     private async Task<IResult> DeleteAsync(HttpContext http)
     {
         if (await FindAsync(http, storage) is not { } hook) return NoSuch;
-        await storage.Webhooks.DeleteAsync(hook.HookId, Actors.Admin, clock.Now(), http.RequestAborted);
+        await storage.Webhooks.DeleteAsync(hook.HookId, http.Actor(), clock.Now(), http.RequestAborted);
         dispatcher.Changed();
         return Wire.Ok(new WebhookChangedResponse { WebhookId = hook.HookId, State = "deleted" }, Wire.Json.WebhookChangedResponse);
     }
@@ -99,7 +99,7 @@ public sealed class WebhookEndpoints(
         var secret = request.Secret ?? WebhookSecrets.Make();
         var now = clock.Now();
         var until = now.AddSeconds(options.Value.OldSecretSeconds);
-        await storage.Webhooks.RotateAsync(hook.HookId, secrets.Seal(hook.HookId, secret), until, Actors.Admin, now, http.RequestAborted);
+        await storage.Webhooks.RotateAsync(hook.HookId, secrets.Seal(hook.HookId, secret), until, http.Actor(), now, http.RequestAborted);
         return Wire.Ok(
             new RotateWebhookResponse { WebhookId = hook.HookId, Secret = secret, OldSecretUntil = until },
                 Wire.Json.RotateWebhookResponse);
@@ -109,7 +109,7 @@ public sealed class WebhookEndpoints(
     {
         if (await FindAsync(http, storage) is not { } hook) return NoSuch;
         var kept = await storage.Feed.ReadExtentAsync(http.RequestAborted);
-        await storage.Webhooks.EnableAsync(hook.HookId, kept.Oldest, Actors.Admin, clock.Now(), http.RequestAborted);
+        await storage.Webhooks.EnableAsync(hook.HookId, kept.Oldest, http.Actor(), clock.Now(), http.RequestAborted);
         dispatcher.Changed();
         return Wire.Ok(new WebhookChangedResponse { WebhookId = hook.HookId, State = "active" }, Wire.Json.WebhookChangedResponse);
     }

@@ -36,18 +36,18 @@ public sealed class WorkerControlEndpoints(IGrainFactory grains)
     }
 
     private Task<IResult> PauseAsync(ControlRequest request, HttpContext http) =>
-        ActAsync(http, worker => worker.SetPausedAsync(paused: true, Actors.Admin, request.Reason));
+        ActAsync(http, worker => worker.SetPausedAsync(paused: true, http.Actor(), request.Reason));
 
     private Task<IResult> ResumeAsync(ControlRequest request, HttpContext http) =>
-        ActAsync(http, worker => worker.SetPausedAsync(paused: false, Actors.Admin, request.Reason));
+        ActAsync(http, worker => worker.SetPausedAsync(paused: false, http.Actor(), request.Reason));
 
     private async Task<IResult> RevokeAsync(RevokeRequest request, HttpContext http)
     {
         if (http.PathId(Ids.Worker) is not { } workerId) return Problem.From(Refusal.NotFound("worker"));
         var worker = grains.GetWorker(workerId);
-        if (await worker.RevokeAsync(Actors.Admin, request.Reason) is { } refusal) return Problem.From(refusal);
+        if (await worker.RevokeAsync(http.Actor(), request.Reason) is { } refusal) return Problem.From(refusal);
         var undone = 0;
-        while (request.Undo && await worker.UndoAsync(Actors.Admin, request.Reason ?? "The worker was shut out.") is > 0 and var more)
+        while (request.Undo && await worker.UndoAsync(http.Actor(), request.Reason ?? "The worker was shut out.") is > 0 and var more)
             undone += more;
         return Wire.Ok(new RevokeResponse { WorkerId = workerId, Undone = undone }, Wire.Json.RevokeResponse);
     }

@@ -12,6 +12,7 @@ using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
 using OwpPool.Server.Hosting.RateLimits;
 using OwpPool.Server.Hosting.Settings;
+using OwpPool.Server.Admin;
 using OwpPool.Storage;
 
 namespace OwpPool.Server.Workers;
@@ -19,7 +20,7 @@ namespace OwpPool.Server.Workers;
 /// <summary>What workers call about themselves and for work.</summary>
 public sealed class WorkerEndpoints(
     IGrainFactory grains, IIdSource ids, WorkerTokens tokens, WorkPoll poll, WorkWaiters waiters, SqliteStorage storage, IOptions<WorkerOptions> workers,
-    IOptions<ServerOptions> server, IOptions<LimitOptions> limits)
+    IOptions<ServerOptions> server, IOptions<LimitOptions> limits, IOptions<RegistrationOptions> registration)
 {
     /// <summary>Longest wait of a long poll, in seconds.</summary>
     public const int MaxWaitSeconds = 60;
@@ -62,6 +63,27 @@ public sealed class WorkerEndpoints(
             .Answers<WorkResponse>(StatusCodes.Status200OK);
     }
 
+    /// <summary>Whether the worker may come in, and as what. An invite that is sent counts in an open pool, too.</summary>
+    private async Task<Reply<WorkerStanding>> WhatStandingAsync(RegisterRequest request, string workerId)
+    {
+        if (registration.Value.Mode == RegistrationOptions.Closed)
+        {
+            return Refusal.Forbidden(RefusalReason.NotAllowed, "Nobody can register in this pool now.",
+                "Ask the pool's maintainers; they open it with OwpPool__Registration__Mode.");
+        }
+        if (request.Invite is { } invite)
+        {
+            var reply = await grains.GetPoolControl().RedeemAsync(InviteEndpoints.HashOf(invite), workerId);
+            return reply.Value is { } used ? new WorkerStanding(used.TrustTier, used.Repos, used.InviteId) : reply.Refusal!;
+        }
+        if (registration.Value.Mode == RegistrationOptions.ByInvite)
+        {
+            return Refusal.Forbidden(RefusalReason.NotAllowed, "Workers register in this pool by invite.",
+                "Ask the pool's maintainers for an invite and send it as 'invite'.");
+        }
+        return new WorkerStanding(registration.Value.ToTier(), [], null);
+    }
+
     private async Task<IResult> RegisterAsync(RegisterRequest request, HttpContext http)
     {
         if (await storage.ReadModel.HasAsManyAsync(GrainNames.Worker, limits.Value.Workers, http.RequestAborted))
@@ -78,8 +100,10 @@ public sealed class WorkerEndpoints(
             MaxConcurrentTasks = request.MaxConcurrentTasks,
         };
         var workerId = ids.NewId(Ids.Worker);
+        var standing = await WhatStandingAsync(request, workerId);
+        if (standing.Refusal is not null) return Problem.From(standing.Refusal);
         var token = tokens.Make(workerId);
-        var refusal = await grains.GetWorker(workerId).RegisterAsync(new RegisterWorker(profile, tokens.HashOf(token)));
+        var refusal = await grains.GetWorker(workerId).RegisterAsync(new RegisterWorker(profile, tokens.HashOf(token), standing.Value));
         if (refusal is not null) return Problem.From(refusal);
         var response = new RegisterResponse
         {

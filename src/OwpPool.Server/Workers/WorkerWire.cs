@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using OwpPool.Core.Workers;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Admin;
 
 namespace OwpPool.Server.Workers;
 
@@ -29,8 +30,13 @@ public sealed record RegisterRequest
     [Range(1, 20), DefaultValue(2)]
     public int MaxConcurrentTasks { get; init; } = 2;
 
+    /// <summary>The invite of a maintainer, where the pool asks for one.</summary>
+    [StringLength(InviteEndpoints.MaxLength)]
+    public string? Invite { get; init; }
+
     internal static RegisterRequest Read(JsonFields body) => new()
     {
+        Invite = body.Line("invite", InviteEndpoints.MaxLength),
         Name = body.RequiredLine("name", 120),
         GithubHandle = body.Line("github_handle", 120),
         Skills = body.Lines("skills", 100, 64),
@@ -115,7 +121,7 @@ public sealed record HeartbeatResponse
 /// <summary>Why the pool gives the worker no new work.</summary>
 public sealed record WorkPauseWire
 {
-    /// <summary><c>paused_by_maintainer</c> or <c>paused_by_failures</c>.</summary>
+    /// <summary><c>paused_by_maintainer</c>, <c>paused_by_failures</c> or <c>pool_paused</c>.</summary>
     public required string Reason { get; init; }
 
     /// <summary>The same in a sentence.</summary>

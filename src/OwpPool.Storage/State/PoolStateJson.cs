@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using OwpPool.Core.Answers;
 using OwpPool.Core.Batches;
 using OwpPool.Core.GitHub;
+using OwpPool.Core.Pools;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
@@ -47,6 +48,7 @@ public static class PoolStateJson
     [
         typeof(InstantConverter), typeof(WordConverter<TaskPhase>), typeof(WordConverter<AttemptOutcome>), typeof(WordConverter<WorkerStatus>),
         typeof(WordConverter<TrustTier>), typeof(WordConverter<AreaLockUntil>), typeof(WordConverter<MergeAuthority>),
+        typeof(WordConverter<MaintainerRole>),
     ])]
 [JsonSerializable(typeof(TaskState))]
 [JsonSerializable(typeof(WorkerState))]
@@ -54,6 +56,7 @@ public static class PoolStateJson
 [JsonSerializable(typeof(RepoState))]
 [JsonSerializable(typeof(GithubSync))]
 [JsonSerializable(typeof(BatchState))]
+[JsonSerializable(typeof(PoolControlState))]
 internal sealed partial class PoolStateContext : JsonSerializerContext;
 
 /// <summary>Enums as <c>snake_case</c> words, never as numbers.</summary>

@@ -84,7 +84,7 @@ public sealed class AdminCommandTests : IClassFixture<CommandPool>, IDisposable
         var csv = await _owp.RunAsync($"admin audit export --repo {repo} --type task.created");
         var saved = await _owp.RunAsync(["audit", "export", "--repo", repo, "--format", "ndjson", "-o", path]);
 
-        Assert.Equal(["admin", "admin", "admin"], listed.Json().AsArray().Select(change => (string)change!["actor"]!));
+        Assert.Equal(["admin:root", "admin:root", "admin:root"], listed.Json().AsArray().Select(change => (string)change!["actor"]!));
         Assert.Equal(4, csv.Output.TrimEnd().Split('\n').Length);
         Assert.Contains((string)listed.Json()[0]!["id"]!, csv.Output, StringComparison.Ordinal);
         Assert.Equal((ExitCodes.Done, ""), (saved.ExitCode, saved.Output));

@@ -167,7 +167,7 @@ public sealed class PoolClientAdminTests : IAsyncLifetime
         var text = await lines.ReadToEndAsync();
 
         Assert.Equal(7, events.Count);
-        Assert.All(events, item => Assert.Equal(("task.created", "admin"), (item.EventType, item.Actor)));
+        Assert.All(events, item => Assert.Equal(("task.created", "admin:root"), (item.EventType, item.Actor)));
         Assert.Equal(7, text.TrimEnd().Split('\n').Length);
         Assert.Contains(events[0].Id, text, StringComparison.Ordinal);
         await using var csv = await Admin.ExportAuditAsync(AuditFormat.Csv);

@@ -23,7 +23,7 @@ public sealed class StateTests
         var answer = await server.GetAsync("/v1/admin/state", admin: TestServer.AdminToken);
         Assert.Equal(200, answer.Status);
         Assert.Equal(
-            $$"""{"workers_online":1,"tasks_queued":1,"tasks_in_progress":1,"repositories":[{"repo":"{{repo}}","max_open_prs":10,"current_open_prs":1,"reserved":5}],"tasks_ready":1,"tasks_offered":1,"tasks_leased":1,"tasks_pr_opened":1,"tasks_blocked":1,"tasks_merged":1,"tasks_dead_letter":0}""",
+            $$"""{"paused":false,"workers_online":1,"tasks_queued":1,"tasks_in_progress":1,"repositories":[{"repo":"{{repo}}","max_open_prs":10,"current_open_prs":1,"reserved":5}],"tasks_ready":1,"tasks_offered":1,"tasks_leased":1,"tasks_pr_opened":1,"tasks_blocked":1,"tasks_merged":1,"tasks_merged_unconfirmed":1,"tasks_dead_letter":0}""",
             answer.Body);
     }
 }

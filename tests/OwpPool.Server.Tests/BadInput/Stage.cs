@@ -184,7 +184,7 @@ public sealed class Stage : IAsyncDisposable
             FROM OrleansStorage WHERE GrainTypeString <> 'answer'
             """;
         var digest = (string)(await command.ExecuteScalarAsync())!;
-        var state = StateEndpoints.ToWire(await Server.Storage.ReadModel.ReadPoolStateAsync());
+        var state = StateEndpoints.ToWire(await Server.Storage.ReadModel.ReadPoolStateAsync(), isPaused: false);
         return $"{digest} {JsonSerializer.Serialize(state, Wire.Json.StateResponse)}";
     }
 

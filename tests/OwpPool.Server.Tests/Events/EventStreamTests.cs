@@ -39,7 +39,7 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
         Assert.Equal(["seq", "id", "timestamp", "event_type", "actor", "target", "repo", "details"],
             created.Json.AsObject().Select(member => member.Key));
         Assert.Equal((created.Id, $"e_{created.Id}"), (created.Json["seq"]!.ToString(), (string?)created.Json["id"]));
-        Assert.Equal(("admin", task, repo.ToLowerInvariant()),
+        Assert.Equal(("admin:root", task, repo.ToLowerInvariant()),
             ((string)created.Json["actor"]!, (string)created.Json["target"]!, (string)created.Json["repo"]!));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", (string)created.Json["timestamp"]!);
         var cancelled = await stream.EventAsync();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using OwpPool.Core.Pools;
 using OwpPool.Grains;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Idempotency;
@@ -83,6 +84,7 @@ public sealed class IdempotencyMiddlewareTests(SharedServer.Fixture shared)
         using var aborted = new CancellationTokenSource();
         var http = new DefaultHttpContext { RequestAborted = aborted.Token };
         http.SetEndpoint(new Endpoint(endpoint, new EndpointMetadataCollection(new AccessMetadata(AccessRule.Admin)), "test"));
+        http.Features.Set(new MaintainerCaller("root", MaintainerRole.Admin));
         (http.Request.Method, http.Request.Path, http.Request.Body) = ("POST", "/v1/test", new MemoryStream("{}"u8.ToArray()));
         http.Request.Headers[KeyedRequest.Header] = key;
         http.Response.Body = sent;

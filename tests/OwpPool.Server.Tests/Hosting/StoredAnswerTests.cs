@@ -105,7 +105,7 @@ public sealed class StoredAnswerTests
         await server.PostAsync("/v1/admin/repos", """{"repo":"acme/one"}""", admin: Admin, key: "k");
         clock.Advance(TimeSpan.FromHours(24));
         // Begins on the old row and keeps its version in memory; then the row goes.
-        var grain = server.Get<IGrainFactory>().GetAnswer("admin", "k");
+        var grain = server.Get<IGrainFactory>().GetAnswer("admin:root", "k");
         Assert.Equal(AnswerStartKind.Run, (await grain.BeginAsync("another")).Kind);
         Assert.Equal(1, await server.Storage.Answers.RemoveAsync(clock.GetUtcNow().AddDays(1), 10));
         await Assert.ThrowsAnyAsync<Exception>(() => grain.CompleteAsync("another", new StoredAnswer(200, null, "")));

@@ -21,6 +21,7 @@ public sealed class OpenApiWalkTests(OpenApiWalkTests.Fixture shared) : IClassFi
             var scene = await WalkScene.MakeAsync(_server);
             await scene.PrepareAsync(operation);
             var answer = await SendAsync(api, operation, scene.Open(operation, scene.Success(operation)));
+            await scene.TidyAsync(operation);
             if (WalkScene.Elsewhere.Contains(operation.Id)) continue;
             Assert.True(answer.Status is >= 200 and < 300,
                 $"{operation.Id}, {operation}: {answer.Status} {answer.Body}. Does WalkScene know it?");

@@ -9,6 +9,9 @@ namespace OwpPool.Server.Tests.OpenApi;
 public sealed record WalkScene(TestServer Server, string WorkerId, string Token, string Repo, string TaskId, string LeaseId, string OfferId)
 {
     private string _webhookId = "h_nobodyknows";
+    private string _inviteId = "i_nobodyknows";
+
+    private const string Maintainer = "walker";
 
     /// <summary>Operations that ask for more than the least body and the ids of the scene; each is given its request.</summary>
     private static readonly Dictionary<string, Func<WalkScene, ApiOperation, RawRequest>> Special = new(StringComparer.Ordinal)
@@ -31,6 +34,8 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
     private static readonly Dictionary<string, Func<WalkScene, Task>> Before = new(StringComparer.Ordinal)
     {
         ["moveTask"] = scene => scene.ActAsync("requeue", """{"reason":"to be moved"}"""),
+        ["revokeToken"] = async scene => await scene.Server.PostAsync(
+            "/v1/admin/tokens", $$"""{"name":"{{Maintainer}}","role":"viewer"}""", admin: TestServer.AdminToken),
         ["acceptTask"] = UnderReviewAsync,
         ["rejectTask"] = UnderReviewAsync,
         ["getGitHubSync"] = async scene => Assert.Equal(200, (await scene.Server.PostAsync(
@@ -53,9 +58,17 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
     public async Task PrepareAsync(ApiOperation operation)
     {
         if (Before.TryGetValue(operation.Id, out var before)) await before(this);
+        if (operation.Path.Contains("/invites/{", StringComparison.Ordinal))
+            _inviteId = (await Server.PostAsync("/v1/admin/invites", "", admin: TestServer.AdminToken)).Text("invite_id");
         if (!operation.Path.Contains("/webhooks/{", StringComparison.Ordinal)) return;
         var body = """{"url":"https://receiver.invalid/owp"}""";
         _webhookId = (await Server.PostAsync("/v1/admin/webhooks", body, admin: TestServer.AdminToken)).Text("webhook_id");
+    }
+
+    /// <summary>Ends what would keep the next scene from being made.</summary>
+    public async Task TidyAsync(ApiOperation operation)
+    {
+        if (operation.Id == "pausePool") Assert.Equal(200, (await Server.PostAsync("/v1/admin/resume", "", admin: TestServer.AdminToken)).Status);
     }
 
     private static async Task UnderReviewAsync(WalkScene scene)
@@ -91,6 +104,8 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
                 (_, "leases") => LeaseId,
                 (_, "offers") => OfferId,
                 (_, "webhooks") => _webhookId,
+                (_, "invites") => _inviteId,
+                (_, "tokens") => Maintainer,
                 ("{seq}", _) => "1",
                 ("{owner}", _) => Repo.Split('/')[0],
                 (_, "{owner}") => Repo.Split('/')[1],

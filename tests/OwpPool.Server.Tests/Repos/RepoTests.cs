@@ -68,7 +68,7 @@ public sealed class RepoTests(SharedServer.Fixture shared)
     [InlineData("""{"repo":"a","area_lock_until":"closed"}""", "area_lock_until")]
     [InlineData("""{"repo":"a","trust":3}""", "trust")]
     [InlineData("""{"repo":"a","trust":{"basic":4}}""", "trust.basic")]
-    [InlineData("""{"repo":"a","trust":{"untrusted":-1,"trusted":"2","maintainer":1.5}}""",
+    [InlineData("""{"repo":"a","trust":{"untrusted":-2,"trusted":"2","maintainer":1.5}}""",
         "trust.maintainer", "trust.trusted", "trust.untrusted")]
     [InlineData("""{"repo":"a","merge_authority":"me"}""", "merge_authority")]
     [InlineData("""{"repo":"a","lease_ttl_seconds":29}""", "lease_ttl_seconds")]

@@ -74,7 +74,7 @@ public sealed class StoryTests
                 "Cart      offered ada > leased ada > in_progress ada > pr_opened ada > merged github",
                 "Search    offered ada > ready ada > leased bo > in_progress bo > pr_opened bo > merged github",
                 "Checkout  leased eve > in_progress eve > pr_opened eve > ready github > leased eve > in_progress eve > pr_opened eve > merged github",
-                "Guide     leased cy > ready cy > leased cy > dead_letter cy > ready admin > leased di > in_progress di > pr_opened di > merged di",
+                "Guide     leased cy > ready cy > leased cy > dead_letter cy > ready admin:root > leased di > in_progress di > pr_opened di > merged di",
             ],
             told);
         string[] analytics =

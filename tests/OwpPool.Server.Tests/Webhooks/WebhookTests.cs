@@ -35,7 +35,7 @@ public sealed class WebhookTests
         var deleted = await server.SendAsync(HttpMethod.Delete, $"/v1/admin/webhooks/{id}", admin: Admin);
         Assert.Equal("deleted", deleted.Text("state"));
         Assert.Equal(404, (await server.SendAsync(HttpMethod.Delete, $"/v1/admin/webhooks/{id}", admin: Admin)).Status);
-        Assert.Equal(["webhook.created admin", "webhook.secret_rotated admin", "webhook.deleted admin"],
+        Assert.Equal(["webhook.created admin:root", "webhook.secret_rotated admin:root", "webhook.deleted admin:root"],
             (await server.Storage.Events.ReadAfterAsync(0, 100)).Where(item => item.Target == id).Select(item =>
                 $"{item.Type} {item.Actor}"));
         Assert.Null(await server.Storage.Cursors.GetAsync($"webhook.{id}"));

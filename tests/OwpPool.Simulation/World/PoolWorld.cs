@@ -4,6 +4,7 @@ using OwpPool.Core.Shared;
 using OwpPool.Grains;
 using OwpPool.Grains.Directory;
 using OwpPool.Grains.Hosting;
+using OwpPool.Grains.Pools;
 
 namespace OwpPool.Simulation;
 
@@ -220,6 +221,7 @@ internal sealed class PoolWorld : IDisposable
     {
         services.AddSingleton<IIdSource>(Ids);
         services.AddSingleton<SupplyBoard>();
+        services.AddSingleton<PoolBoard>();
         services.AddSingleton<GrainInstruments>();
         services.AddSingleton(Options.Create(Plan.Lease));
         services.AddSingleton(Options.Create(Plan.Offer));

@@ -176,7 +176,7 @@ public sealed partial class IdempotencyMiddleware(
     private static string CallerOf(HttpContext http, AccessRule rule) => rule switch
     {
         AccessRule.Worker => http.Worker().WorkerId,
-        AccessRule.Admin => Actors.Admin,
+        AccessRule.Admin => http.Actor(),
         _ => $"anonymous@{http.Connection.RemoteIpAddress}",
     };
 

@@ -23,12 +23,12 @@ public static class RateLimits
         var token = BucketOf(options.TokenRequests, options.WindowSeconds, options.TokenBurst);
         var registration = BucketOf(options.Registrations, options.RegistrationWindowSeconds, options.RegistrationBurst);
         services.AddRateLimiter(static _ => { });
-        services.AddOptions<RateLimiterOptions>().Configure<WorkerTokens, AdminToken>((limiter, workers, admin) =>
+        services.AddOptions<RateLimiterOptions>().Configure<WorkerTokens, Maintainers>((limiter, workers, maintainers) =>
         {
             limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
                 PartitionedRateLimiter.Create<HttpContext, int>(http => Counter(AddressCounter(http, options.Counters), address)),
                 PartitionedRateLimiter.Create<HttpContext, int>(
-                    http => Counter(TokenCounter(http, workers, admin, options.Counters), token)));
+                    http => Counter(TokenCounter(http, workers, maintainers, options.Counters), token)));
             limiter.AddPolicy(Registration, http => Counter(AddressCounter(http, options.Counters), registration));
             limiter.OnRejected = static (rejected, _) => new ValueTask(Refuse(rejected).ExecuteAsync(rejected.HttpContext));
         });
@@ -63,7 +63,7 @@ public static class RateLimits
     private static int AddressCounter(HttpContext http, int counters) => AddressCounter(http.Connection.RemoteIpAddress, counters);
 
     /// <summary>Only what is right, or may be, has a counter: invented tokens would fill the memory with them.</summary>
-    private static int TokenCounter(HttpContext http, WorkerTokens workers, AdminToken admin, int counters)
+    private static int TokenCounter(HttpContext http, WorkerTokens workers, Maintainers maintainers, int counters)
     {
         switch (http.GetEndpoint()?.Metadata.GetMetadata<AccessMetadata>()?.Rule)
         {
@@ -72,8 +72,9 @@ public static class RateLimits
                 // counter of its own, and uses up nobody else's.
                 http.Features.Set(caller);
                 return Fold(caller.TokenHash.GetHashCode(StringComparison.Ordinal), counters);
-            case AccessRule.Admin or AccessRule.AdminOrWorker or AccessRule.Metrics when admin.IsIn(http.Request.Headers):
-                return Fold(AdminToken.Header.GetHashCode(StringComparison.Ordinal), counters);
+            case AccessRule.Admin or AccessRule.AdminOrWorker or AccessRule.Metrics when maintainers.Read(http.Request.Headers) is { } maintainer:
+                http.Features.Set(maintainer);
+                return Fold(maintainer.Actor.GetHashCode(StringComparison.Ordinal), counters);
             default:
                 return NoCounter;
         }

@@ -38,6 +38,7 @@ public sealed class PoolSettings
         Offer = reader.Read<OfferOptions>("Offer");
         Worker = reader.Read<WorkerOptions>("Worker");
         Review = reader.Read<ReviewOptions>("Review");
+        Registration = reader.Read<RegistrationOptions>("Registration");
         Matching = reader.Read<MatchingOptions>("Matching");
         GitHub = reader.Read<GitHubOptions>("GitHub");
         Webhooks = reader.Read<WebhookOptions>("Webhooks");
@@ -76,6 +77,8 @@ public sealed class PoolSettings
     public WorkerOptions Worker { get; }
 
     public ReviewOptions Review { get; }
+
+    public RegistrationOptions Registration { get; }
 
     public MatchingOptions Matching { get; }
 

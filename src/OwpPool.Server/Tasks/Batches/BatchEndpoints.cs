@@ -44,7 +44,7 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
     private ImportOptions Options => options.Value;
 
     private async Task<IResult> AddAsync(BatchRequest request, HttpContext http) =>
-        Answer(await batches.AddAsync(request.Tasks, http.RequestKey(), isDryRun: false, http.RequestAborted));
+        Answer(await batches.AddAsync(request.Tasks, http.RequestKey(), isDryRun: false, http.Actor(), http.RequestAborted));
 
     private async Task<IResult> ImportAsync(HttpContext http)
     {
@@ -61,7 +61,7 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
         var import = new TaskImport(entries, http.Request.Query["repo"], faults);
         var requests = import.Read();
         if (!faults.IsEmpty) return faults.ToProblem();
-        return Answer(await batches.AddAsync(requests, http.RequestKey(), isDryRun, http.RequestAborted));
+        return Answer(await batches.AddAsync(requests, http.RequestKey(), isDryRun, http.Actor(), http.RequestAborted));
     }
 
     private static IResult Answer(Reply<BatchResponse> reply)

@@ -13,9 +13,10 @@ public sealed class TaskBatches(IGrainFactory grains, IIdSource ids, SqliteStora
     /// <param name="requests">Checked one by one.</param>
     /// <param name="requestKey">What a repeat of the request is known by; null = nothing.</param>
     /// <param name="isDryRun">Only says what would be: nothing is added.</param>
+    /// <param name="actor">Who adds them.</param>
     /// <param name="cancellationToken">Looked at between steps; what is promised stays so.</param>
     public async Task<Reply<BatchResponse>> AddAsync(
-        IReadOnlyList<CreateTaskRequest> requests, string? requestKey, bool isDryRun, CancellationToken cancellationToken)
+        IReadOnlyList<CreateTaskRequest> requests, string? requestKey, bool isDryRun, string actor, CancellationToken cancellationToken)
     {
         var taskIds = requests.Select((request, index) => request.ExternalId is { } externalId ? TaskIds.OfExternal(request.Repo, externalId)
             : requestKey is not null ? TaskIds.OfRequest(requestKey, index) : ids.NewId(Ids.Task)).ToList();
@@ -28,7 +29,7 @@ public sealed class TaskBatches(IGrainFactory grains, IIdSource ids, SqliteStora
         if (missing.Count > 0 && !isDryRun)
         {
             var batch = grains.GetBatch(requestKey ?? ids.NewId("b_"));
-            if (await batch.AcceptAsync(new AcceptBatch(missing, Actors.Admin)) is { } refusal) return refusal;
+            if (await batch.AcceptAsync(new AcceptBatch(missing, actor)) is { } refusal) return refusal;
             // From here on they are promised: should this request die, the resumer adds the rest.
             while (!await batch.ContinueAsync()) cancellationToken.ThrowIfCancellationRequested();
         }
