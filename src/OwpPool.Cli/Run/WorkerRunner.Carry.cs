@@ -6,14 +6,15 @@ namespace OwpPool.Cli.Run;
 /// <summary>One lease from its grant to its end.</summary>
 internal sealed partial class WorkerRunner
 {
-    private async Task CarryAsync(LeaseHold hold, bool hasSlot, CancellationToken drain, CancellationToken stop)
+    private async Task CarryAsync(
+        LeaseHold hold, bool hasSlot, Heartbeats heartbeats, CancellationToken drain, CancellationToken stop)
     {
         // What follows must not hold up who takes work.
         await Task.Yield();
         using var slot = new Slot(_slots, hasSlot);
         try
         {
-            await CarryAsync(hold, slot, drain, stop);
+            await CarryAsync(hold, slot, heartbeats, drain, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -30,7 +31,7 @@ internal sealed partial class WorkerRunner
         }
     }
 
-    private async Task CarryAsync(LeaseHold hold, Slot slot, CancellationToken drain, CancellationToken stop)
+    private async Task CarryAsync(LeaseHold hold, Slot slot, Heartbeats heartbeats, CancellationToken drain, CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(hold.Gone, stop);
         var turn = new TaskTurn(pool, hold, _patience, Report, time);
@@ -51,10 +52,46 @@ internal sealed partial class WorkerRunner
             outcome ??= new WorkOutcome(OutcomeKind.Later) { Message = "The worker was stopped." };
             if (!await SettleQuicklyAsync(turn, outcome)) return;
         }
+        catch (Exception fault) when (fault is not (OperationCanceledException or PoolProblemException))
+        {
+            // A bug of the worker is not the task's fault.
+            await SettleQuicklyAsync(turn, new WorkOutcome(OutcomeKind.Later) { Message = "The worker failed." });
+            throw;
+        }
         _book.Remove(hold);
+        if (outcome?.Kind is OutcomeKind.Refused or OutcomeKind.Unable) _refused.Enqueue(turn.Lease.TaskId);
+        // Before the slot is free: who takes the next task must know of it.
+        if (outcome is not null) Weigh(outcome, heartbeats, drain);
         slot.Dispose();
-        if (outcome?.Kind is OutcomeKind.Refused) _refused.Enqueue(turn.Lease.TaskId);
         await work.DoneAsync(turn, outcome, stop);
+    }
+
+    /// <summary>Draws the consequence of an outcome for the tasks to come: a worker for which nothing goes well must not work through the
+    /// backlog.</summary>
+    private void Weigh(WorkOutcome outcome, Heartbeats heartbeats, CancellationToken drain)
+    {
+        lock (_gate)
+        {
+            if (outcome.Kind is OutcomeKind.Delivered) _failures = 0;
+            if (outcome.Kind is OutcomeKind.Failed or OutcomeKind.Unable) _failures++;
+            if (drain.IsCancellationRequested) return;
+            if (outcome.EndsWorker)
+            {
+                _summary.Fault = outcome.Advice;
+                Report(new RunStep(time.GetUtcNow(), Steps.Draining) { Note = "takes nothing new: its command cannot be started" });
+                _ending.Cancel();
+            }
+            else if (_failures >= settings.PauseAfter)
+            {
+                var reason = $"{_failures} failures in a row, the last one: {outcome.Message}";
+                _failures = 0;
+                heartbeats.Pause(reason.Length <= MaxNote ? reason : reason[..MaxNote]);
+                Report(new RunStep(time.GetUtcNow(), Steps.Paused)
+                {
+                    Note = $"takes no new work until 'owp worker resume' or a new start, because of {reason}",
+                });
+            }
+        }
     }
 
     /// <summary>Has the work done, again and again while it is blocked. A blocked task takes no slot, and none is left behind by a worker
