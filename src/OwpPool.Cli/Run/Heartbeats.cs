@@ -9,7 +9,7 @@ internal sealed class Heartbeats(
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(200);
 
-    private bool _isQuiet;
+    private string? _quiet;
     private bool _isPaused;
     private bool _hasSpoken;
     private string? _pauseNote;
@@ -49,7 +49,7 @@ internal sealed class Heartbeats(
             untold.TrySetResult();
         }
         book.Compare(reply, askedAt);
-        TellOfQuiet(reply.DesiredState == "quiet");
+        TellOfQuiet(PoolPause.WhyOf(reply));
         return reply;
     }, ct);
 
@@ -68,11 +68,11 @@ internal sealed class Heartbeats(
     /// <summary>Beats now instead of later.</summary>
     public void Soon() => Interlocked.Exchange(ref _wanted, NewSignal()).TrySetResult();
 
-    private void TellOfQuiet(bool isQuiet)
+    private void TellOfQuiet(string? reason)
     {
-        if (isQuiet == _isQuiet) return;
-        _isQuiet = isQuiet;
-        Warn(isQuiet ? "A maintainer has paused this worker: it gets no new work." : "This worker gets work again.");
+        if (reason == _quiet) return;
+        _quiet = reason;
+        Warn(reason ?? "This worker gets work again.");
     }
 
     private void TellOfPause(bool isPaused)

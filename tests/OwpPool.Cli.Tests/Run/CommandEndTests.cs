@@ -188,7 +188,7 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
 
         Assert.Equal(["warning", "warning", "leased", "in_progress", "released"],
             _stage.Steps.OrderBy(step => step.TaskId is not null).Take(5).Select(step => step.Step));
-        Assert.Equal("A maintainer has paused this worker: it gets no new work.", _stage.Steps[0].Note);
+        Assert.Equal("A maintainer has paused this worker: it gets no new work until they resume it.", _stage.Steps[0].Note);
         Assert.Equal(task, _stage.Steps[^1].TaskId);
     }
 

@@ -81,6 +81,28 @@ public sealed class HeartbeatsTests : IDisposable
         await _heartbeats.ToldOfPauseAsync(CancellationToken.None);
     }
 
+    [Fact]
+    public async Task Beat_PausedByThePool_TellsWhyAndUntilWhenOnce()
+    {
+        const string Paused = """
+            {"ok":true,"desired_state":"quiet","leases":[],
+             "paused":{"reason":"paused_by_failures","message":"m","until":"2026-01-01T00:10:00Z"}}
+            """;
+        _server.Answers(HttpStatusCode.OK, Paused);
+        await _heartbeats.BeatAsync(CancellationToken.None);
+        _server.Answers(HttpStatusCode.OK, """{"worker_id":"w_1","name":"ada","status":"idle"}""").Answers(HttpStatusCode.OK, Paused);
+        await _heartbeats.BeatAsync(CancellationToken.None);
+        _server.Answers(HttpStatusCode.OK, """{"worker_id":"w_1","name":"ada","status":"idle"}""");
+        await BeatAsync();
+
+        Assert.Equal(
+            [
+                "The pool has paused this worker, because too many of its leases in a row failed or were lost: it gets no new work until "
+                + "2026-01-01 00:10:00Z, or until a maintainer resumes it.",
+                "This worker gets work again.",
+            ], _steps.Select(step => step.Note));
+    }
+
     private async Task BeatAsync()
     {
         _server.Answers(HttpStatusCode.OK, """{"ok":true,"desired_state":"run","leases":[]}""");
