@@ -40,7 +40,7 @@ internal sealed partial class WorkerRunner
         {
             turn.Say(hold.Lease.Status is "leased" or null ? Steps.Leased : Steps.Resumed);
             outcome = await WorkOnAsync(turn, slot, drain, either.Token);
-            outcome = await turn.SettleAsync(outcome, either.Token);
+            outcome = await SettleAsync(turn, slot, outcome, drain, either.Token);
         }
         catch (OperationCanceledException) when (hold.Gone.IsCancellationRequested)
         {
@@ -105,12 +105,31 @@ internal sealed partial class WorkerRunner
             if (outcome.Kind is not OutcomeKind.Blocked) return outcome;
             await turn.BlockAsync(outcome, ct);
             slot.Dispose();
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(drain, ct);
-            await Task.Delay(settings.RetryBlocked, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            ct.ThrowIfCancellationRequested();
-            if (drain.IsCancellationRequested) return outcome with { Kind = OutcomeKind.Later };
+            if (!await WaitBlockedAsync(drain, ct)) return outcome with { Kind = OutcomeKind.Later };
             turn.IsRetry = true;
         }
+    }
+
+    /// <summary>Ends the lease. What is done, and has no room among the reviews yet, is not done again: it is only reported again. A worker
+    /// that ends does not keep it, for then the lease would run out.</summary>
+    private async Task<WorkOutcome> SettleAsync(TaskTurn turn, Slot slot, WorkOutcome outcome, CancellationToken drain, CancellationToken ct)
+    {
+        while (true)
+        {
+            var settled = await turn.SettleAsync(outcome, ct);
+            if (settled.Kind is not OutcomeKind.Blocked) return settled;
+            slot.Dispose();
+            if (!await WaitBlockedAsync(drain, ct)) outcome = settled with { Kind = OutcomeKind.Later };
+        }
+    }
+
+    /// <returns>False: nothing new is taken, so it is not worth waiting.</returns>
+    private async Task<bool> WaitBlockedAsync(CancellationToken drain, CancellationToken ct)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(drain, ct);
+        await Task.Delay(settings.RetryBlocked, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ct.ThrowIfCancellationRequested();
+        return !drain.IsCancellationRequested;
     }
 
     /// <summary>Tells the pool if it answers soon.</summary>
@@ -121,8 +140,7 @@ internal sealed partial class WorkerRunner
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, turn.Gone);
         try
         {
-            await turn.SettleAsync(outcome, either.Token);
-            return true;
+            return (await turn.SettleAsync(outcome, either.Token)).Kind is not OutcomeKind.Blocked;
         }
         catch (OperationCanceledException) when (turn.Gone.IsCancellationRequested)
         {

@@ -196,6 +196,52 @@ public sealed class CommandOutcomeTests(RunServer server) : IClassFixture<RunSer
     }
 
     [Fact]
+    public async Task Run_NoRoomAmongTheReviews_KeepsTheLeaseAndReportsAgainWithoutDoingItAgain()
+    {
+        var task = await _stage.AddTaskAsync();
+        using var journal = _stage.Journal();
+        using var full = new FullReviews { Refusals = 2 };
+        using var pool = PoolClient.Over(full, server.Address, new PoolClientOptions { WorkerToken = _stage.Token });
+        var work = _stage.Work(journal, """
+            echo $$ >>"$MARKS/runs"; echo https://github.com/acme/shop/pull/61
+            """, null, null, ["MARKS"]);
+        var settings = new RunnerSettings { Repos = [_stage.Repo], RetryBlocked = TimeSpan.FromMilliseconds(50) };
+        using var drain = new CancellationTokenSource();
+        using var runner = new WorkerRunner(pool, settings, work, _stage.Take, TimeProvider.System);
+        var running = runner.RunAsync(new RunSignals(drain.Token, CancellationToken.None));
+
+        await _stage.UntilAsync(Steps.PrOpened);
+        await drain.CancelAsync();
+
+        Assert.Equal("1 delivered, 0 given back, 0 failed, 0 lost", (await running).ToString());
+        Assert.Equal(["leased", "in_progress", "blocked", "blocked", "pr_opened"], _stage.Steps.Select(step => step.Step));
+        Assert.Equal("https://github.com/acme/shop/pull/61 waits to be reported: You have 3 pull requests here.", _stage.Steps[2].Note);
+        Assert.Single(await File.ReadAllLinesAsync(Path.Combine(_stage.Marks, "runs")));
+        Assert.Equal("pr_opened", await _stage.PhaseAsync(task));
+    }
+
+    [Fact]
+    public async Task Run_NoRoomAmongTheReviewsAtItsEnd_GivesTheTaskBackAndNamesThePullRequest()
+    {
+        var task = await _stage.AddTaskAsync();
+        using var journal = _stage.Journal();
+        using var full = new FullReviews { Refusals = int.MaxValue };
+        using var pool = PoolClient.Over(full, server.Address, new PoolClientOptions { WorkerToken = _stage.Token });
+        var work = _stage.Work(journal, "echo https://github.com/acme/shop/pull/62", null, null, []);
+        using var runner = new WorkerRunner(
+            pool, new RunnerSettings { Repos = [_stage.Repo], Once = true, PollEvery = TimeSpan.FromSeconds(10) }, work, _stage.Take,
+            TimeProvider.System);
+
+        var summary = await runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
+
+        Assert.Equal(1, summary.Released);
+        var view = await _stage.TaskAsync(task);
+        Assert.Equal(("ready", 0), ((string?)view["status"], (int)view["attempt_count"]!));
+        Assert.StartsWith("https://github.com/acme/shop/pull/62 waits", (string?)view["attempts"]![0]!["reason"], StringComparison.Ordinal);
+        Assert.Empty(journal.Entries);
+    }
+
+    [Fact]
     public async Task Run_NoPullRequestButAllowed_IsDelivered()
     {
         var task = await _stage.AddTaskAsync();
@@ -325,5 +371,27 @@ public sealed class CommandOutcomeTests(RunServer server) : IClassFixture<RunSer
         using var runner = _stage.Runner(journal, command, how: how, passOn: passOn);
         await runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
         Assert.Empty(journal.Entries);
+    }
+
+    /// <summary>The way to a pool that has no room among its reviews for a while.</summary>
+    private sealed class FullReviews() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        private int _refused;
+
+        public required int Refusals { get; init; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
+            if (!body.Contains("\"pr_opened\"", StringComparison.Ordinal) || _refused++ >= Refusals)
+                return await base.SendAsync(request, cancellationToken);
+            return new HttpResponseMessage(System.Net.HttpStatusCode.Conflict)
+            {
+                RequestMessage = request,
+                Content = new StringContent("""
+                    {"code":"conflict","reason":"limit_reached","message":"You have 3 pull requests here.","suggestion":"Keep the task."}
+                    """, System.Text.Encoding.UTF8, "application/json"),
+            };
+        }
     }
 }
