@@ -26,9 +26,11 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
     private int _disposed;
 
     private SqliteStorage(
-        ProcessLock processLock, NativeConnection writer, bool isChecked, SqliteStorageOptions options, TimeProvider time)
+        ProcessLock processLock, NativeConnection writer, bool isChecked, IReadOnlyList<string> openToOthers, SqliteStorageOptions options,
+        TimeProvider time)
     {
         Options = options;
+        OpenToOthers = openToOthers;
         IsChecked = isChecked;
         _lock = processLock;
         var tail = new EventFeedTail();
@@ -57,6 +59,10 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>Whether the start had time to look at every page; see <see cref="SqliteStorageOptions.CheckTime"/>.</summary>
     public bool IsChecked { get; }
+
+    /// <summary>Files of the database that other users may be able to read, for the pool may not change their mode; empty as a rule.
+    /// </summary>
+    public IReadOnlyList<string> OpenToOthers { get; }
 
     /// <summary>What every Orleans ADO.NET provider is given, with the invariant <c>System.Data.SQLite</c>.</summary>
     public SqlitePoolDataSource DataSource { get; }
@@ -127,13 +133,14 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         {
             if (DatabaseFile.IsNew(options.Path))
                 DatabaseFile.Claim(options);
+            var openToOthers = DatabaseFile.CloseToOthers(options.Path);
             DatabaseFile.CheckLog(options.Path);
             connection = ConnectionSettings.OpenWriter(options);
             var isChecked = DatabaseFile.CheckPages(connection, options, time);
             new SchemaMigrator(Migration.Embedded, time).Migrate(connection, options.Path);
             ConnectionSettings.AssertWriter(connection, options);
             SealOldEvents(connection);
-            return new SqliteStorage(processLock, connection, isChecked, options, time);
+            return new SqliteStorage(processLock, connection, isChecked, openToOthers, options, time);
         }
         catch (Exception error)
         {

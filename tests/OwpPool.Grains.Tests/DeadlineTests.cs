@@ -62,6 +62,7 @@ public sealed class DeadlineTests
         await pool.AddTaskAsync(await pool.AddRepoAsync());
         var worker = await pool.RegisterAsync();
         var lease = Assert.Single(await worker.ClaimAsync());
+        await worker.MustReportAsync(lease.TaskId, TaskPhase.InProgress);
 
         _clock.Advance(TimeSpan.FromSeconds(50));
         Assert.Equal(lease.ExpiresAt, Assert.Single((await worker.HeartbeatAsync()).Leases).ExpiresAt);

@@ -110,7 +110,7 @@ public sealed class EngineClockTests
 
         public void Wrap(IServiceCollection services) => services.AddSingleton<IPoolReader>(provider =>
         {
-            _inner = new GrainReadModel(provider.GetRequiredService<SqliteStorage>());
+            _inner = ActivatorUtilities.CreateInstance<GrainReadModel>(provider);
             return this;
         });
 
@@ -129,6 +129,12 @@ public sealed class EngineClockTests
 
         public Task<IReadOnlyList<TaskState>> ReadHeldByWorkerAsync(string workerId, CancellationToken cancellationToken) =>
             _inner.ReadHeldByWorkerAsync(workerId, cancellationToken);
+
+        public Task<IReadOnlyList<TaskState>> ReadUnconfirmedAsync(string workerId, int limit, CancellationToken cancellationToken) =>
+            _inner.ReadUnconfirmedAsync(workerId, limit, cancellationToken);
+
+        public Task<IReadOnlyList<OnlineWorker>> ReadOnlineWorkersAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+            _inner.ReadOnlineWorkersAsync(now, cancellationToken);
 
         public Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken) =>
             _inner.ReadTaskOfPullRequestAsync(prUrl, cancellationToken);

@@ -110,6 +110,7 @@ public sealed class PoolHost : IAsyncDisposable
         host.Services.AddOptions<LeaseOptions>();
         host.Services.AddOptions<OfferOptions>();
         host.Services.AddOptions<WorkerOptions>();
+        host.Services.AddOptions<ReviewOptions>();
         host.Services.AddOptions<MatchingOptions>();
         // A stop that waits for what never comes must show.
         host.Services.PostConfigure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);

@@ -18,6 +18,7 @@ public sealed class RequestTests
         await pool.AddTaskAsync(await pool.AddRepoAsync());
         var worker = await pool.RegisterAsync();
         var lease = Assert.Single(await worker.ClaimAsync());
+        await worker.MustReportAsync(lease.TaskId, TaskPhase.InProgress);
         var grain = pool.Grains.GetWorker(worker.Id);
 
         _clock.Advance(TimeSpan.FromSeconds(10));
@@ -70,7 +71,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public async Task Requeue_OfAMergedTask_IsRefused()
+    public async Task Requeue_OfAMergeThatIsConfirmed_IsRefused()
     {
         await using var pool = await StartAsync();
         var repo = await pool.AddRepoAsync();
@@ -79,6 +80,8 @@ public sealed class RequestTests
         await worker.ClaimAsync();
         await worker.MustReportAsync(taskId, TaskPhase.PrOpened);
         await worker.MustReportAsync(taskId, TaskPhase.Merged);
+        var confirmation = new ReviewTask(taskId, ReviewMove.Merged, Actors.Admin, null, new Artifact(), null);
+        Assert.Null((await pool.Grains.GetRepo(repo).ReviewAsync(confirmation)).Refusal);
 
         var reply = await pool.Grains.GetRepo(repo).OverrideAsync(new OverrideTask(taskId, TaskOverride.Requeue, Actors.Admin, "Again."));
 
@@ -97,7 +100,7 @@ public sealed class RequestTests
         var grain = pool.Grains.GetWorker(worker.Id);
 
         Assert.Null(await grain.SetPausedAsync(true, Actors.Admin, "Too fast."));
-        Assert.True((await worker.HeartbeatAsync()).Quiet);
+        Assert.Equal(WorkPause.ByMaintainer, (await worker.HeartbeatAsync()).Pause?.Reason);
         Assert.Single(await worker.ClaimAsync());
         Assert.Null(await grain.SetPausedAsync(false, Actors.Admin, null));
         Assert.Equal(2, (await worker.ClaimAsync()).Count);

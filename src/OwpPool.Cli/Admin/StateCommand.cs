@@ -26,6 +26,7 @@ internal static class StateCommand
         new("blocked", state => state.TasksBlocked),
         new("under review", state => state.TasksPrOpened),
         new("merged", state => state.TasksMerged),
+        new("merged unconfirmed", state => state.TasksMergedUnconfirmed),
         new("dead letters", state => state.TasksDeadLetter),
     ];
 

@@ -30,6 +30,9 @@ public sealed record PoolState
     /// <summary>Done.</summary>
     public int TasksMerged { get; init; }
 
+    /// <summary>Those of them that are merged by their worker's word alone.</summary>
+    public int TasksMergedUnconfirmed { get; init; }
+
     /// <summary>Given up.</summary>
     public int TasksDeadLetter { get; init; }
 }

@@ -21,6 +21,6 @@ public sealed record AnswerState
     /// <summary>Of the body.</summary>
     [Id(3)] public string? ContentType { get; init; }
 
-    /// <summary>Base64.</summary>
+    /// <summary>Base64; empty if the body is not kept.</summary>
     [Id(4)] public string SealedBody { get; init; } = "";
 }

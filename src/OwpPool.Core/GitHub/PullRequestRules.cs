@@ -43,20 +43,35 @@ public static partial class PullRequestRules
                 : task.Phase is TaskPhase.Merged && task.ConfirmedBy is not null ? null
                 : ReviewMove.Merged;
         }
-        if (!signal.IsOpen) return task.Phase is TaskPhase.PrOpened ? ReviewMove.Rejected : null;
+        if (!signal.IsOpen) return task.Phase is TaskPhase.PrOpened || task.IsMergedUnconfirmed ? ReviewMove.Rejected : null;
         if (signal.ChangesRequested) return task.Phase is TaskPhase.PrOpened ? ReviewMove.ChangesRequested : null;
-        if (signal.IsDraft || task.Phase is TaskPhase.PrOpened or TaskPhase.Merged or TaskPhase.Cancelled) return null;
+        if (signal.IsDraft || task.Phase is TaskPhase.Merged or TaskPhase.Cancelled) return null;
+        // What rests on the worker's word until now is seen, or is another.
+        if (task.Phase is TaskPhase.PrOpened) return task.ReviewConfirmedBy is null ? ReviewMove.Opened : null;
         // That it is still open is no news of a pull request that was under review before: its holder was sent back to it.
-        var wasUnderReview = task.Artifact.PrUrl is { } known && PullRequestUrl.KeyOf(known) == PullRequestUrl.KeyOf(signal.PrUrl);
-        return signal.AsksForReview || !wasUnderReview ? ReviewMove.Opened : null;
+        return signal.AsksForReview || !IsOf(signal, task) ? ReviewMove.Opened : null;
     }
 
-    /// <summary>Whether the pull request may be the work of the task's holder: where both names are known, they must be the same.</summary>
-    public static bool MayBeBy(string? author, string? holderHandle)
+    /// <summary>Whether GitHub shows that the pull request is the work of the task's holder (protocol rule 10): by its author, or by a
+    /// branch of the repo itself that names the task. What was shown once stays shown.</summary>
+    /// <param name="signal">What GitHub says.</param>
+    /// <param name="task">The task that it is held against.</param>
+    /// <param name="holderHandle">What the holder says that it is called on GitHub; null = it does not say.</param>
+    public static bool IsHolders(PullRequestSignal signal, TaskState task, string? holderHandle)
     {
-        var handle = CanonicalHandle(holderHandle);
-        return author is null || handle is null || handle == CanonicalHandle(author);
+        if (task.ReviewConfirmedBy is not null && IsOf(signal, task)) return true;
+        if (CanonicalHandle(holderHandle) is { } handle && CanonicalHandle(signal.Author) is { } author) return handle == author;
+        return signal.IsOwnBranch && NamedTask(signal.Branch, null) == task.TaskId;
     }
+
+    /// <summary>Whether what the signal asks must be shown to be about the holder's own work. That the pull request which the worker itself
+    /// named was closed or needs changes is taken for true, whoever opened it.</summary>
+    public static bool NeedsProof(PullRequestSignal signal, TaskState task, ReviewMove move) =>
+        move is ReviewMove.Opened or ReviewMove.Merged || !IsOf(signal, task);
+
+    /// <summary>Whether it is the pull request that the task has.</summary>
+    public static bool IsOf(PullRequestSignal signal, TaskState task) =>
+        task.Artifact.PrUrl is { } known && PullRequestUrl.KeyOf(known) == PullRequestUrl.KeyOf(signal.PrUrl);
 
     /// <summary>The form in which logins are compared: lower case, without <c>@</c>. Null = not known.</summary>
     public static string? CanonicalHandle(string? handle) =>

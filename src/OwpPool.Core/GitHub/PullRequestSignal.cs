@@ -16,6 +16,9 @@ public sealed record PullRequestSignal
     /// <summary>Its branch.</summary>
     public string Branch { get; init; } = "";
 
+    /// <summary>The branch is in the repo itself, where only those make one who may write to it; not in a fork, which is anybody's.</summary>
+    public bool IsOwnBranch { get; init; }
+
     /// <summary>The task that branch or text name; null = none.</summary>
     public string? NamedTask { get; init; }
 

@@ -17,6 +17,8 @@ public sealed partial class Backlog
     private readonly SortedSet<ReadyTask> _resting = new(ByEligibility);
     private readonly Dictionary<string, HashSet<string>> _openOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _waitingFor = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> _freedBy = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> _lateOf = new(StringComparer.Ordinal);
 
     /// <param name="ageingPointsPerHour">Priority that a task gains for each full hour of waiting; 0 = none.</param>
     public Backlog(int ageingPointsPerHour = 1) => _pointsPerHour = ageingPointsPerHour;
@@ -36,6 +38,9 @@ public sealed partial class Backlog
     /// <summary>The tasks that others wait for and that are not known to be merged.</summary>
     public IReadOnlyCollection<string> OpenDependencies => _waitingFor.Keys;
 
+    /// <summary>The merged tasks that others here have waited for: a merge that nobody has confirmed may be undone.</summary>
+    public IReadOnlyCollection<string> MetDependencies => _freedBy.Keys;
+
     /// <summary>Whether the task is here.</summary>
     public bool Contains(string taskId) => _tasks.ContainsKey(taskId);
 
@@ -51,6 +56,7 @@ public sealed partial class Backlog
             Remove(task.TaskId);
             _tasks.Add(task.TaskId, task);
         }
+        foreach (var holder in task.LateHolders) SetOf(_lateOf, holder.WorkerId).Add(task.TaskId);
         if (task.DependsOn.Count == 0)
         {
             Place(task);
@@ -58,31 +64,18 @@ public sealed partial class Backlog
         }
         var open = task.DependsOn.ToHashSet(StringComparer.Ordinal);
         _openOf.Add(task.TaskId, open);
-        foreach (var dependency in open)
-        {
-            if (!_waitingFor.TryGetValue(dependency, out var waiters)) _waitingFor.Add(dependency, waiters = new(StringComparer.Ordinal));
-            waiters.Add(task.TaskId);
-        }
+        foreach (var dependency in open) SetOf(_waitingFor, dependency).Add(task.TaskId);
     }
 
     /// <summary>Takes a task out; does nothing if it is not here.</summary>
     public ReadyTask? Remove(string taskId)
     {
         if (!_tasks.Remove(taskId, out var task)) return null;
+        foreach (var holder in task.LateHolders) Leave(_lateOf, holder.WorkerId, taskId);
+        foreach (var dependency in task.DependsOn) Leave(_freedBy, dependency, taskId);
         if (_openOf.Remove(taskId, out var open))
-        {
-            foreach (var dependency in open)
-            {
-                var waiters = _waitingFor[dependency];
-                waiters.Remove(taskId);
-                if (waiters.Count == 0) _waitingFor.Remove(dependency);
-            }
-        }
-        else if (!_resting.Remove(task) && _queues.TryGetValue(task.Shape, out var queue))
-        {
-            queue.Remove(task);
-            if (queue.Count == 0) _queues.Remove(task.Shape);
-        }
+            foreach (var dependency in open) Leave(_waitingFor, dependency, taskId);
+        else Unplace(task);
         return task;
     }
 
@@ -92,12 +85,41 @@ public sealed partial class Backlog
         if (!_waitingFor.Remove(taskId, out var waiters)) return;
         foreach (var waiter in waiters)
         {
+            SetOf(_freedBy, taskId).Add(waiter);
             var open = _openOf[waiter];
             open.Remove(taskId);
             if (open.Count > 0) continue;
             _openOf.Remove(waiter);
             Place(_tasks[waiter]);
         }
+    }
+
+    /// <summary>A merge that nobody had confirmed was undone: those that it let go wait again.</summary>
+    public void Unmerged(string taskId)
+    {
+        if (!_freedBy.Remove(taskId, out var waiters)) return;
+        foreach (var waiter in waiters)
+        {
+            SetOf(_waitingFor, taskId).Add(waiter);
+            if (!_openOf.TryGetValue(waiter, out var open))
+            {
+                _openOf.Add(waiter, open = new(StringComparer.Ordinal));
+                Unplace(_tasks[waiter]);
+            }
+            open.Add(taskId);
+        }
+    }
+
+    /// <summary>The tasks that the worker has failed, lost or released so lately that it has to wait, if only for others.</summary>
+    public IReadOnlyList<(ReadyTask Task, LateHolder Holder)> LateFor(string workerId, DateTimeOffset now)
+    {
+        if (!_lateOf.TryGetValue(workerId, out var taskIds)) return [];
+        return
+        [
+            .. taskIds.Select(taskId => _tasks[taskId])
+                .Select(task => (task, task.LateHolders.First(holder => holder.WorkerId == workerId)))
+                .Where(late => late.Item2.IsLate(now)),
+        ];
     }
 
     /// <summary>Lets the tasks go whose rest is over.</summary>
@@ -194,6 +216,24 @@ public sealed partial class Backlog
     {
         if (task.EligibleAt is not null) _resting.Add(task);
         else QueueOf(task.Shape).Add(task);
+    }
+
+    private void Unplace(ReadyTask task)
+    {
+        if (_resting.Remove(task) || !_queues.TryGetValue(task.Shape, out var queue)) return;
+        queue.Remove(task);
+        if (queue.Count == 0) _queues.Remove(task.Shape);
+    }
+
+    private static HashSet<string> SetOf(Dictionary<string, HashSet<string>> sets, string key)
+    {
+        if (!sets.TryGetValue(key, out var set)) sets.Add(key, set = new(StringComparer.Ordinal));
+        return set;
+    }
+
+    private static void Leave(Dictionary<string, HashSet<string>> sets, string key, string taskId)
+    {
+        if (sets.TryGetValue(key, out var set) && set.Remove(taskId) && set.Count == 0) sets.Remove(key);
     }
 
     private ShapeQueue QueueOf(TaskShape shape)

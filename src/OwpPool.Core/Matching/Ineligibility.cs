@@ -1,5 +1,6 @@
 using OwpPool.Core.Repos;
 using OwpPool.Core.Reputation;
+using OwpPool.Core.Shared;
 using OwpPool.Core.Workers;
 using Orleans;
 
@@ -40,6 +41,15 @@ public enum Ineligibility
 
     /// <summary>The worker excluded or lately rejected the task.</summary>
     Excluded,
+
+    /// <summary>The worker failed, lost or released the task lately, and another who is online could take it.</summary>
+    HeldLately,
+
+    /// <summary>The worker has as many pull requests in this repo as it may that nobody else has seen.</summary>
+    ReviewsUnconfirmed,
+
+    /// <summary>The whole pool is paused.</summary>
+    PoolPaused,
 }
 
 /// <summary>What of a task decides who may take it. Tasks of one shape are interchangeable to the matcher but for their age.</summary>
@@ -94,18 +104,35 @@ public sealed record WorkerCapability
 
     /// <summary>0..100; among equals the higher comes first (rule 11).</summary>
     [Id(6)] public double Reputation { get; init; } = WorkerReputation.Unknown;
+
+    /// <summary>What the worker could take if it held nothing.</summary>
+    public static WorkerCapability Of(WorkerState worker, DateTimeOffset now) => new()
+    {
+        WorkerId = worker.WorkerId,
+        Skills = [.. worker.Skills.Select(Names.CanonicalSkill)],
+        Trust = worker.TrustTier,
+        FreePoints = worker.CapacityPoints,
+        FreeSlots = worker.MaxConcurrentTasks,
+        Reputation = worker.Reputation.Score,
+        Available = worker.MayWork(now) && worker.Status is (WorkerStatus.Idle or WorkerStatus.Working),
+    };
 }
 
 /// <summary>The checks of protocol rule 1 that look at worker, shape and repo; those that look at one task are the backlog's.</summary>
 public static class Eligibility
 {
     /// <summary>Why the worker may take nothing at all from the repo; null if it may.</summary>
-    public static Ineligibility? WhyNothing(RepoSettings settings, int budgetUsed, WorkerCapability worker)
+    /// <param name="settings">The repo's.</param>
+    /// <param name="budgetUsed">How many of its tasks hold budget.</param>
+    /// <param name="worker">Who asks.</param>
+    /// <param name="reviewsFull">Whether the worker has as many unconfirmed reviews there as it may.</param>
+    public static Ineligibility? WhyNothing(RepoSettings settings, int budgetUsed, WorkerCapability worker, bool reviewsFull = false)
     {
         if (settings.Paused) return Ineligibility.RepoPaused;
         if (budgetUsed >= settings.MaxOpenPrs) return Ineligibility.BudgetExhausted;
         if (!worker.Available) return Ineligibility.WorkerUnavailable;
-        return worker.FreeSlots <= 0 ? Ineligibility.ConcurrencyReached : null;
+        if (worker.FreeSlots <= 0) return Ineligibility.ConcurrencyReached;
+        return reviewsFull ? Ineligibility.ReviewsUnconfirmed : null;
     }
 
     /// <summary>Why the worker may not take a task of this shape; null if it may.</summary>

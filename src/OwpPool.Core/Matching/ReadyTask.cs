@@ -24,7 +24,7 @@ public sealed class ReadyTask
     /// <summary>The area as compared; null = none.</summary>
     public string? AreaKey { get; init; }
 
-    /// <summary>What must be merged first; empty once the task has been granted, since merged is final.</summary>
+    /// <summary>What must be merged first; empty once the task has been granted: the first lease found all of it merged.</summary>
     public IReadOnlyList<string> DependsOn { get; init; } = [];
 
     /// <summary>The fencing token of its latest grant.</summary>
@@ -32,6 +32,9 @@ public sealed class ReadyTask
 
     /// <summary>The task's version that says so; 0 where it was not read.</summary>
     public long Version { get; init; }
+
+    /// <summary>Who has failed, lost or released it, the latest time of each.</summary>
+    public IReadOnlyList<LateHolder> LateHolders { get; init; } = [];
 
     /// <summary>The picture of a task that is ready.</summary>
     public static ReadyTask From(TaskState state) => new()
@@ -45,6 +48,7 @@ public sealed class ReadyTask
         DependsOn = state.Token > 0 ? [] : state.DependsOn,
         Token = state.Token,
         Version = state.Version,
+        LateHolders = LateHolder.Of(state.History),
     };
 
     /// <summary>The shape that a task of these requirements has.</summary>

@@ -34,16 +34,18 @@ public static class RepoAdmission
             Points = task.EstimatePoints,
             AreaKey = task.AreaKey,
             Phase = task.Phase,
-            ExpiresAt = task.Lease?.ExpiresAt,
+            ExpiresAt = task.Lease?.ExpiresAt ?? task.ReviewUntil,
             GrantedAt = task.Lease?.GrantedAt ?? task.PhaseAt,
             Version = task.Version,
+            ReviewConfirmed = task.ReviewConfirmedBy is not null,
         };
     }
 
-    /// <summary>Where a renewal at <paramref name="now"/> takes a lease's end: a whole TTL on, but not past its lifetime (rule 6). Null when
-    /// it would not move.</summary>
+    /// <summary>Where a renewal at <paramref name="now"/> takes a lease's end: a whole TTL on, but not past its lifetime, and nowhere while
+    /// its work has not begun (rule 6). Null when it would not move.</summary>
     public static DateTimeOffset? RenewalOf(LedgerEntry entry, TimeSpan ttl, TimeSpan lifetime, DateTimeOffset now)
     {
+        if (entry.Phase is TaskPhase.Leased) return null;
         var latest = entry.GrantedAt + lifetime;
         var renewed = now + ttl < latest ? now + ttl : latest;
         return renewed > entry.ExpiresAt ? renewed : null;

@@ -112,7 +112,7 @@ public sealed record LedgerEntry
     /// <summary>Leased phases and pr_opened.</summary>
     [Id(6)] public TaskPhase Phase { get; init; }
 
-    /// <summary>End of the lease; null under review.</summary>
+    /// <summary>End of the lease, or of a review that ends by itself; null where nothing ends.</summary>
     [Id(7)] public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>When the lease began; its renewals count from here.</summary>
@@ -120,6 +120,9 @@ public sealed record LedgerEntry
 
     /// <summary>The task's version that says so; 0 while the task has not been heard.</summary>
     [Id(9)] public long Version { get; init; }
+
+    /// <summary>Somebody besides its worker has seen the pull request.</summary>
+    [Id(10)] public bool ReviewConfirmed { get; init; }
 }
 
 /// <summary>A repo's whole durable state: one row. The ledger has at most max_open_prs entries, so the row stays small. It may name a task

@@ -9,8 +9,11 @@ public sealed record WorkerReputation
     /// <summary>The score of a worker of whom nothing is known.</summary>
     public const double Unknown = 50;
 
-    /// <summary>So many leases lost in a row cost a worker a tier of trust.</summary>
+    /// <summary>So many leases failed or lost in a row cost a worker a tier of trust.</summary>
     public const int LostLeasesToDemotion = 3;
+
+    /// <summary>After so many leases failed or lost in a row the pool pauses their worker (rule 8).</summary>
+    public const int LostLeasesToPause = 5;
 
     /// <summary>Leases that have turned out one way or another; a pull request under review has not.</summary>
     [Id(0)] public int Finished { get; init; }
@@ -27,11 +30,17 @@ public sealed record WorkerReputation
     /// <summary>Sum of the ratings, each 1..5.</summary>
     [Id(4)] public int RatingSum { get; init; }
 
-    /// <summary>Leases lost since the last delivery, or since the last demotion.</summary>
+    /// <summary>Leases failed or lost since the last delivery, or since the last demotion.</summary>
     [Id(5)] public int LostInARow { get; init; }
 
     /// <summary>The last event that is counted.</summary>
     [Id(6)] public long LastSeq { get; init; }
+
+    /// <summary>Leases failed or lost since the last delivery, or since the pool last paused the worker.</summary>
+    [Id(7)] public int LostToPause { get; init; }
+
+    /// <summary>How often the pool has paused the worker since the last delivery.</summary>
+    [Id(8)] public int PausesInARow { get; init; }
 
     /// <summary>0..1; null without history.</summary>
     public double? CompletionRate => Finished == 0 ? null : (double)Merged / Finished;
@@ -49,7 +58,13 @@ public sealed record WorkerReputation
     public WorkerReputation With(WorkOutcome outcome)
     {
         if (outcome.Seq <= LastSeq) return this;
-        if (outcome.Kind is OutcomeKind.Delivered) return LostInARow == 0 ? this : this with { LostInARow = 0, LastSeq = outcome.Seq };
+        if (outcome.Kind is OutcomeKind.Delivered)
+        {
+            return LostInARow == 0 && LostToPause == 0 && PausesInARow == 0
+                ? this
+                : this with { LostInARow = 0, LostToPause = 0, PausesInARow = 0, LastSeq = outcome.Seq };
+        }
+        var lost = outcome.Kind is OutcomeKind.Lost or OutcomeKind.Failed ? 1 : 0;
         return this with
         {
             Finished = Finished + 1,
@@ -57,7 +72,8 @@ public sealed record WorkerReputation
             OnTime = OnTime + (outcome.OnTime ? 1 : 0),
             Ratings = Ratings + (outcome.Rating is null ? 0 : 1),
             RatingSum = RatingSum + (outcome.Rating ?? 0),
-            LostInARow = outcome.Kind is OutcomeKind.Lost ? LostInARow + 1 : LostInARow,
+            LostInARow = LostInARow + lost,
+            LostToPause = LostToPause + lost,
             LastSeq = outcome.Seq,
         };
     }

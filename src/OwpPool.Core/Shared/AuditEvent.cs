@@ -38,4 +38,7 @@ public static class Actors
 
     /// <summary>GitHub, by a webhook whose signature was right or by its API.</summary>
     public const string Github = "github";
+
+    /// <summary>Whether the actor is a maintainer.</summary>
+    public static bool IsAdmin(string actor) => actor == Admin;
 }

@@ -19,6 +19,9 @@ public enum RefusalKind
 
     /// <summary>The thing is not in the state that the request supposes; 409, with a <see cref="RefusalReason"/>.</summary>
     Conflict,
+
+    /// <summary>The caller has done as much as it may for now; 429.</summary>
+    TooMany,
 }
 
 /// <summary>The reason words that go with a <see cref="RefusalKind"/>; they are part of the contract (protocol §1).</summary>
@@ -92,6 +95,9 @@ public sealed record Refusal
     /// <summary>What the caller can do next.</summary>
     [Id(6)] public string? Suggestion { get; init; }
 
+    /// <summary>When to ask again; null = the refusal does not pass with time.</summary>
+    [Id(7)] public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>A 400 about one field.</summary>
     public static Refusal Invalid(string field, string message) =>
         new() { Kind = RefusalKind.Invalid, Reason = RefusalReason.InvalidField, Field = field, Message = message };
@@ -112,6 +118,10 @@ public sealed record Refusal
     /// <summary>A 403.</summary>
     public static Refusal Forbidden(string reason, string message, string? suggestion = null) =>
         new() { Kind = RefusalKind.Forbidden, Reason = reason, Message = message, Suggestion = suggestion };
+
+    /// <summary>A 429.</summary>
+    public static Refusal TooMany(string message, TimeSpan retryAfter) =>
+        new() { Kind = RefusalKind.TooMany, Reason = RefusalReason.LimitReached, Message = message, RetryAfter = retryAfter };
 
     /// <summary>A 409.</summary>
     public static Refusal Conflict(string reason, string message, string? suggestion = null) =>

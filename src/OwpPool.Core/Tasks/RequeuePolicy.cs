@@ -6,6 +6,15 @@ public static class RequeuePolicy
     private static readonly TimeSpan[] Backoffs =
         [TimeSpan.Zero, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)];
 
+    /// <summary>The longest rest of a task that was released; its worker may stay away for longer (protocol §2).</summary>
+    public static TimeSpan LongestRest { get; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long another worker goes first, after one has failed, lost or released the task (rule 1).</summary>
+    public static TimeSpan OthersFirst { get; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether others go first after a lease that ended so.</summary>
+    public static bool PutsOthersFirst(AttemptOutcome outcome) => Counts(outcome) || outcome is AttemptOutcome.Released;
+
     /// <summary>Expired, failed and lost-with-the-worker count; a release with a reason does not.</summary>
     public static bool Counts(AttemptOutcome outcome) =>
         outcome is AttemptOutcome.Expired or AttemptOutcome.Failed or AttemptOutcome.Offline;

@@ -103,20 +103,44 @@ public abstract partial record TaskCommand
     [GenerateSerializer, Immutable, Alias("owp.task-command.expire")]
     public sealed record Expire(string LeaseId, int MaxAttempts) : TaskCommand;
 
-    /// <summary>Gives the task back: by its holder, or by the pool for it. <paramref name="RetryAfter"/> puts off the next grant.</summary>
+    /// <summary>Gives the task back: by its holder, or by the pool for it. <paramref name="RetryAfter"/> puts off the next grant to this
+    /// worker; to others for ten minutes at most.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.give-back")]
     public sealed record GiveBack(string WorkerId, string? LeaseId, long? Token, AttemptOutcome Outcome, string? Reason, int MaxAttempts,
         TimeSpan RetryAfter, string Actor, string? RequestKey = null) : TaskCommand;
 
-    /// <summary>The holder reports where the work stands. <paramref name="HoldsArea"/>: the repo has taken back for the task the area that
-    /// it may have given up when its review began; without it a task under review does not go back to work.</summary>
+    /// <summary>The holder reports where the work stands.</summary>
+    /// <param name="WorkerId">Who says so.</param>
+    /// <param name="Status">Where it stands.</param>
+    /// <param name="LeaseId">If given, it must be the latest.</param>
+    /// <param name="Token">If given, it must be the latest.</param>
+    /// <param name="Message">The holder's words; null = none.</param>
+    /// <param name="Artifact">What the work has produced.</param>
+    /// <param name="WorkersMayMerge">Whether its word makes the task merged; if not, it is kept as a claim.</param>
+    /// <param name="TtlSeconds">Length of the lease under which work goes on after a review.</param>
+    /// <param name="HoldsArea">The repo has taken back for the task the area that it may have given up when its review began; without it a
+    /// task under review does not go back to work.</param>
+    /// <param name="LifetimeSeconds">How long the holder may have the task by its own word, from its grant; null = for ever.</param>
+    /// <param name="ReviewSeconds">How long a review lasts that nobody but the holder has seen; null = for ever.</param>
+    /// <param name="IsNoClaim">Whether a merge is refused where the holder's word does not merge, rather than kept as a claim.</param>
     [GenerateSerializer, Immutable, Alias("owp.task-command.report")]
     public sealed record Report(string WorkerId, TaskPhase Status, string? LeaseId, long? Token, string? Message, Artifact Artifact,
-        bool WorkersMayMerge, int TtlSeconds, bool HoldsArea = true) : TaskCommand;
+        bool WorkersMayMerge, int TtlSeconds, bool HoldsArea = true, int? LifetimeSeconds = null, int? ReviewSeconds = null,
+        bool IsNoClaim = false) : TaskCommand;
 
-    /// <summary>A maintainer puts the task back to ready: out of its holder's hands, out of review, or out of the dead letters.</summary>
+    /// <summary>A maintainer puts the task back to ready: out of its holder's hands, out of review, out of the dead letters, or out of a
+    /// merge that nobody has confirmed.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.requeue")]
     public sealed record Requeue(string Actor, string Reason) : TaskCommand;
+
+    /// <summary>A maintainer puts the task back to ready if it is this worker's word alone that says it is under review or merged; else
+    /// nothing changes.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.undo")]
+    public sealed record Undo(string Actor, string WorkerId, string Reason) : TaskCommand;
+
+    /// <summary>Ends the review if its time is over.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.end-review")]
+    public sealed record EndReview : TaskCommand;
 
     /// <summary>A maintainer withdraws the task for good.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.cancel")]
@@ -150,6 +174,9 @@ public enum ReviewMove
 
     /// <summary>It will not be merged; the task is free again.</summary>
     Rejected,
+
+    /// <summary>It is the pull request of another task, which it names; this one, whose worker had claimed it, is free again.</summary>
+    Disowned,
 
     /// <summary>It was looked at and moves nothing; the audit log keeps why.</summary>
     Ignored,

@@ -7,7 +7,8 @@ public static partial class TaskLifecycle
 {
     private static Decision<TaskState> Requeue(TaskState state, TaskCommand.Requeue requeue, DateTimeOffset now)
     {
-        if (state.Phase is TaskPhase.Merged or TaskPhase.Cancelled) return Refuse(WrongPhase(state, "ready"));
+        if (state.Phase is TaskPhase.Cancelled || (state.Phase is TaskPhase.Merged && !state.IsMergedUnconfirmed))
+            return Refuse(WrongPhase(state, "ready"));
         // A backoff ends with it; the instant that a maintainer named does not.
         var eligibleAt = state.NotBefore > now ? state.NotBefore : null;
         if (state.Phase is TaskPhase.Ready && state.EligibleAt == eligibleAt) return Decision<TaskState>.Unchanged();
@@ -19,12 +20,21 @@ public static partial class TaskLifecycle
             EligibleAt = eligibleAt,
             // A dead letter that is revived has all its attempts again; the reasons stay in the history.
             Attempts = state.Phase is TaskPhase.DeadLetter ? 0 : state.Attempts,
-            History = WithAttempt(state, AttemptOutcome.Requeued, requeue.Reason, now),
+            // Whoever asked to be spared the task for a while is overruled too.
+            History = [.. WithAttempt(state, AttemptOutcome.Requeued, requeue.Reason, now).Select(past => past with { AwayUntil = null })],
         };
         return Change(next, now, state.Phase is TaskPhase.DeadLetter ? "task.revived" : "task.requeued", requeue.Actor,
             ("worker_id", state.WorkerId), ("reason", requeue.Reason),
             // A task that only rested does not move: it stands where it stood, since when it did.
             ("phase_before", state.Phase is TaskPhase.Ready ? null : state.Phase.Wire()));
+    }
+
+    private static Decision<TaskState> Undo(TaskState state, TaskCommand.Undo undo, DateTimeOffset now)
+    {
+        var isUnconfirmed = state.IsMergedUnconfirmed || state is { Phase: TaskPhase.PrOpened, ReviewConfirmedBy: null };
+        return isUnconfirmed && state.WorkerId == undo.WorkerId
+            ? Requeue(state, new TaskCommand.Requeue(undo.Actor, undo.Reason), now)
+            : Decision<TaskState>.Unchanged();
     }
 
     private static Decision<TaskState> Cancel(TaskState state, TaskCommand.Cancel cancel, DateTimeOffset now)

@@ -28,35 +28,69 @@ public static partial class TaskLifecycle
         if (report.Status is not (TaskPhase.InProgress or TaskPhase.Blocked or TaskPhase.PrOpened or TaskPhase.Merged))
             return Refuse(Refusal.Invalid("status", $"A worker cannot report '{report.Status.Wire()}'."));
         if (report.Status is TaskPhase.Merged && state.Phase is TaskPhase.Merged) return Decision<TaskState>.Unchanged();
-        if (report.Status is TaskPhase.Merged && !report.WorkersMayMerge)
-        {
-            return Refuse(Refusal.Forbidden(RefusalReason.NotAllowed, "In this repo a worker's word does not make a task merged.",
-                "Leave the task at pr_opened; the maintainer or the repository's webhook confirms the merge."));
-        }
-        var artifact = state.Artifact.With(report.Artifact);
-        if (state.Phase == report.Status) return Note(state, report, artifact, now);
+        if (report is { Status: TaskPhase.Merged, WorkersMayMerge: false, IsNoClaim: true })
+            return Refuse(Refusal.Forbidden(RefusalReason.NotAllowed, "In this repo a worker's word does not make a task merged."));
+        var reported = WithArtifact(state, report.Artifact) with { Message = report.Message ?? state.Message };
+        if (state.Phase == report.Status) return Note(state, reported, report, now);
         if (!TaskPhases.LegalSteps[state.Phase].Contains(report.Status)) return Refuse(WrongPhase(state, report.Status.Wire()));
-        if (state.Phase is TaskPhase.PrOpened && report is { Status: TaskPhase.InProgress, HoldsArea: false })
-            return Refuse(AreaNotHeld());
-        return Move(state, report, artifact, now);
+        if (report.Status is TaskPhase.Merged && !report.WorkersMayMerge) return ClaimMerge(state, reported, report, now);
+        return state.Phase is TaskPhase.PrOpened && report.Status is TaskPhase.InProgress
+            ? GoOn(state, reported, report, now)
+            : Move(state, reported, report, now);
     }
+
+    /// <summary>Another pull request than before is one that nobody has seen.</summary>
+    private static TaskState WithArtifact(TaskState state, Artifact later) => state with
+    {
+        Artifact = state.Artifact.With(later),
+        ReviewConfirmedBy = IsAnother(state.Artifact.PrUrl, later.PrUrl) ? null : state.ReviewConfirmedBy,
+    };
+
+    /// <summary>Where a worker's word does not make a task merged, it is a claim: the task stays where it is until somebody confirms it.
+    /// </summary>
+    private static Decision<TaskState> ClaimMerge(TaskState state, TaskState reported, TaskCommand.Report report, DateTimeOffset now)
+    {
+        var next = reported with { MergeReportedAt = state.MergeReportedAt ?? now };
+        return next == state
+            ? Decision<TaskState>.Unchanged()
+            : Change(Dated(next, report, now), now, "task.merge_reported", report.WorkerId, ("message", report.Message),
+                ("pr_url", next.Artifact.PrUrl), ("worker_id", state.WorkerId));
+    }
+
+    /// <summary>By its own word a worker goes on after review for as long as it could have worked on without (rule 6).</summary>
+    private static Decision<TaskState> GoOn(TaskState state, TaskState reported, TaskCommand.Report report, DateTimeOffset now)
+    {
+        if (!report.HoldsArea) return Refuse(AreaNotHeld());
+        var lease = Resumed(state, report.TtlSeconds, now);
+        if (report.LifetimeSeconds is { } lifetime && lease.GrantedAt.AddSeconds(lifetime) is var end && end < lease.ExpiresAt)
+        {
+            if (end <= now)
+            {
+                return Refuse(Refusal.Conflict(RefusalReason.LeaseExpired, $"The lifetime of the lease ended at {Instants.Text(end)}.",
+                    "Leave the pull request to its review; when changes are requested, the work goes on under a new end."));
+            }
+            lease = lease with { ExpiresAt = end };
+        }
+        return Move(state, reported with { Lease = lease }, report, now);
+    }
+
+    /// <summary>A review that nobody else has seen gets its end.</summary>
+    private static TaskState Dated(TaskState next, TaskCommand.Report report, DateTimeOffset now) =>
+        next is { Phase: TaskPhase.PrOpened, ReviewConfirmedBy: null, ReviewUntil: null } && report.ReviewSeconds is { } seconds
+            ? next with { ReviewUntil = now.AddSeconds(seconds) }
+            : next;
 
     /// <summary>The same phase again: the same words are one effect, new ones a progress note.</summary>
-    private static Decision<TaskState> Note(TaskState state, TaskCommand.Report report, Artifact artifact, DateTimeOffset now)
-    {
-        var message = report.Message ?? state.Message;
-        if (message == state.Message && artifact == state.Artifact) return Decision<TaskState>.Unchanged();
-        var next = state with { Message = message, Artifact = artifact };
-        return Change(next, now, "task.noted", report.WorkerId, ("message", message), ("pr_url", artifact.PrUrl));
-    }
+    private static Decision<TaskState> Note(TaskState state, TaskState reported, TaskCommand.Report report, DateTimeOffset now) =>
+        reported == state
+            ? Decision<TaskState>.Unchanged()
+            : Change(Dated(reported, report, now), now, "task.noted", report.WorkerId, ("message", reported.Message),
+                ("pr_url", reported.Artifact.PrUrl));
 
-    private static Decision<TaskState> Move(TaskState state, TaskCommand.Report report, Artifact artifact, DateTimeOffset now)
+    private static Decision<TaskState> Move(TaskState state, TaskState reported, TaskCommand.Report report, DateTimeOffset now)
     {
-        var next = state with { Phase = report.Status, Message = report.Message ?? state.Message, Artifact = artifact };
-        if (report.Status is TaskPhase.PrOpened)
-            next = Delivered(next, state, report.Message, now);
-        else if (state.Phase is TaskPhase.PrOpened && report.Status is TaskPhase.InProgress)
-            next = next with { Lease = Resumed(state, report.TtlSeconds, now) };
+        var next = reported with { Phase = report.Status };
+        if (report.Status is TaskPhase.PrOpened) next = Dated(Delivered(next, state, report.Message, now), report, now);
         var type = report.Status switch
         {
             TaskPhase.InProgress => "task.started",
@@ -65,7 +99,7 @@ public static partial class TaskLifecycle
             _ => "task.merged",
         };
         return Change(next, now, type, report.WorkerId, ("phase_before", state.Phase.Wire()), ("message", report.Message),
-            ("pr_url", artifact.PrUrl), ("fencing_token", Number(state.Token)), ("worker_id", state.WorkerId),
+            ("pr_url", next.Artifact.PrUrl), ("fencing_token", Number(state.Token)), ("worker_id", state.WorkerId),
             ("on_time", OnTimeWord(next)));
     }
 
@@ -89,11 +123,13 @@ public static partial class TaskLifecycle
         null => null,
     };
 
-    /// <summary>Changes were requested: the holder goes on, under the same lease id and token, with a whole TTL again.</summary>
+    /// <summary>The holder goes on after review, under the same lease id and token, with a whole TTL again. Its lifetime is that of the
+    /// grant.</summary>
     private static Lease Resumed(TaskState state, int ttlSeconds, DateTimeOffset now) => new()
     {
         LeaseId = state.History.Count > 0 ? state.History[^1].LeaseId : "",
-        GrantedAt = now,
+        GrantedAt = state.GrantedAt ?? (state.History.Count > 0 ? state.History[^1].GrantedAt : now),
+        ResumedAt = now,
         ExpiresAt = now.AddSeconds(ttlSeconds),
         TtlSeconds = ttlSeconds,
     };

@@ -51,7 +51,8 @@ public static partial class TaskLifecycle
 
     private static Decision<TaskState> ForceReview(TaskState state, TaskCommand.Force force, DateTimeOffset now)
     {
-        var next = Delivered(state with { Phase = TaskPhase.PrOpened }, state, force.Reason, now);
+        var seen = state with { Phase = TaskPhase.PrOpened, ReviewConfirmedBy = Confirmer(force.Actor) };
+        var next = Delivered(seen, state, force.Reason, now);
         return Change(next, now, "task.pr_opened", force.Actor, ("worker_id", state.WorkerId), ("reason", force.Reason),
             ("phase_before", state.Phase.Wire()), ("on_time", OnTimeWord(next)));
     }

@@ -17,17 +17,23 @@ public static partial class TaskLifecycle
             ReviewMove.Opened => Open(state, review, now),
             ReviewMove.ChangesRequested => RequestChanges(state, review, now),
             ReviewMove.Merged => Merge(state, review, now),
+            ReviewMove.Disowned => Disown(state, review, now),
             _ => Reject(state, review, now),
         };
     }
 
     private static Decision<TaskState> Open(TaskState state, TaskCommand.Review review, DateTimeOffset now)
     {
-        if (state.Phase is TaskPhase.PrOpened && !IsAnother(state.Artifact.PrUrl, review.Artifact.PrUrl))
-            return Decision<TaskState>.Unchanged();
+        // A claim yields to what is shown.
+        if (state.Phase is TaskPhase.PrOpened && (state.ReviewConfirmedBy is null || !IsAnother(state.Artifact.PrUrl, review.Artifact.PrUrl)))
+        {
+            return state.ReviewConfirmedBy is not null
+                ? Decision<TaskState>.Unchanged()
+                : Reviewed(state, WithArtifact(state, review.Artifact) with { ReviewConfirmedBy = Confirmer(review.Actor) }, review, "task.review_confirmed", now);
+        }
         if (!state.Phase.IsLeased()) return Refuse(WrongPhase(state, TaskPhase.PrOpened.Wire()));
         if (state.Lease!.IsExpired(now)) return Refuse(LeaseExpired(state));
-        var next = state with { Phase = TaskPhase.PrOpened, Artifact = state.Artifact.With(review.Artifact) };
+        var next = WithArtifact(state, review.Artifact) with { Phase = TaskPhase.PrOpened, ReviewConfirmedBy = Confirmer(review.Actor) };
         return Reviewed(state, Delivered(next, state, review.Reason, now), review, "task.pr_opened", now);
     }
 
@@ -36,7 +42,7 @@ public static partial class TaskLifecycle
         if (state.Phase.IsLeased()) return Decision<TaskState>.Unchanged();
         if (state.Phase is not TaskPhase.PrOpened) return Refuse(WrongPhase(state, TaskPhase.InProgress.Wire()));
         if (!review.HoldsArea) return Refuse(AreaNotHeld());
-        var next = state with { Phase = TaskPhase.InProgress, Lease = Resumed(state, review.TtlSeconds, now) };
+        var next = state with { Phase = TaskPhase.InProgress, Lease = Resumed(state, review.TtlSeconds, now), ReviewConfirmedBy = Confirmer(review.Actor) };
         return Reviewed(state, next, review, "task.changes_requested", now);
     }
 
@@ -46,21 +52,21 @@ public static partial class TaskLifecycle
         {
             if (state.ConfirmedBy is not null) return Decision<TaskState>.Unchanged();
             // The worker said so before; now it counts.
-            return Reviewed(state, state with { ConfirmedBy = Confirmer(review) }, review, "task.merge_confirmed", now);
+            return Reviewed(state, state with { ConfirmedBy = Confirmer(review.Actor) }, review, "task.merge_confirmed", now);
         }
         if (state.Phase is not TaskPhase.PrOpened) return Refuse(WrongPhase(state, TaskPhase.Merged.Wire()));
         var next = state with
         {
             Phase = TaskPhase.Merged,
             Artifact = state.Artifact.With(review.Artifact),
-            ConfirmedBy = Confirmer(review),
+            ConfirmedBy = Confirmer(review.Actor),
         };
         return Reviewed(state, next, review, "task.merged", now);
     }
 
     private static Decision<TaskState> Reject(TaskState state, TaskCommand.Review review, DateTimeOffset now)
     {
-        if (state.Phase is not TaskPhase.PrOpened) return Refuse(WrongPhase(state, TaskPhase.Ready.Wire()));
+        if (state.Phase is not TaskPhase.PrOpened && !state.IsMergedUnconfirmed) return Refuse(WrongPhase(state, TaskPhase.Ready.Wire()));
         var next = state with
         {
             Phase = TaskPhase.Ready,
@@ -70,6 +76,23 @@ public static partial class TaskLifecycle
                 ? past with { Outcome = AttemptOutcome.Rejected, Reason = review.Reason } : past)],
         };
         return Reviewed(state, next, review, "task.rejected", now);
+    }
+
+    private static Decision<TaskState> Disown(TaskState state, TaskCommand.Review review, DateTimeOffset now)
+    {
+        var isClaim = state is { Phase: TaskPhase.PrOpened, ReviewConfirmedBy: null } || state.IsMergedUnconfirmed;
+        if (!isClaim || state.Artifact.PrUrl is null) return Decision<TaskState>.Unchanged();
+        return Reject(state, review, now) is { Next: { } next }
+            ? Decision<TaskState>.Change(next with { Artifact = next.Artifact with { PrUrl = null } })
+            : Decision<TaskState>.Unchanged();
+    }
+
+    private static Decision<TaskState> EndReview(TaskState state, DateTimeOffset now)
+    {
+        if (state.ReviewUntil is not { } until || now < until) return Decision<TaskState>.Unchanged();
+        var reason = $"Nobody but its worker had seen the pull request by {Instants.Text(until)}.";
+        return Reject(state, new TaskCommand.Review(Actors.System, ReviewMove.Rejected, state.WorkerId, new Artifact(), reason,
+            TtlSeconds: 0, HoldsArea: false), now);
     }
 
     private static Decision<TaskState> Ignore(TaskState state, TaskCommand.Review review, DateTimeOffset now)
@@ -87,11 +110,11 @@ public static partial class TaskLifecycle
         DateTimeOffset now) =>
         Change(next, now, type, review.Actor, ("phase_before", next.Phase == state.Phase ? null : state.Phase.Wire()),
             ("worker_id", state.WorkerId), ("pr_url", next.Artifact.PrUrl), ("reason", review.Reason),
-            ("confirmed_by", next.ConfirmedBy), ("rating", review.Rating is { } rating ? Number(rating) : null),
+            ("confirmed_by", next.ConfirmedBy), ("review_confirmed_by", next.ReviewConfirmedBy), ("rating", review.Rating is { } rating ? Number(rating) : null),
              ("on_time", OnTimeWord(next)), ("fencing_token", Number(state.Token)));
 
     /// <summary>A merge counts by whose word it is, not by which token said it.</summary>
-    private static string Confirmer(TaskCommand.Review review) => review.Actor == Actors.Admin ? "maintainer" : review.Actor;
+    private static string Confirmer(string actor) => Actors.IsAdmin(actor) ? "maintainer" : actor;
 
     private static bool IsAnother(string? known, string? named) =>
         known is not null && named is not null && PullRequestUrl.KeyOf(known) != PullRequestUrl.KeyOf(named);

@@ -31,6 +31,8 @@ public static partial class TaskLifecycle
             TaskCommand.GiveBack giveBack => GiveBack(state, giveBack, now),
             TaskCommand.Report report => Report(state, report, now),
             TaskCommand.Requeue requeue => Requeue(state, requeue, now),
+            TaskCommand.Undo undo => Undo(state, undo, now),
+            TaskCommand.EndReview => EndReview(state, now),
             TaskCommand.Cancel cancel => Cancel(state, cancel, now),
             TaskCommand.Review review => Review(state, review, now),
             _ => Maintain(state, command, now),
@@ -94,8 +96,10 @@ public static partial class TaskLifecycle
         {
             Phase = TaskPhase.Leased,
             Lease = lease,
+            GrantedAt = lease.GrantedAt,
             // What an earlier holder produced is in the log; the task is not this holder's pull request.
             Artifact = new Artifact(),
+            ReviewConfirmedBy = null,
             Message = null,
             OnTime = null,
         };
@@ -124,7 +128,8 @@ public static partial class TaskLifecycle
     {
         if (!state.Phase.IsLeased() || state.Lease!.LeaseId != renew.LeaseId) return Refuse(LeaseLost());
         if (state.Lease.IsExpired(now)) return Refuse(LeaseExpired(state));
-        if (renew.ExpiresAt <= state.Lease.ExpiresAt) return Decision<TaskState>.Unchanged();
+        // Whoever has not begun within one TTL has not begun (rule 6).
+        if (state.Phase is TaskPhase.Leased || renew.ExpiresAt <= state.Lease.ExpiresAt) return Decision<TaskState>.Unchanged();
         var next = state with { Lease = state.Lease with { ExpiresAt = renew.ExpiresAt } };
         return Change(next, now, "task.lease_renewed", state.WorkerId!, ("lease_id", renew.LeaseId),
             ("expires_before", Instants.Text(state.Lease.ExpiresAt)), ("lease_expires_at", Instants.Text(renew.ExpiresAt)));
@@ -145,14 +150,15 @@ public static partial class TaskLifecycle
     {
         var attempts = state.Attempts + (RequeuePolicy.Counts(outcome) ? 1 : 0);
         var dead = attempts >= maxAttempts && RequeuePolicy.Counts(outcome);
-        var wait = RequeuePolicy.Counts(outcome) ? RequeuePolicy.Backoff(attempts) : retryAfter;
+        var rest = retryAfter < RequeuePolicy.LongestRest ? retryAfter : RequeuePolicy.LongestRest;
+        var wait = RequeuePolicy.Counts(outcome) ? RequeuePolicy.Backoff(attempts) : rest;
         var next = state with
         {
             Phase = dead ? TaskPhase.DeadLetter : TaskPhase.Ready,
             WorkerId = null,
             Lease = null,
             Attempts = attempts,
-            History = WithAttempt(state, outcome, reason, now, requestKey),
+            History = WithAttempt(state, outcome, reason, now, requestKey, retryAfter > rest ? now + retryAfter : null),
             EligibleAt = dead || wait <= TimeSpan.Zero ? null : now + wait,
         };
         var type = dead ? "task.dead_lettered" : outcome switch
@@ -200,7 +206,8 @@ public static partial class TaskLifecycle
     };
 
     private static IReadOnlyList<Attempt> WithAttempt(
-        TaskState state, AttemptOutcome outcome, string? reason, DateTimeOffset now, string? requestKey = null)
+        TaskState state, AttemptOutcome outcome, string? reason, DateTimeOffset now, string? requestKey = null,
+        DateTimeOffset? awayUntil = null)
     {
         // An offer that was not taken is no attempt at the work.
         if (state.Lease is not { } lease || state.Phase is TaskPhase.Offered) return state.History;
@@ -209,11 +216,12 @@ public static partial class TaskLifecycle
             WorkerId = state.WorkerId!,
             LeaseId = lease.LeaseId,
             Token = state.Token,
-            GrantedAt = lease.GrantedAt,
+            GrantedAt = lease.ResumedAt ?? lease.GrantedAt,
             EndedAt = now,
             Outcome = outcome,
             Reason = reason,
             RequestKey = requestKey,
+            AwayUntil = awayUntil,
         };
         var uncounted = state.History.Count(past => !RequeuePolicy.Counts(past.Outcome));
         // Counted attempts stay with their reasons (rule 8), as many as there may be; of the others the latest.
@@ -239,11 +247,15 @@ public static partial class TaskLifecycle
             Repo = next.Repo,
             Details = builder.ToImmutable(),
         };
+        var isReviewed = next.Phase is TaskPhase.PrOpened;
         return Decision<TaskState>.Change(next with
         {
             Events = [audit],
             Version = next.Version + 1,
             PhaseAt = moved ? now : next.PhaseAt,
+            GrantedAt = next.WorkerId is null ? null : next.GrantedAt,
+            ReviewUntil = isReviewed && next.ReviewConfirmedBy is null ? next.ReviewUntil : null,
+            MergeReportedAt = isReviewed ? next.MergeReportedAt : null,
         });
     }
 

@@ -23,7 +23,7 @@ public enum TaskPhase
     /// <summary>A pull request waits for review. The lease is over; the task still counts against the review budget.</summary>
     PrOpened,
 
-    /// <summary>Done. Final.</summary>
+    /// <summary>Done. Final, once somebody besides its worker has confirmed it.</summary>
     Merged,
 
     /// <summary>Withdrawn by a maintainer. Final.</summary>
@@ -36,7 +36,8 @@ public enum TaskPhase
 /// <summary>The lifecycle as data: which phase may follow which, and which hold what.</summary>
 public static class TaskPhases
 {
-    /// <summary>Every legal step of protocol rule 9. The README's diagram is tested against it.</summary>
+    /// <summary>Every legal step of protocol rule 9; that from merged only while nobody has confirmed the merge. The README's diagram is
+    /// tested against it.</summary>
     public static FrozenDictionary<TaskPhase, FrozenSet<TaskPhase>> LegalSteps { get; } = new Dictionary<TaskPhase, FrozenSet<TaskPhase>>
     {
         [TaskPhase.Ready] = Set(TaskPhase.Offered, TaskPhase.Leased, TaskPhase.Cancelled),
@@ -45,7 +46,7 @@ public static class TaskPhases
         [TaskPhase.InProgress] = Set(TaskPhase.Blocked, TaskPhase.PrOpened, TaskPhase.Ready, TaskPhase.DeadLetter, TaskPhase.Cancelled),
         [TaskPhase.Blocked] = Set(TaskPhase.InProgress, TaskPhase.PrOpened, TaskPhase.Ready, TaskPhase.DeadLetter, TaskPhase.Cancelled),
         [TaskPhase.PrOpened] = Set(TaskPhase.Merged, TaskPhase.InProgress, TaskPhase.Ready, TaskPhase.DeadLetter, TaskPhase.Cancelled),
-        [TaskPhase.Merged] = Set(),
+        [TaskPhase.Merged] = Set(TaskPhase.Ready),
         [TaskPhase.Cancelled] = Set(),
         [TaskPhase.DeadLetter] = Set(TaskPhase.Ready, TaskPhase.Cancelled),
     }.ToFrozenDictionary();

@@ -22,6 +22,9 @@ public sealed record Lease
     /// <summary>Idempotency key of the claim that brought it; null = none. A repeat of the claim finds this lease by it.</summary>
     [Id(4)] public string? RequestKey { get; init; }
 
+    /// <summary>When work went on under it after a review; null = it has not been under review.</summary>
+    [Id(5)] public DateTimeOffset? ResumedAt { get; init; }
+
     /// <summary>Expired at <paramref name="now"/>: the instant itself counts.</summary>
     public bool IsExpired(DateTimeOffset now) => now >= ExpiresAt;
 }
@@ -81,6 +84,9 @@ public sealed record Attempt
 
     /// <summary>Idempotency key of the request that ended it; null = none. A repeat of the request finds its effect by it.</summary>
     [Id(7)] public string? RequestKey { get; init; }
+
+    /// <summary>Before this its worker does not want the task again; null = it did not say.</summary>
+    [Id(8)] public DateTimeOffset? AwayUntil { get; init; }
 }
 
 /// <summary>What the work produced. Reports merge: what one leaves out stays.</summary>
@@ -211,6 +217,22 @@ public sealed record TaskState
 
     /// <summary>Whether the holder had its pull request open before its lease's first end; null while it has none.</summary>
     [Id(30)] public bool? OnTime { get; init; }
+
+    /// <summary>When the holder's lease was granted, from grant on and through review: its lifetime counts from here (rule 6). Null while
+    /// ready, and in rows of before this was kept.</summary>
+    [Id(31)] public DateTimeOffset? GrantedAt { get; init; }
+
+    /// <summary>Who has seen the pull request besides its worker: <c>maintainer</c> or <c>github</c>; null while nobody has.</summary>
+    [Id(32)] public string? ReviewConfirmedBy { get; init; }
+
+    /// <summary>When a review that nobody but its worker has seen ends by itself (rule 10); null = it does not.</summary>
+    [Id(33)] public DateTimeOffset? ReviewUntil { get; init; }
+
+    /// <summary>When the holder said that the pull request is merged, where that is not for it to decide; null = it has not.</summary>
+    [Id(34)] public DateTimeOffset? MergeReportedAt { get; init; }
+
+    /// <summary>Whether the task is merged by its worker's word alone: a maintainer may put it back (rule 9).</summary>
+    public bool IsMergedUnconfirmed => Phase is TaskPhase.Merged && ConfirmedBy is null;
 
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;

@@ -50,17 +50,17 @@ public static partial class WorkerLifecycle
         return Change(next, now, "worker.registered", workerId, ("name", profile.Name), ("skills", string.Join(' ', next.Skills)));
     }
 
-    /// <summary>A sign of life. Stored when the status changes or the stored one is old; else it stays in memory.</summary>
+    /// <summary>A sign of life. Stored when the status changes or the stored one is old; else it stays in memory. Going between idle and
+    /// working is no change (rule 12).</summary>
     public static Decision<WorkerState> Seen(WorkerState state, WorkerStatus status, string? note, LivenessRules rules, DateTimeOffset now)
     {
-        if (state.Status != status)
+        if (IsMove(state, status))
         {
             var type = status switch
             {
                 WorkerStatus.Offline => "worker.went_offline",
                 WorkerStatus.Paused => "worker.paused",
-                _ => state.Status is WorkerStatus.Offline ? "worker.came_online"
-                    : state.Status is WorkerStatus.Paused ? "worker.resumed" : "worker.status_changed",
+                _ => state.Status is WorkerStatus.Offline ? "worker.came_online" : "worker.resumed",
             };
             return Change(state with { Status = status, LastSeenAt = now }, now, type, state.WorkerId,
                 ("status_before", Word(state.Status)), ("note", note));
@@ -68,8 +68,14 @@ public static partial class WorkerLifecycle
         // A clock that stepped back must not stop the writes: the distance counts, not the direction.
         return (now - state.LastSeenAt).Duration() < rules.SeenWriteInterval
             ? Decision<WorkerState>.Unchanged()
-            : Change(state with { LastSeenAt = now }, now, "worker.seen", state.WorkerId, ("note", note));
+            : Change(state with { LastSeenAt = now, Status = status }, now, "worker.seen", state.WorkerId, ("note", note));
     }
+
+    /// <summary>Whether a heartbeat of this status changes what the worker is, and is kept for ever.</summary>
+    public static bool IsMove(WorkerState state, WorkerStatus status) =>
+        state.Status != status && !(IsAtWork(state.Status) && IsAtWork(status));
+
+    private static bool IsAtWork(WorkerStatus status) => status is WorkerStatus.Idle or WorkerStatus.Working;
 
     /// <summary>No sign of life came in time.</summary>
     public static Decision<WorkerState> Silent(WorkerState state, DateTimeOffset lastSeen, LivenessRules rules, DateTimeOffset now)
@@ -133,8 +139,9 @@ public static partial class WorkerLifecycle
     public static Decision<WorkerState> SetPaused(WorkerState state, bool paused, string actor, string? reason, DateTimeOffset now)
     {
         if (!state.Exists) return Decision<WorkerState>.Refuse(Refusal.NotFound("worker"));
-        if (state.PausedByAdmin == paused) return Decision<WorkerState>.Unchanged();
-        return Change(state with { PausedByAdmin = paused }, now, paused ? "worker.paused_by_admin" : "worker.resumed_by_admin", actor,
+        var isPaused = state.PausedByAdmin || (!paused && now < state.PausedUntil);
+        if (isPaused == paused) return Decision<WorkerState>.Unchanged();
+        return Change(state with { PausedByAdmin = paused, PausedUntil = null }, now, paused ? "worker.paused_by_admin" : "worker.resumed_by_admin", actor,
             ("reason", reason));
     }
 

@@ -1,3 +1,5 @@
+using OwpPool.Core.Matching;
+
 namespace OwpPool.Core.Workers;
 
 /// <summary>How a worker looks to whoever reads its row and does not ask its grain.</summary>
@@ -9,4 +11,11 @@ public static class WorkerPresence
     /// example while the server was down: then the worker is offline, and its grain will say so when it wakes.</remarks>
     public static WorkerStatus StatusOf(WorkerState worker, LivenessRules rules, DateTimeOffset now) =>
         worker.Revoked || now >= worker.LastSeenAt + rules.HeartbeatTtl + rules.SeenWriteInterval ? WorkerStatus.Offline : worker.Status;
+
+    /// <summary>What the worker could take if it held nothing; null if it takes no work now.</summary>
+    public static OnlineWorker? AsOnline(WorkerState worker, LivenessRules rules, DateTimeOffset now)
+    {
+        if (!worker.MayWork(now) || StatusOf(worker, rules, now) is not (WorkerStatus.Idle or WorkerStatus.Working)) return null;
+        return new OnlineWorker(WorkerCapability.Of(worker, now), WorkerLifecycle.RejectedTasks(worker, now));
+    }
 }

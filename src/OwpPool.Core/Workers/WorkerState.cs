@@ -137,6 +137,12 @@ public sealed record WorkerState
     /// <summary>Tokens of rotations before the last that are still good, latest first.</summary>
     [Id(19)] public IReadOnlyList<OldToken> OlderTokens { get; init; } = [];
 
+    /// <summary>The pool gives it no new work until then, for it failed or lost too many leases in a row; null = never so.</summary>
+    [Id(20)] public DateTimeOffset? PausedUntil { get; init; }
+
+    /// <summary>Whether it may be given work at <paramref name="now"/>, its own status aside.</summary>
+    public bool MayWork(DateTimeOffset now) => this is { Revoked: false, PausedByAdmin: false } && !(now < PausedUntil);
+
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;
 }

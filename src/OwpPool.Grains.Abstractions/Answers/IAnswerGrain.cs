@@ -41,7 +41,7 @@ public sealed record AnswerStart([property: Id(0)] AnswerStartKind Kind, [proper
 /// <summary>An answer as kept: the body sealed by its caller's key, since it may hold a token that is shown only once.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="ContentType">Of the body.</param>
-/// <param name="SealedBody">Base64.</param>
+/// <param name="SealedBody">Base64; empty if the body is not kept.</param>
 [GenerateSerializer, Immutable, Alias("owp.stored-answer")]
 public sealed record StoredAnswer(
     [property: Id(0)] int Status, [property: Id(1)] string? ContentType, [property: Id(2)] string SealedBody);

@@ -3,6 +3,7 @@ using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
 
 namespace OwpPool.Grains;
 
@@ -40,7 +41,7 @@ public interface IRepoGrain : IGrainWithStringKey
 
     /// <summary>A holder's report.</summary>
     [Alias("Report")]
-    Task<Reply<TaskProgress>> ReportAsync(string workerId, ReportTask command);
+    Task<Reply<TaskProgress>> ReportAsync(string workerId, TrustTier trust, ReportTask command);
 
     /// <summary>A holder, or the pool for a holder that is gone, gives a task back.</summary>
     [Alias("GiveBack")]
@@ -132,6 +133,9 @@ public sealed record UpsertRepo
 
     /// <summary>Back to the pool's number of attempts.</summary>
     [Id(13)] public bool ClearsMaxAttempts { get; init; }
+
+    /// <summary>Whose word merges in a repo that is new, where nothing else is said.</summary>
+    [Id(14)] public MergeAuthority NewMergeAuthority { get; init; }
 
     /// <summary>The settings with this patch laid over them.</summary>
     public RepoSettings ApplyTo(RepoSettings settings) => new()

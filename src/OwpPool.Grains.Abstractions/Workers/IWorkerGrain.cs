@@ -82,6 +82,11 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Revoke")]
     Task<Refusal?> RevokeAsync(string actor, string? reason);
 
+    /// <summary>A maintainer puts back what is under review or merged by this worker's word alone, some of it at a time.</summary>
+    /// <returns>How many tasks; 0 = there are no more.</returns>
+    [Alias("Undo")]
+    Task<int> UndoAsync(string actor, string reason);
+
     /// <summary>Loads the worker, so that its silence is noticed.</summary>
     [Alias("Wake")]
     Task WakeAsync();
@@ -116,7 +121,7 @@ public sealed record RequestOffers([property: Id(0)] string TokenHash, [property
 public sealed record ReportTask(
     [property: Id(0)] string TokenHash, [property: Id(1)] string TaskId, [property: Id(2)] TaskPhase Status,
     [property: Id(3)] string? Message, [property: Id(4)] Artifact Artifact, [property: Id(5)] string? LeaseId,
-    [property: Id(6)] long? FencingToken);
+    [property: Id(6)] long? FencingToken, [property: Id(7)] bool IsNoClaim = false);
 
 /// <summary>A task given back. <paramref name="Outcome"/> is Failed, which counts as an attempt, or Released, which does not. The same
 /// <paramref name="RequestKey"/> again is one effect.</summary>

@@ -1,5 +1,6 @@
 using OwpPool.Core.Matching;
 using OwpPool.Core.Reputation;
+using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
 
@@ -98,8 +99,32 @@ public sealed record HeartbeatReply
     /// <summary>Tasks that a maintainer cancelled under it.</summary>
     [Id(4)] public required IReadOnlyList<string> Cancel { get; init; }
 
-    /// <summary>An admin wants it to take no new work.</summary>
-    [Id(5)] public required bool Quiet { get; init; }
+    /// <summary>Why it is to take no new work; null = it may.</summary>
+    [Id(5)] public WorkPause? Pause { get; init; }
+}
+
+/// <summary>Why the pool gives a worker no new work.</summary>
+/// <param name="Reason">A word: see the constants.</param>
+/// <param name="Message">The same in a sentence, with what helps.</param>
+/// <param name="Until">When it ends by itself; null = when a maintainer ends it.</param>
+[GenerateSerializer, Immutable, Alias("owp.work-pause")]
+public sealed record WorkPause([property: Id(0)] string Reason, [property: Id(1)] string Message, [property: Id(2)] DateTimeOffset? Until)
+{
+    /// <summary>A maintainer has paused the worker.</summary>
+    public const string ByMaintainer = "paused_by_maintainer";
+
+    /// <summary>The pool has paused the worker, for it failed or lost too many leases in a row.</summary>
+    public const string ByFailures = "paused_by_failures";
+
+    /// <summary>Why this worker gets nothing at <paramref name="now"/>; null = it may.</summary>
+    public static WorkPause? Of(WorkerState worker, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(worker);
+        if (worker.PausedByAdmin) return new WorkPause(ByMaintainer, "A maintainer has paused you; ask them to resume you.", null);
+        if (worker.PausedUntil is not { } until || now >= until) return null;
+        return new WorkPause(ByFailures, $"You failed or lost {WorkerReputation.LostLeasesToPause} leases in a row, so you get no new work "
+            + $"until {Instants.Text(until)}. Find out why, or ask a maintainer to resume you.", until);
+    }
 }
 
 /// <summary>A task that its holder no longer holds, and why (a refusal reason).</summary>
@@ -118,6 +143,9 @@ public sealed record WorkReply
 
     /// <summary>What the worker could still take: the long poll waits for a task of such a shape.</summary>
     [Id(2)] public required WorkerCapability Capability { get; init; }
+
+    /// <summary>Why there is no new work, where the worker is paused; null = it is not.</summary>
+    [Id(3)] public WorkPause? Pause { get; init; }
 }
 
 /// <summary>The answer to a request for offers.</summary>

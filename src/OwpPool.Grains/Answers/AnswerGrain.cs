@@ -25,6 +25,8 @@ public sealed class AnswerGrain(
         var now = clock.Now();
         if (State.RequestHash is { } answered && now < State.At + AnswerState.Lifetime)
         {
+            // As when it was stored: the row has all of it.
+            DeactivateOnIdle();
             return Task.FromResult(answered == requestHash
                 ? new AnswerStart(AnswerStartKind.Replay, new StoredAnswer(State.Status, State.ContentType, State.SealedBody))
                 : new AnswerStart(AnswerStartKind.Mismatch, null));

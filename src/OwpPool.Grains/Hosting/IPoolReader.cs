@@ -17,6 +17,12 @@ public interface IPoolReader
     /// <summary>The tasks that the worker holds, under review included.</summary>
     Task<IReadOnlyList<TaskState>> ReadHeldByWorkerAsync(string workerId, CancellationToken cancellationToken);
 
+    /// <summary>The tasks that are under review or merged by the worker's word alone, at most <paramref name="limit"/> of them.</summary>
+    Task<IReadOnlyList<TaskState>> ReadUnconfirmedAsync(string workerId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The workers that could take something now if they held nothing, a thousand at most.</summary>
+    Task<IReadOnlyList<OnlineWorker>> ReadOnlineWorkersAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>The phases of those of the tasks that exist.</summary>
     Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken);
 

@@ -47,6 +47,21 @@ public sealed class OfferOptions
     public RejectionRules ToRules() => new(TimeSpan.FromSeconds(RejectionCooldownSeconds), MaxRejections);
 }
 
+/// <summary>Reviews that nobody but their worker has seen: <c>OwpPool:Review</c>. They hold budget by one worker's word; workers of trust
+/// <c>trusted</c> and above are taken at it.</summary>
+public sealed class ReviewOptions
+{
+    /// <summary>How many a worker may have in one repo; with so many it is given no more of its tasks.</summary>
+    /// <value>Default 3; 0 to 100, 0 = any number.</value>
+    [Range(0, 100)]
+    public int MaxUnconfirmed { get; set; } = 3;
+
+    /// <summary>How long each lasts until its task is free again, in seconds.</summary>
+    /// <value>Default 604,800 (7 days); 0 to 31,536,000, 0 = for ever.</value>
+    [Range(0, 31_536_000)]
+    public int UnconfirmedSeconds { get; set; } = 604_800;
+}
+
 /// <summary>Liveness of workers: <c>OwpPool:Worker</c>.</summary>
 public sealed class WorkerOptions
 {
@@ -69,6 +84,11 @@ public sealed class WorkerOptions
     /// <value>Default 60; 1 to 3,600.</value>
     [Range(1, 3_600)]
     public int SeenWriteIntervalSeconds { get; set; } = 60;
+
+    /// <summary>Changes that one worker may make, which are all kept in the audit log, in an hour. A sixth of them may come at once.</summary>
+    /// <value>Default 3,600; 0 to 10,000,000, 0 = any number.</value>
+    [Range(0, 10_000_000)]
+    public int EventsPerHour { get; set; } = 3_600;
 
     /// <summary>How long a worker is given to be heard when its grain comes to life: one heartbeat, and never so long that what a dead
     /// worker held is not back within a minute.</summary>

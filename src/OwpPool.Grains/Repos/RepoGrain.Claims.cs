@@ -15,7 +15,9 @@ public sealed partial class RepoGrain
     public async Task<ClaimReply> ClaimAsync(ClaimTasks command)
     {
         EnsureServing();
-        var claim = new PendingClaim(command);
+        await LookAtMergesAsync();
+        var late = await LateForAsync(command.Worker);
+        var claim = new PendingClaim(late.Count == 0 ? command : command with { Exclude = [.. command.Exclude, .. late] });
         _claims.Add(claim);
         // Not awaited: under load the pump serves later claims too, and each claim has its own answer to wait for.
         if (!_granting) _ = GrantPendingAsync();
@@ -84,7 +86,7 @@ public sealed partial class RepoGrain
         var entries = new List<Reservation>();
         var worker = command.Worker;
         var excluded = command.Exclude.ToHashSet(StringComparer.Ordinal);
-        while (entries.Count < command.Max && Eligibility.WhyNothing(State.Settings, _ledger.Used, worker) is null)
+        while (entries.Count < command.Max && WhyNothing(worker) is null)
         {
             var locked = RepoAdmission.LockedAreas(State.Settings, _ledger.Entries);
             if (_ledger.Backlog.Best(worker, State.Settings.Trust, locked, excluded, now) is not { } task) break;

@@ -78,7 +78,12 @@ public sealed partial class RepoGrain
         {
             var now = clock.Now();
             Advance(now);
-            foreach (var entry in _ledger.Expired(now)) await TryAsync(entry.TaskId, id => ExpireAsync(entry.LeaseId, id));
+            foreach (var entry in _ledger.Expired(now))
+            {
+                await TryAsync(entry.TaskId, id => entry.Phase is TaskPhase.PrOpened
+                    ? AskAsync(id, new TaskCommand.EndReview())
+                    : ExpireAsync(entry.LeaseId, id));
+            }
             foreach (var entry in _ledger.Unsettled)
                 await TryAsync(entry.TaskId, id => AskAsync(id, new TaskCommand.Settle(entry.LeaseId, entry.Token)));
             foreach (var taskId in _ledger.Unknown) await TryAsync(taskId, LookAtAsync);

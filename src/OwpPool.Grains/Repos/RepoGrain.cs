@@ -6,6 +6,7 @@ using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
 using OwpPool.Grains.Directory;
 using OwpPool.Grains.Hosting;
 
@@ -18,7 +19,7 @@ namespace OwpPool.Grains.Repos;
 public sealed partial class RepoGrain(
     IGrainContext context, [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock,
     IIdSource ids, IPoolReader reader, SupplyBoard board, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
-    IOptions<MatchingOptions> matchingOptions, GrainInstruments instruments, ILogger<RepoGrain> logger)
+    IOptions<ReviewOptions> reviewOptions, IOptions<MatchingOptions> matchingOptions, GrainInstruments instruments, ILogger<RepoGrain> logger)
     : StoredGrain<RepoState>(context, storage, logger), IRepoGrain, IRemindable
 {
     private readonly SemaphoreSlim _row = new(1, 1);
@@ -39,8 +40,9 @@ public sealed partial class RepoGrain(
         {
             EnsureServing();
             if (command.MustExist && !State.Exists) return Refusal.NotFound("repo");
+            var settings = State.Exists ? State.Settings : State.Settings with { MergeAuthority = command.NewMergeAuthority };
             var decision = RepoAdmission.Upsert(
-                State, command.Name, command.ApplyTo(State.Settings), [.. _ledger.Entries], command.Actor, clock.Now());
+                State, command.Name, command.ApplyTo(settings), [.. _ledger.Entries], command.Actor, clock.Now());
             if (decision.Refusal is { } refusal) return refusal;
             if (decision.Next is { } next) await StoreAsync(next);
         }
@@ -71,13 +73,15 @@ public sealed partial class RepoGrain(
     }
 
     /// <inheritdoc />
-    public async Task<Reply<TaskProgress>> ReportAsync(string workerId, ReportTask command)
+    public async Task<Reply<TaskProgress>> ReportAsync(string workerId, TrustTier trust, ReportTask command)
     {
         EnsureKnown();
+        if (command.Status is TaskPhase.PrOpened && WhyNotReview(workerId, trust, command.TaskId) is { } full) return full;
         if (await WhyNotPullRequestAsync(command.TaskId, command.Artifact.PrUrl) is { } taken) return taken;
         var mayMerge = State.Settings.MergeAuthority is MergeAuthority.Worker;
         var report = new TaskCommand.Report(workerId, command.Status, command.LeaseId, command.FencingToken, command.Message, command.Artifact,
-            mayMerge, LeaseTtlSeconds, HoldsArea: false);
+            mayMerge, LeaseTtlSeconds, HoldsArea: false, leaseOptions.Value.LifetimeSeconds, ReviewSecondsOf(trust),
+            command.IsNoClaim);
         var reply = await AskAsync(command.TaskId, report);
         // The task itself says that it is under review: what this ledger believes may be older.
         if (reply.Refusal?.Reason == RefusalReason.AreaLocked) reply = await ResumeAsync(reply.State, workerId, report with { HoldsArea = true });
@@ -107,26 +111,31 @@ public sealed partial class RepoGrain(
     }
 
     /// <inheritdoc />
-    public Task<RepoExplanation> ExplainAsync(ExplainWork command)
+    public async Task<RepoExplanation> ExplainAsync(ExplainWork command)
     {
         EnsureServing();
+        var late = (await LateForAsync(command.Worker)).Except(command.Exclude).ToFrozenSet(StringComparer.Ordinal);
         Advance(clock.Now());
         var (settings, worker) = (State.Settings, command.Worker);
         var locked = RepoAdmission.LockedAreas(settings, _ledger.Entries);
-        var nothing = Eligibility.WhyNothing(settings, _ledger.Used, worker);
+        var nothing = WhyNothing(worker);
         var excluded = command.Exclude.ToFrozenSet(StringComparer.Ordinal);
-        return Task.FromResult(new RepoExplanation
+        var reasons = _ledger.Backlog.WhyNot(worker, settings.Trust, locked, excluded);
+        var waiting = late.Count(taskId => _ledger.Backlog.Contains(taskId) && WhyNot(taskId) is Ineligibility.HeldLately);
+        if (waiting > 0) reasons[Ineligibility.HeldLately] = waiting;
+        return new RepoExplanation
         {
             Repo = State.Name,
             Ready = _ledger.Backlog.Count,
             Nothing = nothing,
-            Reasons = _ledger.Backlog.WhyNot(worker, settings.Trust, locked, excluded),
+            Reasons = reasons,
             BudgetUsed = _ledger.Used,
             MaxOpenPrs = settings.MaxOpenPrs,
-            TaskReason = command.TaskId is { } taskId
-                ? nothing ?? _ledger.Backlog.WhyNot(taskId, worker, settings.Trust, locked, excluded)
-                : null,
-        });
+            TaskReason = command.TaskId is { } asked ? nothing ?? WhyNot(asked) : null,
+        };
+
+        Ineligibility? WhyNot(string taskId) => _ledger.Backlog.WhyNot(taskId, worker, settings.Trust, locked, excluded)
+            ?? (late.Contains(taskId) ? Ineligibility.HeldLately : null);
     }
 
     /// <inheritdoc />

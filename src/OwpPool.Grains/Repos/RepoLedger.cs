@@ -29,7 +29,7 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     /// <summary>Whether any task must be asked.</summary>
     public bool IsInDoubt => _unsettled.Count > 0;
 
-    /// <summary>The next end of a lease or offer; null if there is none. Of one in doubt the task itself must be asked first.</summary>
+    /// <summary>The next end of a lease, offer or review; null if there is none. Of one in doubt the task itself must be asked first.</summary>
     public DateTimeOffset? NextExpiry => Running.Min(entry => entry.ExpiresAt);
 
     /// <summary>The entry of a task; null if it holds nothing.</summary>
@@ -46,7 +46,7 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     /// <summary>The version of the task that was last heard; 0 if none is known.</summary>
     public long VersionOf(string taskId) => Find(taskId)?.Version ?? Backlog.Find(taskId)?.Version ?? 0;
 
-    /// <summary>Leases and offers whose time is over.</summary>
+    /// <summary>Leases, offers and reviews whose time is over.</summary>
     public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now) => [.. Running.Where(entry => entry.ExpiresAt <= now)];
 
     /// <summary>Puts a task on the ledger before it is asked.</summary>
@@ -88,10 +88,15 @@ public sealed class RepoLedger(int ageingPointsPerHour)
         if (task.Phase is TaskPhase.Ready) Backlog.Add(ReadyTask.From(task));
         else Backlog.Remove(task.TaskId);
         if (task.Phase is TaskPhase.Merged) Backlog.Merged(task.TaskId);
+        else Backlog.Unmerged(task.TaskId);
         var isOut = known?.Phase.OccupiesWorker() == true && !(task.Phase.OccupiesWorker() && task.WorkerId == known.WorkerId);
         return isOut ? known!.WorkerId : null;
     }
 
+    /// <summary>How many reviews of the worker nobody else has seen, besides that of the task.</summary>
+    public int UnconfirmedReviews(string workerId, string? exceptTaskId = null) => _entries.Values.Count(entry =>
+        entry is { Phase: TaskPhase.PrOpened, ReviewConfirmed: false } && entry.WorkerId == workerId && entry.TaskId != exceptTaskId);
+
     private IEnumerable<LedgerEntry> Running =>
-        _entries.Values.Where(entry => entry.Phase.OccupiesWorker() && !_unsettled.Contains(entry.TaskId));
+        _entries.Values.Where(entry => entry.ExpiresAt is not null && !_unsettled.Contains(entry.TaskId));
 }

@@ -18,6 +18,7 @@ public sealed class TaskGrain(
         if (State.Version < heard) await ReadAgainAsync();
         var decision = TaskLifecycle.Decide(State, command, clock.Now());
         if (decision.Next is { } next) await StoreAsync(next);
+        else LeaveIfUnknown();
         return new TaskReply { Refusal = decision.Refusal, State = State, Changed = decision.Next is not null };
     }
 
@@ -25,6 +26,13 @@ public sealed class TaskGrain(
     public Task<TaskState?> GetAsync()
     {
         EnsureServing();
+        LeaveIfUnknown();
         return Task.FromResult(State.Exists ? State : null);
+    }
+
+    /// <summary>There is no such task: what somebody invents must not fill the memory.</summary>
+    private void LeaveIfUnknown()
+    {
+        if (!State.Exists) DeactivateOnIdle();
     }
 }

@@ -41,16 +41,15 @@ public sealed class HeldTasks
     public LeaseView? Find(string taskId) => _leases.TryGetValue(taskId, out var held) ? held.Lease : null;
 
     /// <summary>What the worker can still take.</summary>
-    public WorkerCapability CapabilityOf(WorkerState worker) => new()
+    public WorkerCapability CapabilityOf(WorkerState worker, DateTimeOffset now)
     {
-        WorkerId = worker.WorkerId,
-        Skills = [.. worker.Skills.Select(Names.CanonicalSkill)],
-        Trust = worker.TrustTier,
-        FreePoints = worker.CapacityPoints - _leases.Values.Sum(held => held.Lease.EstimatePoints),
-        FreeSlots = worker.MaxConcurrentTasks - _leases.Count,
-        Reputation = worker.Reputation.Score,
-        Available = worker is { Revoked: false, PausedByAdmin: false, Status: WorkerStatus.Idle or WorkerStatus.Working },
-    };
+        var capability = WorkerCapability.Of(worker, now);
+        return capability with
+        {
+            FreePoints = capability.FreePoints - _leases.Values.Sum(held => held.Lease.EstimatePoints),
+            FreeSlots = capability.FreeSlots - _leases.Count,
+        };
+    }
 
     /// <summary>A task was under review and is so no longer: merged or gone, or back in its worker's hands.</summary>
     public void Judged(TaskState task, string workerId)

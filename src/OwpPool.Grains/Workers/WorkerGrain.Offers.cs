@@ -11,6 +11,7 @@ public sealed partial class WorkerGrain
     public async Task<Reply<OfferReply>> OfferAsync(RequestOffers command)
     {
         if (await SeenAsync(command.TokenHash, null, null) is { } refusal) return refusal;
+        if (_events.WhyNot() is { } spent) return spent;
         await CheckLeasesAsync(renew: false);
         try
         {
@@ -32,11 +33,12 @@ public sealed partial class WorkerGrain
         await CheckLeasesAsync(renew: false);
         if (_held.Leases.FirstOrDefault(lease => lease.LeaseId == Ids.LeaseOf(offerId)) is { } taken) return taken;
         if (FindOffer(offerId) is not { } offer) return UnknownOffer();
-        if (!_held.CapabilityOf(State).Available)
+        if (!Capability.Available)
             return Refusal.Conflict(RefusalReason.Paused, "You are paused and get no new work.", "Send a heartbeat as idle or working first.");
         try
         {
             var reply = await GrainFactory.GetRepo(offer.Repo).AcceptOfferAsync(State.WorkerId, new HeldLease(offer.TaskId, offerId));
+            _events.Spend();
             if (reply.Value is { } lease) _held.Add(lease);
             else if (reply.Refusal!.Reason is RefusalReason.OfferExpired) _held.Drop(offer.TaskId);
             return reply;
@@ -55,6 +57,8 @@ public sealed partial class WorkerGrain
         if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
         if (FindOffer(offerId) is not { } offer)
             return State.Rejections.Any(rejection => rejection.OfferId == offerId) ? null : UnknownOffer();
+        if (_events.WhyNot() is { } spent) return spent;
+        _events.Spend();
         // First the memory of it, then the task: it must not come back to this worker in between.
         var rejection = WorkerLifecycle.Reject(State, offer.TaskId, offerId, offerOptions.Value.ToRules(), clock.Now());
         if (await ChangeAsync(rejection) is { } tooMany) return tooMany;

@@ -9,6 +9,9 @@ namespace OwpPool.Grains.Workers;
 /// <summary>The smaller requests of a worker, and an admin's acts on it.</summary>
 public sealed partial class WorkerGrain
 {
+    /// <summary>Tasks that are put back by one call, which must end in time.</summary>
+    private const int MostUndone = 200;
+
     /// <inheritdoc />
     public async Task<Reply<TaskProgress>> RenewAsync(string tokenHash, string leaseId)
     {
@@ -25,7 +28,7 @@ public sealed partial class WorkerGrain
     {
         if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
         await CheckLeasesAsync(renew: false);
-        var (capability, rejected) = (_held.CapabilityOf(State), WorkerLifecycle.RejectedTasks(State, clock.Now()));
+        var (capability, rejected) = (Capability, WorkerLifecycle.RejectedTasks(State, clock.Now()));
         if (taskId is null)
         {
             var repos = new List<RepoExplanation>();
@@ -52,13 +55,18 @@ public sealed partial class WorkerGrain
     {
         if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
         await CheckLeasesAsync(renew: false);
-        return new WorkerDescription(State with { TokenHash = "", PreviousTokenHash = null, OlderTokens = [] }, _held.Leases, _held.Offers);
+        return new WorkerDescription(State with { Status = Status, TokenHash = "", PreviousTokenHash = null, OlderTokens = [] }, _held.Leases, _held.Offers);
     }
 
     /// <inheritdoc />
     public async Task<Refusal?> RotateTokenAsync(string tokenHash, string newTokenHash)
     {
         if (await SeenAsync(tokenHash, null, null) is { } refusal) return refusal;
+        // A replaced token is good for what was under way, not for locking out whoever has the new one.
+        if (!SameHash(tokenHash, State.TokenHash))
+            return Refusal.Unauthorized() with { Message = "This token was replaced; only the current one can be replaced." };
+        if (_events.WhyNot() is { } spent) return spent;
+        _events.Spend();
         return await ChangeAsync(WorkerLifecycle.RotateToken(State, newTokenHash, clock.Now()));
     }
 
@@ -98,6 +106,21 @@ public sealed partial class WorkerGrain
         if (await ChangeAsync(WorkerLifecycle.Revoke(State, actor, reason, clock.Now())) is { } refusal) return refusal;
         await LetGoAsync([.. _held.Offers, .. _held.Leases], AttemptOutcome.Requeued, "The worker's token was revoked.");
         return null;
+    }
+
+    /// <inheritdoc />
+    public async Task<int> UndoAsync(string actor, string reason)
+    {
+        EnsureServing();
+        var undone = 0;
+        foreach (var task in await reader.ReadUnconfirmedAsync(State.WorkerId, MostUndone, CancellationToken.None))
+        {
+            var reply = await GrainFactory.GetRepo(task.Repo).MaintainAsync(task.TaskId, new TaskCommand.Undo(actor, State.WorkerId, reason));
+            if (reply.Value is not { Phase: TaskPhase.Ready }) continue;
+            _held.Drop(task.TaskId);
+            undone++;
+        }
+        return undone;
     }
 
     /// <inheritdoc />

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OwpPool.Core.Matching;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
@@ -23,7 +24,11 @@ public sealed partial class WorkerGrain(
     private readonly HeldTasks _held = new();
     private readonly List<LostTask> _lost = [];
     private readonly List<string> _cancelled = [];
+    private readonly EventBudget _events = new(workerOptions.Value.EventsPerHour, clock);
     private DateTimeOffset _seenAt;
+
+    /// <summary>As the last heartbeat said; the row may be a minute behind.</summary>
+    private WorkerStatus? _said;
 
     /// <inheritdoc />
     public async Task<Refusal?> RegisterAsync(RegisterWorker command)
@@ -47,11 +52,11 @@ public sealed partial class WorkerGrain(
         var reply = new HeartbeatReply
         {
             ServerTime = clock.Now(),
-            Status = State.Status,
+            Status = Status,
             Leases = _held.Leases,
             Lost = [.. _lost],
             Cancel = [.. _cancelled],
-            Quiet = State.PausedByAdmin,
+            Pause = PauseNow,
         };
         _lost.Clear();
         _cancelled.Clear();
@@ -62,6 +67,7 @@ public sealed partial class WorkerGrain(
     public async Task<Reply<WorkReply>> ClaimAsync(ClaimWork command)
     {
         if (await SeenAsync(command.TokenHash, null, null) is { } refusal) return refusal;
+        if (_events.WhyNot() is { } spent) return spent;
         await CheckLeasesAsync(renew: false);
         var granted = 0;
         try
@@ -74,17 +80,19 @@ public sealed partial class WorkerGrain(
             Abandon();
             throw;
         }
-        return new WorkReply { Leases = _held.Leases, Granted = granted, Capability = _held.CapabilityOf(State) };
+        return new WorkReply { Leases = _held.Leases, Granted = granted, Capability = Capability, Pause = PauseNow };
     }
 
     /// <inheritdoc />
     public async Task<Reply<TaskProgress>> ReportAsync(ReportTask command)
     {
         if (await SeenAsync(command.TokenHash, null, null) is { } refusal) return refusal;
+        if (_events.WhyNot() is { } spent) return spent;
         if (await RepoOfAsync(command.TaskId) is not { } repo) return Refusal.NotFound("task");
         try
         {
-            var reply = await GrainFactory.GetRepo(repo).ReportAsync(State.WorkerId, command);
+            var reply = await GrainFactory.GetRepo(repo).ReportAsync(State.WorkerId, State.TrustTier, command);
+            if (reply.Refusal is null) _events.Spend();
             await FollowAsync(command.TaskId, repo, reply);
             return reply;
         }
@@ -100,9 +108,11 @@ public sealed partial class WorkerGrain(
     public async Task<Reply<TaskProgress>> GiveBackAsync(GiveBackTask command)
     {
         if (await SeenAsync(command.TokenHash, null, null) is { } refusal) return refusal;
+        if (_events.WhyNot() is { } spent) return spent;
         if (await RepoOfAsync(command.TaskId) is not { } repo) return Refusal.NotFound("task");
         var reply = await GrainFactory.GetRepo(repo).GiveBackAsync(new ReturnTask(State.WorkerId, command.TaskId, command.LeaseId,
             command.FencingToken, command.Outcome, command.Reason, command.RetryAfter, State.WorkerId, command.RequestKey));
+        if (reply.Refusal is null) _events.Spend();
         await FollowAsync(command.TaskId, repo, reply);
         return reply;
     }
@@ -112,14 +122,15 @@ public sealed partial class WorkerGrain(
         if (command.RequestKey is { } key && _held.CountOf(key) is > 0 and var before) return before;
         var granted = 0;
         IReadOnlyList<string> exclude = [.. command.Exclude, .. WorkerLifecycle.RejectedTasks(State, clock.Now())];
-        foreach (var repo in board.Rank(_held.CapabilityOf(State), command.Repos, matchingOptions.Value.MaxReposPerClaim))
+        foreach (var repo in board.Rank(Capability, command.Repos, matchingOptions.Value.MaxReposPerClaim))
         {
-            var capability = _held.CapabilityOf(State);
+            var capability = Capability;
             if (granted >= command.Max || !capability.Available || capability.FreeSlots <= 0 || capability.FreePoints <= 0) break;
             var reply = await GrainFactory.GetRepo(repo).ClaimAsync(
                 new ClaimTasks(capability, command.Max - granted, exclude, command.RequestKey, asOffers));
             foreach (var lease in reply.Leases) _held.Add(lease);
             granted += reply.Leases.Count;
+            _events.Spend(reply.Leases.Count);
         }
         return granted;
     }
@@ -133,16 +144,33 @@ public sealed partial class WorkerGrain(
     {
         EnsureServing();
         var now = clock.Now();
-        if (!IsHolder(tokenHash, now)) return Refusal.Unauthorized();
+        if (!IsHolder(tokenHash, now))
+        {
+            // Nobody is here: what somebody invents must not fill the memory.
+            if (!State.Exists) DeactivateOnIdle();
+            return Refusal.Unauthorized();
+        }
         _seenAt = now;
         var wasOffline = State.Status is WorkerStatus.Offline;
-        var next = status ?? (wasOffline ? WorkerStatus.Idle : State.Status);
-        var takesWorkAgain = next != State.Status && next is WorkerStatus.Idle or WorkerStatus.Working;
+        var next = status ?? (wasOffline ? WorkerStatus.Idle : Status);
+        if (WorkerLifecycle.IsMove(State, next))
+        {
+            if (_events.WhyNot() is { } spent) return spent;
+            _events.Spend();
+        }
+        var takesWorkAgain = WorkerLifecycle.IsMove(State, next) && next is WorkerStatus.Idle or WorkerStatus.Working;
+        _said = next;
         if (WorkerLifecycle.Seen(State, next, note, _rules, now).Next is { } seen) await StoreAsync(seen);
         if (takesWorkAgain) board.Gained(State.WorkerId);
         if (wasOffline && next is not WorkerStatus.Offline) await WatchAsync();
         return null;
     }
+
+    private WorkerStatus Status => State.Status is WorkerStatus.Idle or WorkerStatus.Working && _said is { } said ? said : State.Status;
+
+    private WorkerCapability Capability => _held.CapabilityOf(State, clock.Now());
+
+    private WorkPause? PauseNow => WorkPause.Of(State, clock.Now());
 
     private bool IsHolder(string tokenHash, DateTimeOffset now) =>
         WorkerLifecycle.IsToken(State, now, known => SameHash(tokenHash, known));

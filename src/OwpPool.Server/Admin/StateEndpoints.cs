@@ -40,6 +40,7 @@ public sealed class StateEndpoints(SqliteStorage storage)
         TasksPrOpened = Sum(state, TaskPhase.PrOpened),
         TasksBlocked = Sum(state, TaskPhase.Blocked),
         TasksMerged = Sum(state, TaskPhase.Merged),
+        TasksMergedUnconfirmed = state.MergedUnconfirmed,
         TasksDeadLetter = Sum(state, TaskPhase.DeadLetter),
         Repositories = [.. state.Repos.Select(static repo => new RepositoryState
         {

@@ -33,6 +33,9 @@ public sealed record StateResponse
     /// <summary>Tasks that are done.</summary>
     public required long TasksMerged { get; init; }
 
+    /// <summary>Those of them that are merged by their worker's word alone.</summary>
+    public required long TasksMergedUnconfirmed { get; init; }
+
     /// <summary>Tasks that are out of attempts.</summary>
     public required long TasksDeadLetter { get; init; }
 }

@@ -12,6 +12,7 @@ public static class EventsSetup
         .AddSingleton(static provider => provider.GetRequiredService<SqliteStorage>().Feed)
         .AddSingleton<StreamInstruments>()
         .AddSingleton<StreamGate>()
+        .AddHostedService<StreamRevocation>()
         .AddSingleton<LiveStreams>()
         .AddSingleton<EventFrames>()
         .AddSingleton<EventEndpoints>()

@@ -1,12 +1,18 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Options;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Workers;
 using OwpPool.Server.Hosting;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Storage;
+using OwpPool.Storage.State;
 
 namespace OwpPool.Server.Events;
 
 /// <summary>Makes the answer of a live stream, if there is a place for one more.</summary>
 public sealed class LiveStreams(
-    StreamGate gate, StreamInstruments instruments, IOptions<StreamOptions> options, Drain drain, TimeProvider clock,
+    StreamGate gate, SqliteStorage storage, StreamInstruments instruments, IOptions<StreamOptions> options, Drain drain, TimeProvider clock,
     ILogger<LiveStreams> logger)
 {
     /// <summary>The clock of heartbeats.</summary>
@@ -20,6 +26,17 @@ public sealed class LiveStreams(
     internal CancellationToken Stopping => drain.Stopping;
 
     internal TimeSpan SendLimit => TimeSpan.FromSeconds(options.Value.SendSeconds);
+
+    /// <summary>Whether a stream of this caller may go on; an admin's may until the server stops. By the worker's row: to ask its grain
+    /// would be a sign of life, and whoever only listens gives none.</summary>
+    internal async Task<bool> MayGoOnAsync(WorkerCaller? caller)
+    {
+        if (caller is null) return true;
+        if (await storage.ReadModel.ReadWorkerAsync(caller.WorkerId, Stopping) is not { } row) return false;
+        var presented = Encoding.ASCII.GetBytes(caller.TokenHash);
+        return WorkerLifecycle.IsToken(PoolStateJson.Deserialize<WorkerState>(row), clock.Now(),
+            known => CryptographicOperations.FixedTimeEquals(presented, Encoding.ASCII.GetBytes(known)));
+    }
 
     /// <summary>The answer.</summary>
     /// <param name="kind">What is streamed, for log and measurements.</param>

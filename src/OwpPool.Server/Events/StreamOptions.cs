@@ -11,6 +11,11 @@ public sealed class StreamOptions
     [Range(1, 100_000)]
     public int MaxStreams { get; set; } = 4_000;
 
+    /// <summary>How many of <see cref="MaxStreams"/> workers cannot take, in percent: the admin finds a place whatever they do.</summary>
+    /// <value>Default 25; 0 to 100. At least one where it is not 0.</value>
+    [Range(0, 100)]
+    public int AdminSharePercent { get; set; } = 25;
+
     /// <summary>Streams at once with the admin token; one more is 429.</summary>
     /// <value>Default 2,000: one token serves all dashboards. 1 to 100,000.</value>
     [Range(1, 100_000)]

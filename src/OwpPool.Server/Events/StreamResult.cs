@@ -1,19 +1,25 @@
 using System.Buffers;
+using OwpPool.Core.Workers;
 
 namespace OwpPool.Server.Events;
 
-/// <summary>A live stream to one client: sends what there is as it comes, a comment every 15 seconds, and ends when the client leaves, the
-/// source ends or the server stops.</summary>
+/// <summary>A live stream to one client: sends what there is as it comes, a comment every 15 seconds, and ends when the client leaves, its
+/// token is worth nothing any more, the source ends or the server stops.</summary>
 /// <remarks>Holds one chunk and the connection's own send buffer (64 KiB) at most: the next chunk is asked for when the client has accepted
 /// the last. Written by one task, so frames never mix.</remarks>
 public sealed partial class StreamResult(
-    LiveStreams streams, string kind, IDisposable place, Func<CancellationToken, IAsyncEnumerable<StreamChunk>> source) : IResult
+    LiveStreams streams, string kind, StreamPlace place, Func<CancellationToken, IAsyncEnumerable<StreamChunk>> source) : IResult
 {
     /// <summary>How often a client hears that the stream lives.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     /// <summary>When a client comes back after a stream ended.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan TokenOverlap = WorkerLifecycle.TokenOverlap + TimeSpan.FromSeconds(1);
+
+    /// <summary>Least time between two looks whether the caller may go on.</summary>
+    private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
 
     private long? _position;
 
@@ -30,10 +36,17 @@ public sealed partial class StreamResult(
             httpContext.Response.BodyWriter.Write(SseFrame.Retry(Retry));
             if (!await SendAsync(httpContext)) return;
             var heartbeat = Task.Delay(Heartbeat, streams.Clock, stop.Token);
+            var doubt = DoubtAsync(isFirst: true, mayBeOld: true, stop.Token);
             while (true)
             {
                 next ??= chunks.MoveNextAsync().AsTask();
-                await Task.WhenAny(next, heartbeat);
+                await Task.WhenAny(next, heartbeat, doubt);
+                if (doubt.IsCompleted)
+                {
+                    // The next doubt is listened for before the look, so none is missed.
+                    doubt = DoubtAsync(isFirst: false, mayBeOld: await doubt, stop.Token);
+                    if (!await streams.MayGoOnAsync(place.Caller)) return;
+                }
                 if (next.IsCompleted)
                 {
                     if (!await next) return;
@@ -59,6 +72,23 @@ public sealed partial class StreamResult(
             if (next is not null) await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await chunks.DisposeAsync();
         }
+    }
+
+    /// <summary>Completes when the caller's token may be worth nothing any more: something about the worker has changed, or so much time has
+    /// passed since that or since the stream began that a token which was replaced then is good no longer.</summary>
+    /// <param name="isFirst">No look was just taken. After one the next waits a moment, however fast a worker changes.</param>
+    /// <param name="mayBeOld">Whether the token may have been replaced a short time ago.</param>
+    /// <param name="stop">The stream ends.</param>
+    /// <returns>Whether something has changed.</returns>
+    private async Task<bool> DoubtAsync(bool isFirst, bool mayBeOld, CancellationToken stop)
+    {
+        var doubted = place.Doubted;
+        if (!isFirst) await Task.Delay(LookPause, streams.Clock, stop);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var wait = mayBeOld && place.Caller is not null ? TokenOverlap : Timeout.InfiniteTimeSpan;
+        var first = await Task.WhenAny(doubted, Task.Delay(wait, streams.Clock, over.Token));
+        await over.CancelAsync();
+        return first == doubted;
     }
 
     private static void SetHeaders(HttpResponse response)

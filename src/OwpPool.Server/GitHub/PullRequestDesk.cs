@@ -19,7 +19,7 @@ public sealed class PullRequestDesk(SqliteStorage storage, IGrainFactory grains,
         var key = PullRequestUrl.KeyOf(signal.PrUrl);
         if (PullRequestRules.IsStale(signal, await storage.PullRequests.FindSignalAsync(key, cancellationToken)))
             return "Older than what is known of the pull request.";
-        var taskId = await storage.PullRequests.FindTaskAsync(key, cancellationToken) ?? signal.NamedTask;
+        var taskId = await FindTaskAsync(signal, key, cancellationToken);
         var outcome = taskId is null ? "No task has this pull request." : await MoveAsync(signal, taskId, cancellationToken);
         // Last: what is remembered as seen has had its effect.
         await storage.PullRequests.StoreSignalAsync(signal, clock.Now(), cancellationToken);
@@ -35,7 +35,7 @@ public sealed class PullRequestDesk(SqliteStorage storage, IGrainFactory grains,
             // A pull request of one repo says nothing about the tasks of another.
             if (task is null || task.Repo != Names.CanonicalRepo(signal.Repo)) return "It names no task of its repo.";
             if (PullRequestRules.MeaningFor(signal, task) is not { } move) return outcome;
-            if (task.WorkerId is { } holder && await WhyNotHoldersAsync(signal, holder, cancellationToken) is { } foreign)
+            if (PullRequestRules.NeedsProof(signal, task, move) && await WhyNotHoldersAsync(signal, task, cancellationToken) is { } foreign)
                 return await IgnoreAsync(signal, task, foreign);
             var reply = await grains.GetRepo(task.Repo).ReviewAsync(CommandFor(signal, task, move));
             if (reply.Refusal is { Reason: RefusalReason.LeaseLost }) continue;
@@ -46,12 +46,28 @@ public sealed class PullRequestDesk(SqliteStorage storage, IGrainFactory grains,
         return outcome;
     }
 
-    private async Task<string?> WhyNotHoldersAsync(PullRequestSignal signal, string workerId, CancellationToken cancellationToken)
+    /// <summary>The task that has the pull request, else the one that it names. Whoever only said that it is its own yields to the task
+    /// that the pull request names, if it is shown to be that holder's work (protocol rule 10).</summary>
+    private async Task<string?> FindTaskAsync(PullRequestSignal signal, string key, CancellationToken cancellationToken)
     {
+        var claimed = await storage.PullRequests.FindTaskAsync(key, cancellationToken);
+        if (claimed is null || signal.NamedTask is not { } named || named == claimed) return claimed ?? signal.NamedTask;
+        if (await grains.GetTask(named).GetAsync() is not { WorkerId: not null } task || task.Repo != Names.CanonicalRepo(signal.Repo)) return claimed;
+        if (await WhyNotHoldersAsync(signal, task, cancellationToken) is not null) return claimed;
+        if (await grains.GetTask(claimed).GetAsync() is not { } other) return named;
+        var reply = await grains.GetRepo(other.Repo).ReviewAsync(CommandFor(signal, other, ReviewMove.Disowned));
+        if (other.WorkerId is { } worker) await grains.GetWorker(worker).LookAtAsync(claimed);
+        return reply.Value is { Phase: TaskPhase.Ready } ? named : claimed;
+    }
+
+    private async Task<string?> WhyNotHoldersAsync(PullRequestSignal signal, TaskState task, CancellationToken cancellationToken)
+    {
+        if (task.WorkerId is not { } workerId) return null;
         var handle = await storage.ReadModel.ReadGithubHandleAsync(workerId, cancellationToken);
-        return PullRequestRules.MayBeBy(signal.Author, handle)
-            ? null
-            : $"The pull request is by '{signal.Author}' and the task is held by '{PullRequestRules.CanonicalHandle(handle)}'.";
+        if (PullRequestRules.IsHolders(signal, task, handle)) return null;
+        return PullRequestRules.CanonicalHandle(handle) is { } known
+            ? $"The pull request is by '{signal.Author}' and the task is held by '{known}'."
+            : $"The worker has given no GitHub handle, and no branch of the repo names the task: nothing shows that the work of '{signal.Author}' is its own.";
     }
 
     private async Task<string> IgnoreAsync(PullRequestSignal signal, TaskState task, string reason)
@@ -67,6 +83,7 @@ public sealed class PullRequestDesk(SqliteStorage storage, IGrainFactory grains,
         var reason = move switch
         {
             ReviewMove.Rejected => By("The pull request was closed without being merged", signal),
+            ReviewMove.Disowned => $"The pull request is that of {signal.NamedTask}, which it names.",
             ReviewMove.ChangesRequested when signal.IsDraft => By("The pull request was made a draft", signal),
             ReviewMove.ChangesRequested => By("Changes were requested", signal),
             _ => null,

@@ -44,6 +44,8 @@ public static class WebhookPayload
             Repo = repo,
             Author = JsonRead.Text(pull, "user", "login"),
             Branch = JsonRead.Text(pull, "head", "ref") ?? "",
+            IsOwnBranch = JsonRead.Text(pull, "head", "repo", "full_name") is { } head && Names.IsRepoKey(head)
+                && Names.CanonicalRepo(head) == Names.CanonicalRepo(repo),
             HeadSha = JsonRead.Text(pull, "head", "sha"),
             NamedTask = PullRequestRules.NamedTask(JsonRead.Text(pull, "head", "ref"), JsonRead.Text(pull, "body")),
             IsOpen = JsonRead.Text(pull, "state") == "open",

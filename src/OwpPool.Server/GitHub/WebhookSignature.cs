@@ -1,7 +1,7 @@
-using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Primitives;
+using OwpPool.Server.Hosting.Access;
 
 namespace OwpPool.Server.GitHub;
 
@@ -15,14 +15,6 @@ public sealed class WebhookSignature
     public const int MinSecretBytes = 32;
 
     private const string Prefix = "sha256=";
-    private const int MinDifferentCharacters = 8;
-
-    private static readonly FrozenSet<string> Samples = new[]
-    {
-        "your-github-webhook-secret-goes-here", "replace-with-your-github-webhook-secret", "change-me-to-a-long-random-string",
-        "0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-        "abcdefghijklmnopqrstuvwxyz012345", "abcdefghijklmnopqrstuvwxyz0123456789",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private readonly byte[] _secret;
 
@@ -33,7 +25,7 @@ public sealed class WebhookSignature
     public static string? WhyNotSecret(string secret)
     {
         if (Encoding.UTF8.GetByteCount(secret) < MinSecretBytes) return $"must have at least {MinSecretBytes} bytes";
-        return Samples.Contains(secret) || secret.Distinct().Count() < MinDifferentCharacters
+        return SecretRules.IsEasilyGuessed(secret)
             ? "is a known sample or easily guessed; choose random bytes of your own" : null;
     }
 

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
 using OwpPool.Core.GitHub;
 using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
 using OwpPool.Grains.Hosting;
 using OwpPool.Storage;
 using OwpPool.Storage.State;
@@ -10,8 +12,12 @@ using OwpPool.Storage.State;
 namespace OwpPool.Server.Hosting;
 
 /// <summary>What grains read at activation, from the read model.</summary>
-public sealed class GrainReadModel(SqliteStorage storage) : IPoolReader
+public sealed class GrainReadModel(SqliteStorage storage, IOptions<WorkerOptions> workerOptions) : IPoolReader
 {
+    private const int MostOnline = 1_000;
+
+    private readonly LivenessRules _rules = workerOptions.Value.ToRules();
+
     /// <inheritdoc />
     public async IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -32,6 +38,7 @@ public sealed class GrainReadModel(SqliteStorage storage) : IPoolReader
                 AreaKey = row.AreaKey,
                 DependsOn = row.Token > 0 ? [] : row.DependsOn,
                 Token = row.Token,
+                LateHolders = row.History.Length == 0 ? [] : LateHolder.Of(PoolStateJson.Deserialize<Attempt[]>(row.History)),
             };
         }
     }
@@ -54,8 +61,23 @@ public sealed class GrainReadModel(SqliteStorage storage) : IPoolReader
                 ExpiresAt = row.ExpiresAt,
                 GrantedAt = row.GrantedAt ?? default,
                 Version = row.Version,
+                ReviewConfirmed = row.ReviewConfirmedBy is not null,
             }),
         ];
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<TaskState>> ReadUnconfirmedAsync(string workerId, int limit, CancellationToken cancellationToken)
+    {
+        var payloads = await storage.ReadModel.ReadUnconfirmedAsync(workerId, limit, cancellationToken);
+        return [.. payloads.Select(payload => PoolStateJson.Deserialize<TaskState>(payload))];
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<OnlineWorker>> ReadOnlineWorkersAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var payloads = await storage.ReadModel.ReadOnlineWorkersAsync(MostOnline, cancellationToken);
+        return [.. payloads.Select(payload => WorkerPresence.AsOnline(PoolStateJson.Deserialize<WorkerState>(payload), _rules, now)).OfType<OnlineWorker>()];
     }
 
     /// <inheritdoc />

@@ -9,6 +9,7 @@ using OwpPool.Server.Audit;
 using OwpPool.Server.Events;
 using OwpPool.Server.GitHub;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Connections;
 using OwpPool.Server.Hosting.Health;
 using OwpPool.Server.Hosting.Idempotency;
 using OwpPool.Server.Hosting.OpenApi;
@@ -45,6 +46,8 @@ public static class PoolServer
         });
         builder.Logging.AddPoolLog(settings.Log, silence);
         builder.AddSettings(settings);
+        // Before the silo: a key that cannot be read is found before anything else starts.
+        builder.AddCredentials();
         builder.AddPool(storage);
         builder.AddHttp(settings.Server);
         builder.Services.AddPoolRateLimits(settings.RateLimits);
@@ -72,13 +75,26 @@ public static class PoolServer
     {
         builder.Services.AddSingleton(Options.Create(settings.Server));
         builder.Services.AddSingleton(Options.Create(settings.Limits));
+        builder.Services.AddSingleton(Options.Create(settings.RateLimits));
         builder.Services.AddSingleton(Options.Create(settings.Lease));
         builder.Services.AddSingleton(Options.Create(settings.Offer));
         builder.Services.AddSingleton(Options.Create(settings.Worker));
+        builder.Services.AddSingleton(Options.Create(settings.Review));
         builder.Services.AddSingleton(Options.Create(settings.Matching));
         builder.Services.AddSingleton(Options.Create(settings.Audit));
         builder.Services.AddSingleton(Options.Create(settings.Imports));
         builder.Services.AddSingleton(new ArtifactRules(settings.Artifacts.HostList()));
+    }
+
+    private static void AddCredentials(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<AdminToken>();
+        services.AddSingleton<MetricsToken>();
+        services.AddSingleton<WorkerTokens>();
+        services.AddHostedService(static provider => provider.GetRequiredService<WorkerTokens>());
+        services.AddSingleton<RefusedCredentials>();
+        services.AddHostedService(static provider => provider.GetRequiredService<RefusedCredentials>());
     }
 
     private static void AddHttp(this WebApplicationBuilder builder, ServerOptions options)
@@ -87,33 +103,40 @@ public static class PoolServer
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
-            kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.MaxRequestHeaderCount = 64;
             kestrel.Limits.MaxRequestLineSize = 8 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
             // Both loopback addresses; which must be asked for one fixed port.
+            var gate = kestrel.ApplicationServices.GetRequiredService<ConnectionGate>();
             if (options is { Host: "localhost", Port: > 0 }) kestrel.ListenLocalhost(options.Port, Configure);
             else kestrel.Listen(Listening.TryParse(options.Host)!, options.Port, Configure);
+
+            void Configure(ListenOptions listen)
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                // It counts the connections; Kestrel itself, where it does, leaves none for health.
+                listen.Use(next => connection => gate.ServeAsync(connection, next));
+            }
         });
+        builder.Services.AddSingleton<ConnectionGate>();
+        builder.Services.AddSingleton(new HostNames(options));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + options.StopSeconds));
         builder.Services.AddRoutingCore();
         builder.Services.AddPoolOpenApi();
-
-        static void Configure(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
     }
 
     private static void AddEndpoints(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton<AdminToken>();
         services.AddSingleton<ServerInstruments>();
         services.AddSingleton<MetricCollector>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<Drain>();
         services.AddHostedService(static provider => provider.GetRequiredService<Drain>());
         services.AddHostedService<AnswerCleaner>();
+        services.AddSingleton<AnswerQuota>();
         services.AddSingleton<WorkWaiters>();
         services.AddSingleton<WorkPoll>();
         services.AddSingleton<WorkerEndpoints>();
@@ -150,6 +173,7 @@ public static class PoolServer
         app.UseSecurityHeaders();
         app.UseMiddleware<FaultMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<HealthPlaces>();
         app.UseRateLimiter();
         app.UseMiddleware<RequestGuard>();
         app.UseMiddleware<AccessMiddleware>();

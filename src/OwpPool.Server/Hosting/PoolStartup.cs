@@ -22,6 +22,7 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!storage.IsChecked) LogNotChecked(logger, storage.Options.CheckTime.TotalSeconds);
+        foreach (var file in storage.OpenToOthers) LogOpenToOthers(logger, file);
         var repos = (await storage.ReadModel.ListRepoKeysAsync(stoppingToken))
             .Select(repo => new Sleeper("repo", repo, () => grains.GetRepo(repo).WakeAsync())).ToList();
         var asleep = await WakeAsync(repos, stoppingToken);
@@ -76,6 +77,10 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
     [LoggerMessage(EventId = 303, Level = LogLevel.Information,
         Message = "Not all pages of the database were looked at for damage in {Seconds} s; see OwpPool__Storage__CheckSeconds.")]
     private static partial void LogNotChecked(ILogger logger, double seconds);
+
+    [LoggerMessage(EventId = 304, Level = LogLevel.Warning,
+        Message = "Other users may be able to read {File}: this process may not change its mode. Make it 600, owned by the pool's user.")]
+    private static partial void LogOpenToOthers(ILogger logger, string file);
 
     private sealed record Sleeper(string Kind, string Key, Func<Task> WakeAsync);
 }

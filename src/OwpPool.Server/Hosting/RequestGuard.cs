@@ -2,9 +2,9 @@ using OwpPool.Server.Hosting.Problems;
 
 namespace OwpPool.Server.Hosting;
 
-/// <summary>Refuses what only an attack sends: a body that two servers in a row could measure differently, and a change that a page of
-/// another site asks for from a visitor's browser.</summary>
-public sealed class RequestGuard(RequestDelegate next)
+/// <summary>Refuses what only an attack sends: a body that two servers in a row could measure differently, a change that a page of another
+/// site asks for from a visitor's browser, and a name that was made to lead here.</summary>
+public sealed class RequestGuard(RequestDelegate next, HostNames hosts)
 {
     // Kestrel itself prefers the chunks, and keeps the length that came beside them under this name.
     private const string LengthBesideChunks = "X-Content-Length";
@@ -19,6 +19,7 @@ public sealed class RequestGuard(RequestDelegate next)
             return Problem.Invalid("Transfer-Encoding", "must be 'chunked' and nothing else, without a Content-Length beside it")
                 .ExecuteAsync(http);
         }
+        if (!hosts.Takes(http.Request.Host)) return UnknownHost.ExecuteAsync(http);
         return IsCrossSiteChange(http.Request) ? CrossSite.ExecuteAsync(http) : next(http);
     }
 
@@ -42,6 +43,14 @@ public sealed class RequestGuard(RequestDelegate next)
         return !Uri.TryCreate(origin.ToString(), UriKind.Absolute, out var page)
             || !string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
     }
+
+    private static Problem UnknownHost => new()
+    {
+        Kind = ProblemKind.Forbidden,
+        Message = "The name in Host is not one of this server's.",
+        Suggestion = "Ask by localhost or 127.0.0.1; or let the operator set OwpPool__Server__PublicUrl to the server's address, or list " +
+            "its names in OwpPool__Server__AllowedHosts.",
+    };
 
     private static Problem CrossSite => new()
     {

@@ -34,6 +34,8 @@ namespace OwpPool.Server.Hosting;
 [JsonSerializable(typeof(WorkerSelfResponse))]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(WorkerControlResponse))]
+[JsonSerializable(typeof(RevokeRequest))]
+[JsonSerializable(typeof(RevokeResponse))]
 [JsonSerializable(typeof(Dictionary<string, string?>))]
 [JsonSerializable(typeof(ReputationResponse))]
 [JsonSerializable(typeof(TrustRequest))]

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Options;
+using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Grains;
 using OwpPool.Grains.Hosting;
+using OwpPool.Server.GitHub;
 using OwpPool.Server.Hosting;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Json;
@@ -14,7 +16,7 @@ namespace OwpPool.Server.Repos;
 
 /// <summary>Registering repos and changing their settings.</summary>
 public sealed class RepoEndpoints(
-    IGrainFactory grains, IHostEnvironment environment, SqliteStorage storage, IOptions<LimitOptions> limits)
+    IGrainFactory grains, IHostEnvironment environment, SqliteStorage storage, IOptions<LimitOptions> limits, IOptions<GitHubOptions> github)
 {
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -27,12 +29,16 @@ public sealed class RepoEndpoints(
             .Answers<RepoResponse>(StatusCodes.Status201Created);
     }
 
+    /// <summary>Where GitHub tells the pool of pull requests, it is asked who has merged what (protocol §3).</summary>
+    private MergeAuthority AuthorityFor(string repo) =>
+        repo.Contains('/', StringComparison.Ordinal) && !string.IsNullOrEmpty(github.Value.WebhookSecret) ? MergeAuthority.Github : MergeAuthority.Worker;
+
     private RepoRequest Read(JsonFields body) => RepoRequest.Read(body, environment.IsDevelopment() ? 1 : LeaseOptions.MinTtlSeconds);
 
     private async Task<IResult> UpsertAsync(RepoRequest request, HttpContext http)
     {
         var full = await storage.ReadModel.HasAsManyAsync(GrainNames.Repo, limits.Value.Repos, http.RequestAborted);
-        var command = request.ToCommand(request.Repo) with { MustExist = full };
+        var command = request.ToCommand(request.Repo) with { MustExist = full, NewMergeAuthority = AuthorityFor(request.Repo) };
         var reply = await grains.GetRepo(request.Repo).UpsertAsync(command);
         if (reply.Refusal is { Kind: RefusalKind.NotFound } && full)
         {

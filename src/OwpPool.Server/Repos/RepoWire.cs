@@ -27,7 +27,8 @@ public record RepoSettingsRequest
     /// <summary>The highest tier that workers of each trust may take.</summary>
     public TrustWire? Trust { get; init; }
 
-    /// <summary>Whose word merges: worker (default), maintainer or github.</summary>
+    /// <summary>Whose word merges: worker, maintainer or github. Default: github in a new repo <c>owner/name</c> of a pool that GitHub
+    /// tells of pull requests, else worker.</summary>
     [AllowedValues("worker", "maintainer", "github", null)]
     public string? MergeAuthority { get; init; }
 

@@ -72,7 +72,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, ArtifactR
             _ => TaskPhase.Merged,
         };
         return worker.ReportAsync(new ReportTask(
-            tokenHash, taskId, phase, request.Message, artifact, request.LeaseId, request.FencingToken));
+            tokenHash, taskId, phase, request.Message, artifact, request.LeaseId, request.FencingToken, status is ReportedStatus.Completed));
     }
 
     /// <summary>"completed" without a pull request asks to merge. Where workers may not, what the client can mend is the missing address,

@@ -18,6 +18,8 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
 {
     private const int MaxText = 200;
 
+    private static readonly string[] TrueOrFalse = ["true", "false"];
+
     private static readonly string[] Phases = [.. Enum.GetValues<TaskPhase>().Select(TaskPhases.Wire)];
 
     private static readonly Dictionary<string, TaskOrder> Orders = new(StringComparer.Ordinal)
@@ -44,6 +46,7 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
             .TakesQuery("worker_id", "Held or done by this worker.")
             .TakesQuery("q", "Has this in its title or external id, in any case; nothing in it is a wildcard.", MaxText)
             .TakesQuery("tier", "Of this tier.", 1)
+            .TakesQuery("confirmed", "Merged and confirmed by somebody besides the worker, or under review and seen by somebody: true or false.", 5)
             .TakesQuery("sort", "-created (newest first, the default), created, -priority (highest first) or -updated (last changed first). The " +
                 $"last two are for lists of at most {PoolReadModel.MaxLookedAt} tasks before filters other than repo, status and worker_id.", 20)
             .TakesPage()
@@ -84,6 +87,7 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
             Skill = fields.Text("skill", 64) is { } skill ? Names.CanonicalSkill(skill) : null,
             AreaKey = Names.CanonicalArea(area),
             Tier = fields.Integer("tier", 0, 3),
+            Confirmed = fields.Word("confirmed", TrueOrFalse) is { } word ? word == "true" : null,
             Text = fields.Text("q", MaxText),
             // The index of a worker's tasks does not know their repos.
             Repo = holder is null ? null : repo,

@@ -42,6 +42,7 @@ public sealed class TaskViewEndpoints(IGrainFactory grains, SqliteStorage storag
         // To others it is not there, so that nobody learns from ids what exists.
         if (worker is not null && task.WorkerId != worker.WorkerId) return Problem.From(Refusal.NotFound("task"));
         http.SetVersion(task.Version);
-        return Wire.Ok(new TaskResponse(task, stored.Timeline), Wire.Json.TaskResponse);
+        var words = worker is null ? ForeignWords.All : await ForeignWords.ForAsync(worker.WorkerId, task, storage, http.RequestAborted);
+        return Wire.Ok(new TaskResponse(task, stored.Timeline, words), Wire.Json.TaskResponse);
     }
 }

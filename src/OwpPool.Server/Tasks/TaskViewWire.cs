@@ -94,7 +94,7 @@ public record TaskItem
 public sealed record TaskResponse : TaskItem
 {
     [SetsRequiredMembers]
-    internal TaskResponse(TaskState task, IEnumerable<PoolEvent> timeline) : base(From(task))
+    internal TaskResponse(TaskState task, IEnumerable<PoolEvent> timeline, ForeignWords words) : base(From(task))
     {
         Description = task.Description;
         DependsOn = task.DependsOn;
@@ -110,6 +110,9 @@ public sealed record TaskResponse : TaskItem
                 ? ToJson(extra).EnumerateObject().ToDictionary(static field => field.Name, static field => field.Value, StringComparer.Ordinal) : null,
         };
         ConfirmedBy = task.ConfirmedBy;
+        ReviewConfirmedBy = task.ReviewConfirmedBy;
+        ReviewUntil = task.ReviewUntil;
+        MergeReportedAt = task.MergeReportedAt;
         Lease = task.Lease is null ? null : new RunningLease
         {
             LeaseId = task.Lease.LeaseId,
@@ -118,7 +121,7 @@ public sealed record TaskResponse : TaskItem
             LeaseExpiresAt = task.Lease.ExpiresAt,
             LeaseTtlSeconds = task.Lease.TtlSeconds,
         };
-        Attempts = [.. task.History.Select(static attempt => new PastLease
+        Attempts = [.. task.History.Select(attempt => new PastLease
         {
             WorkerId = attempt.WorkerId,
             LeaseId = attempt.LeaseId,
@@ -127,15 +130,15 @@ public sealed record TaskResponse : TaskItem
             EndedAt = attempt.EndedAt,
             Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(attempt.Outcome.ToString()),
             Counted = RequeuePolicy.Counts(attempt.Outcome),
-            Reason = attempt.Reason,
+            Reason = words.Of(attempt),
         })];
-        Timeline = [.. timeline.Select(static past => new TimelineEvent
+        Timeline = [.. timeline.Select(past => new TimelineEvent
         {
             Seq = past.Seq,
             At = past.At,
             Type = past.Type,
             Actor = past.Actor,
-            Details = ToJson(past.Details),
+            Details = words.Of(past, ToJson(past.Details)),
         })];
     }
 
@@ -166,6 +169,15 @@ public sealed record TaskResponse : TaskItem
     /// <summary>Who confirmed the merge: maintainer or github; null = nobody but the worker.</summary>
     [JsonPropertyOrder(1)]
     public required string? ConfirmedBy { get; init; }
+
+    /// <summary>Who has seen the pull request besides its worker: maintainer or github; null while nobody has.</summary>
+    public required string? ReviewConfirmedBy { get; init; }
+
+    /// <summary>When a review that nobody but its worker has seen ends by itself; null = it does not.</summary>
+    public required DateTimeOffset? ReviewUntil { get; init; }
+
+    /// <summary>When the worker said that it is merged, where a maintainer or GitHub must confirm it; null = it has not.</summary>
+    public required DateTimeOffset? MergeReportedAt { get; init; }
 
     /// <summary>The lease that runs; null = none.</summary>
     [JsonPropertyOrder(1)]

@@ -16,37 +16,21 @@ public sealed class WebhookSecrets
     /// <summary>What follows the database's name.</summary>
     public const string Suffix = ".webhook-key";
 
-    /// <summary>Shortest secret that an operator may choose, in characters.</summary>
-    public const int MinLength = 24;
-
-    /// <summary>Longest one.</summary>
-    public const int MaxLength = 256;
-
-    private const int KeyBytes = 32;
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
 
-    private readonly string _path;
     private readonly Lazy<byte[]> _key;
 
     /// <summary>The secrets of a database.</summary>
     public WebhookSecrets(SqliteStorage storage)
     {
-        _path = storage.Options.Path + Suffix;
+        var path = storage.Options.Path + Suffix;
         // Made when the first hook is, and not before; two at once must not make two keys.
-        _key = new Lazy<byte[]>(ReadOrMakeKey, LazyThreadSafetyMode.ExecutionAndPublication);
+        _key = new Lazy<byte[]>(() => KeyFile.ReadOrMake(path), LazyThreadSafetyMode.ExecutionAndPublication);
     }
 
     /// <summary>A new secret of 32 random bytes.</summary>
     public static string Make() => $"owph_{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
-
-    /// <summary>Why a secret is no good; null = it is.</summary>
-    public static string? WhyNot(string secret)
-    {
-        if (secret.Length is < MinLength or > MaxLength) return $"must have {MinLength} to {MaxLength} characters";
-        if (secret.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0) return "must be visible ASCII characters";
-        return secret.Distinct().Count() < 8 ? "is easily guessed; choose random characters" : null;
-    }
 
     /// <summary>Seals a secret for its hook.</summary>
     public string Seal(string hookId, string secret)
@@ -97,18 +81,5 @@ public sealed class WebhookSecrets
         var signatures =
             secrets.Select(secret => $",v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed))}");
         return $"t={instant}{string.Concat(signatures)}";
-    }
-
-    private byte[] ReadOrMakeKey()
-    {
-        if (File.Exists(_path))
-        {
-            var key = new byte[KeyBytes];
-            if (Convert.TryFromBase64String(File.ReadAllText(_path).Trim(), key, out var length) && length == KeyBytes) return key;
-            throw new CryptographicException("The key of the webhooks' secrets is damaged.");
-        }
-        var made = RandomNumberGenerator.GetBytes(KeyBytes);
-        OwnerFile.Write(_path, Convert.ToBase64String(made));
-        return made;
     }
 }

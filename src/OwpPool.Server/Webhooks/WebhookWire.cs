@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Storage.Webhooks;
 
@@ -19,7 +20,7 @@ public sealed partial record WebhookRequest
     public IReadOnlyList<string> Topics { get; init; } = [];
 
     /// <summary>What signs its deliveries; made if it is left out.</summary>
-    [StringLength(WebhookSecrets.MaxLength, MinimumLength = WebhookSecrets.MinLength)]
+    [StringLength(SecretRules.MaxLength, MinimumLength = SecretRules.MinLength)]
     public string? Secret { get; init; }
 
     internal static WebhookRequest Read(JsonFields body, WebhookOptions options)
@@ -34,8 +35,8 @@ public sealed partial record WebhookRequest
 
     internal static string? ReadSecret(JsonFields body)
     {
-        var secret = body.FreeText("secret", WebhookSecrets.MaxLength);
-        if (secret is not null && WebhookSecrets.WhyNot(secret) is { } fault) body.Reject("secret", fault);
+        var secret = body.FreeText("secret", SecretRules.MaxLength);
+        if (secret is not null && SecretRules.WhyNot(secret) is { } fault) body.Reject("secret", fault);
         return secret;
     }
 
@@ -47,7 +48,7 @@ public sealed partial record WebhookRequest
 public sealed record RotateWebhookRequest
 {
     /// <summary>What signs from now on; made if it is left out.</summary>
-    [StringLength(WebhookSecrets.MaxLength, MinimumLength = WebhookSecrets.MinLength)]
+    [StringLength(SecretRules.MaxLength, MinimumLength = SecretRules.MinLength)]
     public string? Secret { get; init; }
 
     internal static RotateWebhookRequest Read(JsonFields body) => new() { Secret = WebhookRequest.ReadSecret(body) };

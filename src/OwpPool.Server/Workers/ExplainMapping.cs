@@ -43,6 +43,10 @@ internal static class ExplainMapping
         Ineligibility.CapacityExceeded => "Its points do not fit into what you have free.",
         Ineligibility.AreaLocked => "Another task holds its area of the repo.",
         Ineligibility.Excluded => "You excluded or lately rejected it.",
+        Ineligibility.HeldLately => "You failed, lost or released it within the last hour, and others could take it; or you asked to be spared it.",
+        Ineligibility.ReviewsUnconfirmed =>
+            "You have as many pull requests in this repo as you may that nobody else has confirmed; one of them must be merged, closed or confirmed.",
+        Ineligibility.PoolPaused => "The maintainers have paused the whole pool.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
     };
 

@@ -18,6 +18,7 @@ public sealed class OfferEndpoints(IGrainFactory grains)
         var endpoints = routes.ServiceProvider.GetRequiredService<OfferEndpoints>();
         routes.MapJsonPost("/v1/work/offers", OfferRequest.Read, endpoints.OfferAsync, mayBeEmpty: true)
             .Allow(AccessRule.Worker)
+            .RebuildsAnswer()
             .Describe("requestOffers", "Offers", "Ask for offers",
                 "Keeps as many tasks for the worker as fit, and answers with all offers that are open, old and new. An open offer counts " +
                 "against the worker's capacity, the repo's budget and the area as a lease does; it ends by itself.")
@@ -40,9 +41,11 @@ public sealed class OfferEndpoints(IGrainFactory grains)
     private async Task<IResult> OfferAsync(OfferRequest request, HttpContext http)
     {
         var caller = http.Worker();
-        var reply = await grains.GetWorker(caller.WorkerId).OfferAsync(new RequestOffers(caller.TokenHash, request.Max, http.RequestKey()));
+        var reply = await grains.GetWorker(caller.WorkerId).OfferAsync(new RequestOffers(
+            caller.TokenHash, http.IsRepeat() ? 0 : request.Max, http.RequestKey()));
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
-        var response = new OffersResponse { Offers = [.. reply.Value!.Offers.Select(WorkerMapping.ToOffer)] };
+        if (reply.Value!.Offers.All(offer => offer.RequestKey != http.RequestKey())) http.HadNoEffect();
+        var response = new OffersResponse { Offers = [.. reply.Value.Offers.Select(WorkerMapping.ToOffer)] };
         return Wire.Ok(response, Wire.Json.OffersResponse);
     }
 

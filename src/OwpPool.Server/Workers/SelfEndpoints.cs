@@ -10,7 +10,7 @@ using OwpPool.Server.Hosting.Problems;
 namespace OwpPool.Server.Workers;
 
 /// <summary>What a worker asks and does about itself and its leases.</summary>
-public sealed class SelfEndpoints(IGrainFactory grains, TimeProvider clock)
+public sealed class SelfEndpoints(IGrainFactory grains, WorkerTokens tokens, TimeProvider clock)
 {
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -45,8 +45,8 @@ public sealed class SelfEndpoints(IGrainFactory grains, TimeProvider clock)
     private async Task<IResult> RotateAsync(EmptyRequest request, HttpContext http)
     {
         var caller = http.Worker();
-        var token = WorkerToken.Make(caller.WorkerId);
-        if (await grains.GetWorker(caller.WorkerId).RotateTokenAsync(caller.TokenHash, WorkerToken.HashOf(token)) is { } refusal)
+        var token = tokens.Make(caller.WorkerId);
+        if (await grains.GetWorker(caller.WorkerId).RotateTokenAsync(caller.TokenHash, tokens.HashOf(token)) is { } refusal)
             return Problem.From(refusal);
         var response = new RotateResponse
         {

@@ -17,8 +17,14 @@ public sealed class WorkerControlEndpoints(IGrainFactory grains)
         var endpoints = routes.ServiceProvider.GetRequiredService<WorkerControlEndpoints>();
         Map("pause", endpoints.PauseAsync, "pauseWorker", "Give a worker no new work", "It keeps its leases, and is told to be quiet.");
         Map("resume", endpoints.ResumeAsync, "resumeWorker", "Give a worker new work again", "The opposite of pause.");
-        Map("revoke", endpoints.RevokeAsync, "revokeWorker", "Shut a worker out",
-            "Its tokens are worth nothing from now on, for good, and its leases go back without counting as attempts.");
+        routes.MapJsonPost("/v1/workers/{id}/revoke", RevokeRequest.Read, endpoints.RevokeAsync, mayBeEmpty: true)
+            .Allow(AccessRule.Admin)
+            .Describe("revokeWorker", "Admin", "Shut a worker out",
+                "Its tokens are worth nothing from now on, for good, and its leases go back without counting as attempts. With `undo` so does "
+                + "what is under review or merged by its word alone. A repeat goes on where the first was cut off.")
+            .TakesPath("id", "The worker.")
+            .Answers<RevokeResponse>(StatusCodes.Status200OK)
+            .Fails(ProblemKind.NotFound);
 
         void Map(string verb, Func<ControlRequest, HttpContext, Task<IResult>> handle, string name, string summary, string description) =>
             routes.MapJsonPost($"/v1/workers/{{id}}/{verb}", ControlRequest.Read, handle, mayBeEmpty: true)
@@ -35,8 +41,16 @@ public sealed class WorkerControlEndpoints(IGrainFactory grains)
     private Task<IResult> ResumeAsync(ControlRequest request, HttpContext http) =>
         ActAsync(http, worker => worker.SetPausedAsync(paused: false, Actors.Admin, request.Reason));
 
-    private Task<IResult> RevokeAsync(ControlRequest request, HttpContext http) =>
-        ActAsync(http, worker => worker.RevokeAsync(Actors.Admin, request.Reason));
+    private async Task<IResult> RevokeAsync(RevokeRequest request, HttpContext http)
+    {
+        if (http.PathId(Ids.Worker) is not { } workerId) return Problem.From(Refusal.NotFound("worker"));
+        var worker = grains.GetWorker(workerId);
+        if (await worker.RevokeAsync(Actors.Admin, request.Reason) is { } refusal) return Problem.From(refusal);
+        var undone = 0;
+        while (request.Undo && await worker.UndoAsync(Actors.Admin, request.Reason ?? "The worker was shut out.") is > 0 and var more)
+            undone += more;
+        return Wire.Ok(new RevokeResponse { WorkerId = workerId, Undone = undone }, Wire.Json.RevokeResponse);
+    }
 
     private async Task<IResult> ActAsync(HttpContext http, Func<IWorkerGrain, Task<Refusal?>> act)
     {

@@ -18,7 +18,7 @@ namespace OwpPool.Server.Workers;
 
 /// <summary>What workers call about themselves and for work.</summary>
 public sealed class WorkerEndpoints(
-    IGrainFactory grains, IIdSource ids, WorkPoll poll, WorkWaiters waiters, SqliteStorage storage, IOptions<WorkerOptions> workers,
+    IGrainFactory grains, IIdSource ids, WorkerTokens tokens, WorkPoll poll, WorkWaiters waiters, SqliteStorage storage, IOptions<WorkerOptions> workers,
     IOptions<ServerOptions> server, IOptions<LimitOptions> limits)
 {
     /// <summary>Longest wait of a long poll, in seconds.</summary>
@@ -35,7 +35,8 @@ public sealed class WorkerEndpoints(
             .Allow(AccessRule.Anyone)
             .RequireRateLimiting(RateLimits.Registration)
             .Describe("registerWorker", "Workers", "Register a worker",
-                "Makes a worker and its token. The token is shown this once.")
+                "Makes a worker and its token. The token is shown this once; a repeat shows it again if its Idempotency-Key has the form of " +
+                "128 random bits, such as a UUID. With a key that others could choose too, a repeat is refused and makes no second worker.")
             .Answers<RegisterResponse>(StatusCodes.Status201Created)
             .Fails(ProblemKind.Conflict);
         routes.MapJsonPost("/v1/workers/heartbeat", HeartbeatRequest.Read, endpoints.HeartbeatAsync)
@@ -54,9 +55,10 @@ public sealed class WorkerEndpoints(
             .Fails(ProblemKind.ValidationError);
         routes.MapJsonPost("/v1/claims", ClaimRequest.Read, endpoints.ClaimAsync, mayBeEmpty: true)
             .Allow(AccessRule.Worker)
+            .RebuildsAnswer()
             .Describe("claimWork", "Workers", "Claim work",
                 "As GET /v1/work, for clients that choose among repos and tasks. With an Idempotency-Key a repeat after a lost answer " +
-                "finds the leases of the first time and takes no more.")
+                "finds the leases of the first time, as they are now, and takes no more. Where the first time took none, it asks anew.")
             .Answers<WorkResponse>(StatusCodes.Status200OK);
     }
 
@@ -76,8 +78,8 @@ public sealed class WorkerEndpoints(
             MaxConcurrentTasks = request.MaxConcurrentTasks,
         };
         var workerId = ids.NewId(Ids.Worker);
-        var token = WorkerToken.Make(workerId);
-        var refusal = await grains.GetWorker(workerId).RegisterAsync(new RegisterWorker(profile, WorkerToken.HashOf(token)));
+        var token = tokens.Make(workerId);
+        var refusal = await grains.GetWorker(workerId).RegisterAsync(new RegisterWorker(profile, tokens.HashOf(token)));
         if (refusal is not null) return Problem.From(refusal);
         var response = new RegisterResponse
         {
@@ -112,7 +114,11 @@ public sealed class WorkerEndpoints(
         var caller = http.Worker();
         var command = new ClaimWork(caller.TokenHash, request.Max, [.. request.Repos.Select(Names.CanonicalRepo).Distinct()],
             request.Exclude, http.RequestKey());
-        return Answer(caller, await poll.AskAsync(caller.WorkerId, command, WaitOf(caller, request.WaitSeconds), http.RequestAborted));
+        // Nothing new is what a repeat may take: it is told what is left of the first time.
+        if (http.IsRepeat()) return Answer(caller, await grains.GetWorker(caller.WorkerId).ClaimAsync(command with { Max = 0 }));
+        var reply = await poll.AskAsync(caller.WorkerId, command, WaitOf(caller, request.WaitSeconds), http.RequestAborted);
+        if (reply.Value is { Granted: 0 }) http.HadNoEffect();
+        return Answer(caller, reply);
     }
 
     private TimeSpan WaitOf(WorkerCaller caller, int seconds) =>
@@ -127,6 +133,7 @@ public sealed class WorkerEndpoints(
             WorkerId = caller.WorkerId,
             Leases = [.. work.Leases.Select(WorkerMapping.ToWire)],
             RetryAfterSeconds = work.Granted > 0 ? 0 : server.Value.RetryAfterSeconds,
+            Paused = work.Pause.ToWire(),
         };
         return Wire.Ok(response, Wire.Json.WorkResponse);
     }

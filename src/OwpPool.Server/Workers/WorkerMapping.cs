@@ -20,8 +20,13 @@ internal static class WorkerMapping
         })],
         Lost = [.. reply.Lost.Select(static lost => new LostTaskWire { TaskId = lost.TaskId, Reason = lost.Reason })],
         Cancel = reply.Cancel,
-        DesiredState = reply.Quiet ? "quiet" : "run",
+        DesiredState = reply.Pause is null ? "run" : "quiet",
+        Paused = reply.Pause.ToWire(),
     };
+
+    public static WorkPauseWire? ToWire(this WorkPause? pause) => pause is null
+        ? null
+        : new WorkPauseWire { Reason = pause.Reason, Message = pause.Message, Until = pause.Until };
 
     public static WorkerSelfResponse ToWire(WorkerDescription description) => new()
     {

@@ -107,6 +107,22 @@ public sealed record HeartbeatResponse
 
     /// <summary><c>run</c>, or <c>quiet</c>: finish what is held, ask for nothing new.</summary>
     public required string DesiredState { get; init; }
+
+    /// <summary>Why it is to be quiet; null = it is not.</summary>
+    public required WorkPauseWire? Paused { get; init; }
+}
+
+/// <summary>Why the pool gives the worker no new work.</summary>
+public sealed record WorkPauseWire
+{
+    /// <summary><c>paused_by_maintainer</c> or <c>paused_by_failures</c>.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The same in a sentence.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>When it ends by itself; null = when a maintainer ends it.</summary>
+    public required DateTimeOffset? Until { get; init; }
 }
 
 /// <summary>A lease in short.</summary>
@@ -146,6 +162,9 @@ public sealed record WorkResponse
 
     /// <summary>When to ask again; 0 when this request brought new leases.</summary>
     public required int RetryAfterSeconds { get; init; }
+
+    /// <summary>Why it gets no new ones, where the worker is paused; null = it is not.</summary>
+    public required WorkPauseWire? Paused { get; init; }
 }
 
 /// <summary>A lease with its task.</summary>

@@ -28,7 +28,7 @@ internal sealed class BacklogParser
         return new BacklogRow(
             task.TaskId ?? throw new JsonException("A task's state has no task_id."), task.Priority, task.ReadyAt, task.EligibleAt,
             task.CreatedAt, task.NotBefore, task.RequiredSkills ?? [], task.Points, task.Tier, task.AreaKey, task.Area,
-            task.DependsOn ?? [], task.Token, task.Version);
+            task.DependsOn ?? [], task.Token, task.Version, task.History ?? []);
     }
 
     /// <summary>Takes the value if the row has a place for it. By length first: a state has some thirty members.</summary>
@@ -47,6 +47,9 @@ internal sealed class BacklogParser
                 return true;
             case 7 when name.SequenceEqual("task_id"u8):
                 task.TaskId = json.GetString();
+                return true;
+            case 7 when name.SequenceEqual("history"u8):
+                task.History = Array(ref json, payload);
                 return true;
             case 7 when name.SequenceEqual("version"u8):
                 task.Version = json.GetInt64();
@@ -90,6 +93,14 @@ internal sealed class BacklogParser
         return _shared.List(payload[start..(int)json.BytesConsumed]);
     }
 
+    private static byte[] Array(ref Utf8JsonReader json, ReadOnlySpan<byte> payload)
+    {
+        var start = (int)json.TokenStartIndex;
+        json.Skip();
+        var array = payload[start..(int)json.BytesConsumed];
+        return array.Length > 2 ? array.ToArray() : [];
+    }
+
     private struct Fields
     {
         public string? TaskId;
@@ -106,5 +117,6 @@ internal sealed class BacklogParser
         public string[]? DependsOn;
         public long Token;
         public long Version;
+        public byte[]? History;
     }
 }

@@ -9,6 +9,7 @@ namespace OwpPool.Storage.ReadModel;
 /// <param name="DependsOn">Ids of the tasks that must be merged first.</param>
 /// <param name="Token">The fencing token of its last lease.</param>
 /// <param name="Version">The task's version, which every change of it raises.</param>
+/// <param name="History">Its past leases as stored, in UTF-8 JSON; empty where it has none.</param>
 public readonly record struct BacklogRow(
     string TaskId,
     int Priority,
@@ -23,4 +24,5 @@ public readonly record struct BacklogRow(
     string? Area,
     IReadOnlyList<string> DependsOn,
     long Token,
-    long Version);
+    long Version,
+    byte[] History);

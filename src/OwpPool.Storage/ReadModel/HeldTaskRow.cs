@@ -4,8 +4,9 @@ namespace OwpPool.Storage.ReadModel;
 /// <param name="WorkerId">Who holds it.</param>
 /// <param name="LeaseId">Null once a pull request is open.</param>
 /// <param name="Token">The fencing token of the lease.</param>
-/// <param name="ExpiresAt">When the lease ends, if there is one.</param>
+/// <param name="ExpiresAt">When the lease ends, or a review that ends by itself, if there is one.</param>
 /// <param name="GrantedAt">When the lease was granted, if there is one: its whole life is counted from there, renewals included.</param>
+/// <param name="ReviewConfirmedBy">Who has seen the pull request besides its worker, if anybody has.</param>
 public sealed record HeldTaskRow(
     string TaskId,
     string Phase,
@@ -16,4 +17,5 @@ public sealed record HeldTaskRow(
     int Points,
     string? AreaKey,
     DateTimeOffset? ExpiresAt,
-    DateTimeOffset? GrantedAt);
+    DateTimeOffset? GrantedAt,
+    string? ReviewConfirmedBy);

@@ -18,12 +18,29 @@ public sealed partial class PoolReadModel
         SELECT GrainIdExtensionString, task_phase, task_worker, json_extract(PayloadBinary, '$.lease.lease_id'),
           json_extract(PayloadBinary, '$.token'), json_extract(PayloadBinary, '$.version'),
           json_extract(PayloadBinary, '$.estimate_points'), json_extract(PayloadBinary, '$.area_key'),
-          json_extract(PayloadBinary, '$.lease.expires_at'), json_extract(PayloadBinary, '$.lease.granted_at')
+          COALESCE(json_extract(PayloadBinary, '$.lease.expires_at'), json_extract(PayloadBinary, '$.review_until')),
+          json_extract(PayloadBinary, '$.lease.granted_at'), json_extract(PayloadBinary, '$.review_confirmed_by')
         FROM OrleansStorage WHERE task_repo = ?1 AND task_phase IN {HeldPhases}
         """);
 
     private static readonly SqlText WorkerTasks = new(
         $"SELECT PayloadBinary FROM OrleansStorage WHERE task_worker = ?1 AND task_phase IN {HeldPhases}");
+
+    private static readonly SqlText UnconfirmedOfWorker = new(
+        """
+        SELECT PayloadBinary FROM OrleansStorage
+        WHERE task_worker = ?1 AND task_phase = 'pr_opened' AND json_extract(PayloadBinary, '$.review_confirmed_by') IS NULL
+        UNION ALL
+        SELECT PayloadBinary FROM OrleansStorage
+        WHERE task_worker = ?1 AND task_phase = 'merged' AND json_extract(PayloadBinary, '$.confirmed_by') IS NULL
+        LIMIT ?2
+        """);
+
+    private static readonly SqlText WorkersOnline = new(
+        """
+        SELECT PayloadBinary FROM OrleansStorage INDEXED BY pool_workers_online
+        WHERE GrainTypeString = 'worker' AND json_extract(PayloadBinary, '$.status') <> 'offline' LIMIT ?1
+        """);
 
     // CROSS JOIN keeps the order: the repos first, so that only what they have out is looked at.
     private static readonly SqlText WatchedWorkers = new(
@@ -41,10 +58,23 @@ public sealed partial class PoolReadModel
     private static readonly SqlText PhaseCounts = new(
         "SELECT task_repo, task_phase, count(*) FROM OrleansStorage WHERE task_repo IS NOT NULL GROUP BY task_repo, task_phase");
 
+    private static readonly SqlText MergedUnconfirmed = new(
+        """
+        SELECT count(*) FROM OrleansStorage INDEXED BY pool_tasks_merged_unconfirmed
+        WHERE task_phase = 'merged' AND json_extract(PayloadBinary, '$.confirmed_by') IS NULL
+        """);
+
     private static readonly SqlText WorkerCounts = new(
         "SELECT count(*), COALESCE(sum(status <> 'offline' AND NOT COALESCE(revoked, 0)), 0) FROM pool_workers");
 
     private static readonly SqlText GithubHandle = new("SELECT github_handle FROM pool_workers WHERE worker_id = ?1");
+
+    private static readonly SqlText TokensOfOtherKeys = new(
+        """
+        SELECT GrainIdExtensionString, json_extract(PayloadBinary, '$.token_hash') FROM OrleansStorage
+        WHERE GrainTypeString = 'worker' AND json_extract(PayloadBinary, '$.revoked') = 0
+          AND substr(json_extract(PayloadBinary, '$.token_hash'), 1, length(?1)) <> ?1
+        """);
 
     private static readonly SqlText StatesUpTo = new(
         "SELECT count(*) FROM (SELECT 1 FROM OrleansStorage WHERE GrainTypeString = ?1 LIMIT ?2)");
@@ -57,7 +87,7 @@ public sealed partial class PoolReadModel
     /// <summary>The queries that must not scan; the tests ask SQLite for their plans.</summary>
     internal static IReadOnlyList<string> IndexedQueries =>
         [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, WatchedWorkers.Text, Phase.Text, PhaseCounts.Text, GithubHandle.Text, TaskPayload.Text, EventsOf.Text,
-         Needs.Text];
+         Needs.Text, UnconfirmedOfWorker.Text, WorkersOnline.Text];
 
     /// <summary>The canonical keys of all repos, in order.</summary>
     public Task<IReadOnlyList<string>> ListRepoKeysAsync(CancellationToken cancellationToken = default)
@@ -85,6 +115,19 @@ public sealed partial class PoolReadModel
     public Task<IReadOnlyList<byte[]>> ReadWorkerTasksAsync(string workerId, CancellationToken cancellationToken = default)
         => ReadAsync(WorkerTasks, workerId, row => row.GetUtf8(0).ToArray(), cancellationToken);
 
+    /// <summary>The states, as UTF-8 JSON, of the tasks that are under review or merged by this worker's word alone.</summary>
+    /// <param name="workerId">Whose.</param>
+    /// <param name="limit">At most this many.</param>
+    public Task<IReadOnlyList<byte[]>> ReadUnconfirmedAsync(string workerId, int limit, CancellationToken cancellationToken = default)
+        => _readers.RunAsync<IReadOnlyList<byte[]>>(
+            connection => RowReader.ToList(connection, UnconfirmedOfWorker, [workerId, (long)limit], row => row.GetUtf8(0).ToArray()), cancellationToken);
+
+    /// <summary>The states, as UTF-8 JSON, of workers that were not offline when they were last heard of.</summary>
+    /// <param name="limit">At most this many.</param>
+    public Task<IReadOnlyList<byte[]>> ReadOnlineWorkersAsync(int limit, CancellationToken cancellationToken = default)
+        => _readers.RunAsync<IReadOnlyList<byte[]>>(
+            connection => RowReader.ToList(connection, WorkersOnline, [(long)limit], row => row.GetUtf8(0).ToArray()), cancellationToken);
+
     /// <summary>The phase of each of the tasks; ids that are not there are missing from the answer.</summary>
     public Task<IReadOnlyDictionary<string, string>> ReadPhasesAsync(
         IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken = default)
@@ -105,6 +148,13 @@ public sealed partial class PoolReadModel
     /// <summary>What the worker is called on GitHub, as it said; null if it did not.</summary>
     public async Task<string?> ReadGithubHandleAsync(string workerId, CancellationToken cancellationToken = default)
         => (await ReadAsync(GithubHandle, workerId, row => row.GetText(0), cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+
+    /// <summary>Each worker that is not revoked and whose token was made with another key, or with none. Reads every worker's row.</summary>
+    /// <param name="keyName">What the stored hash of a token begins with that was made with this key.</param>
+    /// <param name="cancellationToken">Looked at before the read.</param>
+    public Task<IReadOnlyList<(string WorkerId, string TokenHash)>> ListTokensOfOtherKeysAsync(
+        string keyName, CancellationToken cancellationToken = default)
+        => ReadAsync(TokensOfOtherKeys, keyName, row => (row.GetText(0)!, row.GetText(1)!), cancellationToken);
 
     /// <summary>Whether there are at least so many states of a kind.</summary>
     /// <param name="kind">A state name: task, worker or repo.</param>
@@ -131,13 +181,14 @@ public sealed partial class PoolReadModel
             [.. repos.Select(repo => new RepoPoolState(
                 repo.Key, repo.Name, repo.MaxOpenPrs, repo.Paused, counts[repo.Key].ToDictionary(row => row.Phase, row => row.Count)))],
             online,
-            workers - online);
+            workers - online,
+            RowReader.ToList(connection, MergedUnconfirmed, [], row => row.GetInt64(0))[0]);
     });
 
     private static HeldTaskRow ToHeldTask(PreparedStatement row)
         => new(
             row.GetText(0)!, row.GetText(1)!, row.GetText(2), row.GetText(3), row.GetInt64(4), row.GetInt64(5), (int)row.GetInt64(6),
-            row.GetText(7), Instant(row, 8), Instant(row, 9));
+            row.GetText(7), Instant(row, 8), Instant(row, 9), row.GetText(10));
 
     private static DateTimeOffset? Instant(PreparedStatement row, int column)
         => row.IsNull(column) ? null : InstantText.Parse(row.GetUtf8(column));

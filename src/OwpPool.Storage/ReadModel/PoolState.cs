@@ -4,4 +4,5 @@ namespace OwpPool.Storage.ReadModel;
 /// <param name="Repos">Every registered repo, by key.</param>
 /// <param name="WorkersOnline">Workers that are neither offline nor revoked.</param>
 /// <param name="WorkersOffline">All others.</param>
-public sealed record PoolState(IReadOnlyList<RepoPoolState> Repos, long WorkersOnline, long WorkersOffline);
+/// <param name="MergedUnconfirmed">Tasks that are merged by their worker's word alone.</param>
+public sealed record PoolState(IReadOnlyList<RepoPoolState> Repos, long WorkersOnline, long WorkersOffline, long MergedUnconfirmed);

@@ -20,6 +20,10 @@ public sealed record TaskFilter
     /// <summary>Part of the title or the external id, in any case.</summary>
     public string? Text { get; init; }
 
+    /// <summary>Whether the merge is confirmed, or the review seen, by somebody besides the worker; tasks that are neither pass for
+    /// neither.</summary>
+    public bool? Confirmed { get; init; }
+
     /// <summary>The canonical repo key, where the list is of something else.</summary>
     public string? Repo { get; init; }
 
@@ -29,6 +33,7 @@ public sealed record TaskFilter
         && (AreaKey is null || marks.AreaKey == AreaKey)
         && (Tier is null || marks.Tier == Tier)
         && (Repo is null || marks.Repo == Repo)
+        && (Confirmed is null || marks.Confirmed == Confirmed)
         && (Text is null || Contains(marks.Title, Text) || Contains(marks.ExternalId, Text));
 
     private static bool Contains(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) is true;
@@ -37,6 +42,10 @@ public sealed record TaskFilter
 /// <summary>The parts of a task's state that lists filter and sort by. Read here and not by json_extract, as the backlog is.</summary>
 internal sealed class TaskMarks
 {
+    private string? _phase;
+    private string? _confirmedBy;
+    private string? _reviewConfirmedBy;
+
     public string? Repo { get; private set; }
 
     public string? Title { get; private set; }
@@ -48,6 +57,14 @@ internal sealed class TaskMarks
     public int Tier { get; private set; }
 
     public int Priority { get; private set; }
+
+    /// <summary>See <see cref="TaskFilter.Confirmed"/>; null for tasks that are neither merged nor under review.</summary>
+    public bool? Confirmed => _phase switch
+    {
+        "merged" => _confirmedBy is not null,
+        "pr_opened" => _reviewConfirmedBy is not null,
+        _ => null,
+    };
 
     /// <summary>When it last changed, in the sortable form of the states.</summary>
     public string UpdatedAt { get; private set; } = "";
@@ -77,6 +94,12 @@ internal sealed class TaskMarks
             AreaKey = json.GetString();
         else if (Is(ref json, "tier"u8))
             Tier = json.GetInt32();
+        else if (Is(ref json, "phase"u8))
+            _phase = json.GetString();
+        else if (Is(ref json, "confirmed_by"u8))
+            _confirmedBy = json.GetString();
+        else if (Is(ref json, "review_confirmed_by"u8))
+            _reviewConfirmedBy = json.GetString();
         else if (Is(ref json, "priority"u8))
             Priority = json.GetInt32();
         else if (Is(ref json, "required_skills"u8))

@@ -10,19 +10,25 @@ internal static class DatabaseFile
     private const int HeaderBytes = 100;
     private const int ApplicationIdOffset = 68;
 
-    /// <summary>Makes the folder of the file.</summary>
+    /// <summary>Makes the folder of the file, for its owner alone.</summary>
     /// <exception cref="StorageStartupException">It cannot be made.</exception>
     public static void PrepareFolder(string path)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            OwnerOnly.MakeFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new StorageStartupException($"Cannot make the folder of the database {path}: {ProcessLock.OneLine(error)}", error);
         }
     }
+
+    /// <summary>Takes the database and what stands beside it away from everybody but its owner. SQLite gives its log the mode of the
+    /// database.</summary>
+    /// <returns>The files that others may still be able to read: they belong to somebody else.</returns>
+    public static IReadOnlyList<string> CloseToOthers(string path) =>
+        [.. new[] { path, path + "-wal", path + "-shm", path + "-journal", path + ".lock" }.Where(file => !OwnerOnly.TryClose(file))];
 
     /// <summary>Looks at the file without changing it, or anything beside it.</summary>
     /// <returns>True if it is to be made the pool's: it is missing, or empty.</returns>
@@ -47,6 +53,7 @@ internal static class DatabaseFile
     /// </summary>
     public static void Claim(SqliteStorageOptions options)
     {
+        OwnerOnly.Open(options.Path, FileShare.ReadWrite).Dispose();
         using var connection = NativeConnection.Open(options.Path, readOnly: false, options.BusyTimeout);
         connection.Execute($"PRAGMA application_id = {ConnectionSettings.ApplicationId}");
     }

@@ -23,7 +23,7 @@ internal sealed partial class ProcessLock : IDisposable
         {
             // Windows lets others read what is opened so; elsewhere sharing nothing is what takes the lock.
             var share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0);
+            file = OwnerOnly.Open(path, share);
         }
         catch (IOException error) when (IsHeldByAnother(error))
         {

@@ -53,14 +53,31 @@ public sealed class PullRequestRulesTests
     public void NamedTask_IdTooLong_IsNone() => Assert.Null(PullRequestRules.NamedTask($"owp/t_{new string('x', 63)}", null));
 
     [Theory]
-    [InlineData("ada", "ada", true)]
-    [InlineData("Ada", " @aDA", true)]
-    [InlineData("eve", "ada", false)]
-    [InlineData("eve", null, true)]
-    [InlineData("eve", " ", true)]
-    [InlineData(null, "ada", true)]
-    public void MayBeBy_WhereBothAreKnown_MustBeTheSame(string? author, string? handle, bool may) =>
-        Assert.Equal(may, PullRequestRules.MayBeBy(author, handle));
+    [InlineData("ada", "ada", "fix", false, true)]
+    [InlineData("Ada", " @aDA", "fix", false, true)]
+    [InlineData("eve", "ada", "owp/t_1", true, false)]
+    [InlineData("eve", null, "fix", true, false)]
+    [InlineData("eve", " ", "owp/t_1", false, false)]
+    [InlineData("eve", null, "owp/t_1", true, true)]
+    [InlineData("eve", null, "owp/t_2", true, false)]
+    [InlineData(null, "ada", "owp/t_1/again", true, true)]
+    [InlineData(null, "ada", "fix", true, false)]
+    public void IsHolders_ByAuthorOrByABranchOfTheRepoItself(string? author, string? handle, string branch, bool isOwnBranch, bool expected)
+    {
+        var signal = Signal(open: true) with { Author = author, Branch = branch, IsOwnBranch = isOwnBranch };
+
+        Assert.Equal(expected, PullRequestRules.IsHolders(signal, new TaskState { TaskId = "t_1" }, handle));
+    }
+
+    [Fact]
+    public void IsHolders_ShownOnce_StaysShownForThatPullRequest()
+    {
+        var signal = Signal(open: true) with { Author = null };
+        var task = new TaskState { TaskId = "t_1", ReviewConfirmedBy = "github", Artifact = new Artifact { PrUrl = signal.PrUrl } };
+
+        Assert.True(PullRequestRules.IsHolders(signal, task, "ada"));
+        Assert.False(PullRequestRules.IsHolders(signal, task with { ReviewConfirmedBy = null }, "ada"));
+    }
 
     [Fact]
     public void IsStale_OrderOfArrival_DoesNotDecide()
@@ -94,7 +111,7 @@ public sealed class PullRequestRulesTests
     [InlineData("open", TaskPhase.Leased, ReviewMove.Opened)]
     [InlineData("open", TaskPhase.Blocked, ReviewMove.Opened)]
     [InlineData("open", TaskPhase.Ready, ReviewMove.Opened)]
-    [InlineData("open", TaskPhase.PrOpened, null)]
+    [InlineData("open", TaskPhase.PrOpened, ReviewMove.Opened)]
     [InlineData("open", TaskPhase.Merged, null)]
     [InlineData("open", TaskPhase.Cancelled, null)]
     [InlineData("draft", TaskPhase.InProgress, null)]
@@ -103,7 +120,7 @@ public sealed class PullRequestRulesTests
     [InlineData("changes", TaskPhase.InProgress, null)]
     [InlineData("closed", TaskPhase.PrOpened, ReviewMove.Rejected)]
     [InlineData("closed", TaskPhase.InProgress, null)]
-    [InlineData("closed", TaskPhase.Merged, null)]
+    [InlineData("closed", TaskPhase.Merged, ReviewMove.Rejected)]
     [InlineData("merged", TaskPhase.Leased, ReviewMove.Opened)]
     [InlineData("merged", TaskPhase.PrOpened, ReviewMove.Merged)]
     [InlineData("merged", TaskPhase.Merged, ReviewMove.Merged)]

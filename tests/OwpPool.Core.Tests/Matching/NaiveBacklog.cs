@@ -28,6 +28,12 @@ internal sealed class NaiveBacklog(int pointsPerHour)
         foreach (var (_, open) in _tasks.Values) open.Remove(id);
     }
 
+    public void Unmerged(string id)
+    {
+        foreach (var (task, open) in _tasks.Values)
+            if (task.DependsOn.Contains(id)) open.Add(id);
+    }
+
     public void Advance(DateTimeOffset now) => _advancedTo = now;
 
     public ReadyTask? Best(WorkerCapability worker, TrustPolicy trust, ISet<string> locked, ISet<string> excluded, DateTimeOffset now) =>

@@ -62,7 +62,7 @@ public sealed class WorkerReputationTests
         Assert.Equal((judged.Count, judged.Count(outcome => outcome.Kind is OutcomeKind.Merged)), (once.Finished, once.Merged));
         Assert.InRange(once.Score, 0, 100);
         if (once.AverageQuality is { } quality) Assert.InRange(quality, 1, 5);
-        Assert.True(once.LostInARow <= judged.Count(outcome => outcome.Kind is OutcomeKind.Lost));
+        Assert.True(once.LostInARow <= judged.Count(outcome => outcome.Kind is OutcomeKind.Lost or OutcomeKind.Failed));
     });
 
     [Theory]
@@ -80,9 +80,52 @@ public sealed class WorkerReputationTests
         var worker = Learn(Worker() with { TrustTier = TrustTier.Trusted }, "lost lost lost lost lost lost");
 
         Assert.Equal((TrustTier.Untrusted, 0), (worker.TrustTier, worker.Reputation.LostInARow));
-        Assert.Equal(["worker.reputation_changed", "worker.demoted"], worker.Events.Select(audit => audit.Type));
+        Assert.Equal(["worker.reputation_changed", "worker.demoted", "worker.paused_by_failures"], worker.Events.Select(audit => audit.Type));
         var demoted = worker.Events[1];
         Assert.Equal(("trusted", "untrusted"), (demoted.Details["trust_tier_before"], demoted.Details["trust_tier"]));
+    }
+
+    [Theory]
+    [InlineData("lost failed lost failed", 0)]
+    [InlineData("lost failed lost failed lost", 10)]
+    [InlineData("failed failed failed failed failed failed failed failed failed failed", 20)]
+    [InlineData("failed failed failed failed delivered failed failed failed failed", 0)]
+    [InlineData("failed failed failed failed failed delivered failed failed failed failed failed", 10)]
+    public void Learn_FiveFailedOrLostInARow_PausesForTenMinutesAndTwiceAsLongEachTime(string outcomes, int minutes)
+    {
+        var worker = outcomes.Split(' ').Select((kind, index) => Outcome(index + 1, Enum.Parse<OutcomeKind>(kind, ignoreCase: true)))
+            .Aggregate(Worker(), (known, outcome) => WorkerLifecycle.Learn(known, [outcome], Now).Next ?? known);
+
+        Assert.Equal(minutes == 0 ? null : Now.AddMinutes(minutes), worker.PausedUntil);
+        Assert.Equal(minutes == 0, worker.MayWork(Now));
+        Assert.True(worker.MayWork(Now.AddMinutes(minutes)));
+    }
+
+    [Fact]
+    public void Learn_PauseAfterPause_IsADayAtMost()
+    {
+        var (worker, now) = (Worker(), Now);
+        for (var seq = 1; seq <= 100; seq++)
+        {
+            worker = WorkerLifecycle.Learn(worker, [Outcome(seq, OutcomeKind.Failed)], now).Next!;
+            if (worker.PausedUntil > now) now = worker.PausedUntil.Value;
+        }
+
+        worker = WorkerLifecycle.Learn(worker, [.. Enumerable.Range(101, 5).Select(seq => Outcome(seq, OutcomeKind.Failed))], now).Next!;
+
+        Assert.Equal(now.AddDays(1), worker.PausedUntil);
+    }
+
+    [Fact]
+    public void SetPaused_ResumedWhilePausedByFailures_EndsThePause()
+    {
+        var paused = Learn(Worker(), "lost lost lost lost lost");
+
+        var resumed = WorkerLifecycle.SetPaused(paused, paused: false, "admin", "it was our fault", Now).Next!;
+
+        Assert.True(resumed.MayWork(Now));
+        Assert.Equal(("worker.resumed_by_admin", "it was our fault"), (resumed.Events[0].Type, resumed.Events[0].Details["reason"]));
+        Assert.Null(WorkerLifecycle.SetPaused(resumed, paused: false, "admin", null, Now).Next);
     }
 
     [Fact]
@@ -91,7 +134,7 @@ public sealed class WorkerReputationTests
         var worker = Learn(Worker(), "merged! lost");
 
         Assert.Null(WorkerLifecycle.Learn(worker, Outcomes("merged! lost"), Now).Next);
-        Assert.Null(WorkerLifecycle.Learn(worker with { Reputation = worker.Reputation with { LostInARow = 0 } },
+        Assert.Null(WorkerLifecycle.Learn(worker with { Reputation = worker.Reputation with { LostInARow = 0, LostToPause = 0 } },
             [Outcome(9, OutcomeKind.Delivered)], Now).Next);
         Assert.Null(WorkerLifecycle.Learn(new WorkerState(), Outcomes("lost"), Now).Next);
     }
@@ -115,7 +158,9 @@ public sealed class WorkerReputationTests
     [InlineData(TaskPhase.InProgress, Given.Ttl, false)]
     public void Of_PullRequestOfALifeAndItsEnd_SaysWhetherItWasInTime(TaskPhase phase, int seconds, bool onTime)
     {
-        var renewed = Given.In(phase).Then(new TaskCommand.Renew(Given.LeaseId, Given.LeaseEnd.AddHours(9)), Given.Start);
+        var held = Given.In(phase);
+        // One that has not begun is not renewed.
+        var renewed = phase is TaskPhase.Leased ? held : held.Then(new TaskCommand.Renew(Given.LeaseId, Given.LeaseEnd.AddHours(9)), Given.Start);
 
         var delivered = renewed.Then(Given.Report(TaskPhase.PrOpened), Given.Start.AddSeconds(seconds));
 

@@ -94,9 +94,9 @@ public sealed class EditTests
     [Fact]
     public void Edit_NotBeforeOfARestingTask_EndsNoRest()
     {
-        var resting = Given.Leased().Then(Given.GiveBack(retryAfter: TimeSpan.FromHours(2)), Given.Start);
+        var resting = Given.Leased().Then(Given.GiveBack(retryAfter: TimeSpan.FromMinutes(9)), Given.Start);
 
-        var task = resting.Then(Edit(new TaskPatch { NotBefore = Given.Start.AddHours(1) }), Given.Soon);
+        var task = resting.Then(Edit(new TaskPatch { NotBefore = Given.Start.AddMinutes(5) }), Given.Soon);
         Assert.Equal(resting.EligibleAt, task.EligibleAt);
         Assert.Equal(resting.EligibleAt, task.Then(Edit(new TaskPatch { ClearsNotBefore = true }), Given.Soon).EligibleAt);
     }

@@ -98,9 +98,9 @@ public sealed class MaintainerTests
     }
 
     [Fact]
-    public void MergedTask_Always_StaysMerged()
+    public void MergedTask_Confirmed_StaysMerged()
     {
-        var task = Given.In(TaskPhase.Merged);
+        var task = Given.In(TaskPhase.PrOpened).Then(Given.Review(ReviewMove.Merged), Given.Start);
 
         Assert.All([task.Refuses(Requeue, Given.Soon), task.Refuses(Cancel, Given.Soon)],
             refusal => Assert.Equal((RefusalReason.WrongPhase, "merged"), (refusal.Reason, refusal.Phase)));

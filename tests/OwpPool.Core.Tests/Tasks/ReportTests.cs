@@ -117,17 +117,6 @@ public sealed class ReportTests
     }
 
     [Theory]
-    [InlineData(TaskPhase.Leased)]
-    [InlineData(TaskPhase.InProgress)]
-    [InlineData(TaskPhase.PrOpened)]
-    public void Report_MergedWhereWorkersMayNot_IsForbidden(TaskPhase phase)
-    {
-        var refusal = Given.In(phase).Refuses(Given.Report(TaskPhase.Merged, mayMerge: false), Given.Soon);
-
-        Assert.Equal((RefusalKind.Forbidden, RefusalReason.NotAllowed), (refusal.Kind, refusal.Reason));
-    }
-
-    [Theory]
     [InlineData(TaskPhase.InProgress, TaskPhase.PrOpened)]
     [InlineData(TaskPhase.Leased, TaskPhase.InProgress)]
     public void Report_OtherThanMerged_NeedsNoMergeRight(TaskPhase from, TaskPhase status) =>
@@ -169,7 +158,11 @@ public sealed class ReportTests
         var task = Given.In(TaskPhase.PrOpened)
             .Then(Given.Report(TaskPhase.InProgress, leaseId: Given.LeaseId, token: Given.Token, ttl: 600), later);
 
-        Assert.Equal(new Lease { LeaseId = Given.LeaseId, GrantedAt = later, ExpiresAt = later.AddSeconds(600), TtlSeconds = 600 }, task.Lease);
+        var expected = new Lease
+        {
+            LeaseId = Given.LeaseId, GrantedAt = Given.Start, ResumedAt = later, ExpiresAt = later.AddSeconds(600), TtlSeconds = 600,
+        };
+        Assert.Equal(expected, task.Lease);
         Assert.Equal((Given.Holder, Given.Token, "task.started"), (task.WorkerId, task.Token, task.Event().Type));
         task = task.Then(Given.Report(TaskPhase.PrOpened, token: Given.Token), later);
         Assert.Equal([Given.LeaseId, Given.LeaseId], task.History.Select(attempt => attempt.LeaseId));

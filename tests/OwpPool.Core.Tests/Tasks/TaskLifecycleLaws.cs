@@ -30,10 +30,10 @@ public sealed class TaskLifecycleLaws
             "task.released", "task.dead_lettered", "task.started", "task.blocked", "task.pr_opened", "task.merged", "task.noted",
             "task.requeued", "task.revived", "task.cancelled", "task.offered", "task.offer_rejected", "task.offer_expired",
             "task.offer_withdrawn", RefusalReason.OfferExpired,
-            "task.changes_requested", "task.merge_confirmed", "task.rejected", "task.pull_request_ignored",
+            "task.changes_requested", "task.merge_reported", "task.review_confirmed", "task.merge_confirmed", "task.rejected", "task.pull_request_ignored",
             RefusalReason.AreaLocked, RefusalReason.AlreadyExists,
             RefusalReason.StaleToken, RefusalReason.LeaseExpired, RefusalReason.LeaseLost, RefusalReason.WrongPhase,
-            RefusalReason.NotHolder, RefusalReason.NotAllowed, RefusalReason.InvalidField,
+            RefusalReason.NotHolder, RefusalReason.InvalidField,
         ];
         Assert.Empty(possible.Except(answers));
     }

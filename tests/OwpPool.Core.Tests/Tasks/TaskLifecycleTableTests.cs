@@ -27,7 +27,7 @@ public sealed class TaskLifecycleTableTests
         withdraw offer       | 404   | =               | ready           | =                 | =                 | =                 | =                 | =                 | =               | =
         settle a lost grant  | 404   | ready           | =               | ~                 | ~                 | ~                 | ~                 | ~                 | ~               | ~
         settle a known grant | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
-        renew                | 404   | 409 lease_lost  | 409 lease_lost  | leased            | in_progress       | blocked           | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
+        renew                | 404   | 409 lease_lost  | 409 lease_lost  | =                 | in_progress       | blocked           | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
         renew another lease  | 404   | 409 lease_lost  | 409 lease_lost  | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
         renew, late          | 404   | 409 lease_lost  | 409 lease_lost  | 409 lease_expired | 409 lease_expired | 409 lease_expired | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
         expire, in time      | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
@@ -48,18 +48,23 @@ public sealed class TaskLifecycleTableTests
         report, old token    | 404   | 403 not_holder  | 409 stale_token | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
         report, other lease  | 404   | 403 not_holder  | 409 stale_token | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 stale_token   | 409 lease_lost  | 409 lease_lost
         report, late         | 404   | 403 not_holder  | 400 wrong_phase | 409 lease_expired | 409 lease_expired | 409 lease_expired | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
-        requeue              | 404   | =               | ready           | ready             | ready             | ready             | ready             | 400 wrong_phase   | 400 wrong_phase | ready
+        requeue              | 404   | =               | ready           | ready             | ready             | ready             | ready             | ready             | 400 wrong_phase | ready
+        undo                 | 404   | =               | =               | =                 | =                 | =                 | ready             | ready             | =               | =
+        undo, stranger       | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
+        end review           | 404   | =               | =               | =                 | =                 | =                 | =                 | =                 | =               | =
+        claim merged         | 404   | 403 not_holder  | 400 wrong_phase | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | pr_opened         | =                 | 409 lease_lost  | 409 lease_lost
+        complete             | 404   | 403 not_holder  | 403 not_allowed | 403 not_allowed   | 403 not_allowed   | 403 not_allowed   | 403 not_allowed   | =                 | 409 lease_lost  | 409 lease_lost
         cancel               | 404   | cancelled       | cancelled       | cancelled         | cancelled         | cancelled         | cancelled         | 400 wrong_phase   | =               | cancelled
-        review opened        | 404   | 409 lease_lost  | ~               | pr_opened         | pr_opened         | pr_opened         | =                 | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
-        review opened, late  | 404   | 409 lease_lost  | ~               | 409 lease_expired | 409 lease_expired | 409 lease_expired | =                 | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
-        review by anybody    | 404   | 400 wrong_phase | ~               | pr_opened         | pr_opened         | pr_opened         | =                 | 400 wrong_phase   | 400 wrong_phase | 400 wrong_phase
+        review opened        | 404   | 409 lease_lost  | ~               | pr_opened         | pr_opened         | pr_opened         | pr_opened         | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        review opened, late  | 404   | 409 lease_lost  | ~               | 409 lease_expired | 409 lease_expired | 409 lease_expired | pr_opened         | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        review by anybody    | 404   | 400 wrong_phase | ~               | pr_opened         | pr_opened         | pr_opened         | pr_opened         | 400 wrong_phase   | 400 wrong_phase | 400 wrong_phase
         review, stranger     | 404   | 409 lease_lost  | 409 lease_lost  | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost    | 409 lease_lost  | 409 lease_lost
         review changes       | 404   | 409 lease_lost  | ~               | =                 | =                 | =                 | in_progress       | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
         review changes, area | 404   | 409 lease_lost  | ~               | =                 | =                 | =                 | 409 area_locked   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
         review merged        | 404   | 409 lease_lost  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | merged            | merged            | 409 lease_lost  | 409 lease_lost
-        review rejected      | 404   | 409 lease_lost  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | ready             | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
+        review rejected      | 404   | 409 lease_lost  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | ready             | ready             | 409 lease_lost  | 409 lease_lost
         review ignored       | 404   | ready           | offered         | leased            | in_progress       | blocked           | pr_opened         | merged            | cancelled       | dead_letter
-        force ready          | 404   | =               | ready           | ready           | ready           | ready           | ready           | 400 wrong_phase | 400 wrong_phase | ready
+        force ready          | 404   | =               | ready           | ready           | ready           | ready           | ready           | ready           | 400 wrong_phase | ready
         force pr_opened      | 404   | 400 wrong_phase | 400 wrong_phase | pr_opened       | pr_opened       | pr_opened       | =               | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase
         force merged         | 404   | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase | merged          | =               | 400 wrong_phase | 400 wrong_phase
         force cancelled      | 404   | cancelled       | cancelled       | cancelled       | cancelled       | cancelled       | cancelled       | 400 wrong_phase | =               | cancelled
@@ -140,6 +145,11 @@ public sealed class TaskLifecycleTableTests
             "report, old token" => Given.Report(TaskPhase.InProgress, token: 0),
             "report, other lease" => Given.Report(TaskPhase.InProgress, leaseId: "l_9"),
             "requeue" => new TaskCommand.Requeue(Actors.Admin, "why"),
+            "undo" => new TaskCommand.Undo(Actors.Admin, Given.Holder, "why"),
+            "undo, stranger" => new TaskCommand.Undo(Actors.Admin, Given.Stranger, "why"),
+            "end review" => new TaskCommand.EndReview(),
+            "claim merged" => Given.Report(TaskPhase.Merged, mayMerge: false),
+            "complete" => Given.Report(TaskPhase.Merged, mayMerge: false) with { IsNoClaim = true },
             "cancel" => new TaskCommand.Cancel(Actors.Admin, "why"),
             "report, late" => Given.Report(TaskPhase.InProgress),
             "review opened" or "review opened, late" => Given.Review(ReviewMove.Opened),

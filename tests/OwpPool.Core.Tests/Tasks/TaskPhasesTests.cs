@@ -11,7 +11,7 @@ public sealed class TaskPhasesTests
     [InlineData(TaskPhase.InProgress, "blocked pr_opened ready dead_letter cancelled")]
     [InlineData(TaskPhase.Blocked, "in_progress pr_opened ready dead_letter cancelled")]
     [InlineData(TaskPhase.PrOpened, "merged in_progress ready dead_letter cancelled")]
-    [InlineData(TaskPhase.Merged, "")]
+    [InlineData(TaskPhase.Merged, "ready")]
     [InlineData(TaskPhase.Cancelled, "")]
     [InlineData(TaskPhase.DeadLetter, "ready cancelled")]
     public void LegalSteps_OfPhase_AreThoseOfRule9(TaskPhase phase, string expected)

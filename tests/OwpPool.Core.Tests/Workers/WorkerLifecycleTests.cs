@@ -80,10 +80,8 @@ public sealed class WorkerLifecycleTests
     }
 
     [Theory]
-    [InlineData(WorkerStatus.Idle, WorkerStatus.Working, "worker.status_changed")]
     [InlineData(WorkerStatus.Idle, WorkerStatus.Paused, "worker.paused")]
     [InlineData(WorkerStatus.Idle, WorkerStatus.Offline, "worker.went_offline")]
-    [InlineData(WorkerStatus.Working, WorkerStatus.Idle, "worker.status_changed")]
     [InlineData(WorkerStatus.Working, WorkerStatus.Paused, "worker.paused")]
     [InlineData(WorkerStatus.Working, WorkerStatus.Offline, "worker.went_offline")]
     [InlineData(WorkerStatus.Paused, WorkerStatus.Idle, "worker.resumed")]
@@ -105,9 +103,21 @@ public sealed class WorkerLifecycleTests
             Enum.Parse<WorkerStatus>(audit.Details["status"]!, ignoreCase: true), audit.Details["note"]));
     }
 
+    [Theory]
+    [InlineData(WorkerStatus.Idle, WorkerStatus.Working)]
+    [InlineData(WorkerStatus.Working, WorkerStatus.Idle)]
+    public void Seen_BetweenIdleAndWorking_IsNoChangeAndStoredWithTheNextSign(WorkerStatus from, WorkerStatus to)
+    {
+        var worker = Registered() with { Status = from };
+
+        Assert.Equal(Decision<WorkerState>.Unchanged(), WorkerLifecycle.Seen(worker, to, "at it", Rules, Start.AddMilliseconds(1)));
+        var next = WorkerLifecycle.Seen(worker, to, "at it", Rules, Start + Rules.SeenWriteInterval).Next!;
+        Assert.Equal((to, "worker.seen"), (next.Status, Assert.Single(next.Events).Type));
+    }
+
     [Fact]
     public void Seen_WithoutNote_SaysNoneInTheEvent() => Assert.DoesNotContain("note",
-        Assert.Single(WorkerLifecycle.Seen(Registered(), WorkerStatus.Working, null, Rules, Start).Next!.Events).Details.Keys);
+        Assert.Single(WorkerLifecycle.Seen(Registered(), WorkerStatus.Paused, null, Rules, Start).Next!.Events).Details.Keys);
 
     [Theory]
     [MemberData(nameof(Statuses))]

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using OwpPool.Server.Hosting.Connections;
 using OwpPool.Server.Tests.Support;
 using OwpPool.Testing;
 
@@ -103,8 +104,9 @@ public static class HttpRows
             foreach (var line in new[] { "CONNECT evil.example:443", "OPTIONS *" })
             {
                 var host = line.StartsWith('C') ? "evil.example:443" : "{host}";
-                Assert.Single(await stage.KeptAsync($"{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
-                    .MustBeProblem(404, "not_found");
+                var answer = Assert.Single(await stage.KeptAsync($"{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+                if (line.StartsWith('C')) answer.MustBeProblem(403, "forbidden");
+                else answer.MustBeProblem(404, "not_found");
             }
         }),
         new(79, "HEAD where something would change", async stage =>
@@ -131,13 +133,13 @@ public static class HttpRows
                 "Host: a:b\r\n", "Host: http://a\r\n", "Host: a,b\r\n" })
                 CredentialRows.MustBeBare(400, await stage.KeptAsync($"GET /v1 HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n"));
         }),
-        new(80, "another Host changes nothing in the answer", async stage =>
+        new(80, "another Host is refused, and is not in the answer", async stage =>
         {
-            foreach (var host in new[] { "evil.example", "evil.example:99999", "" })
+            foreach (var (host, status) in new[] { ("evil.example", 403), ("evil.example:99999", 403), ("", 200), ("127.0.0.1:1", 200) })
             {
                 var answer = Assert.Single(await stage.KeptAsync(
                     $"GET /v1 HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-Host: evil.example\r\nConnection: close\r\n\r\n"));
-                Assert.Equal(200, answer.Status);
+                Assert.Equal(status, answer.Status);
                 Assert.DoesNotContain("evil", answer.Body + string.Join(' ', answer.Headers.Values), StringComparison.Ordinal);
             }
         }),
@@ -233,13 +235,23 @@ public static class HttpRows
         await using var stage = await Stage.StartAsync(("OwpPool__Server__MaxConnections", $"{most}"));
         await stage.UnchangedAsync(async () =>
         {
-            var idle = new List<TcpClient>();
+            var (idle, resets) = (new List<TcpClient>(), 0);
             try
             {
                 for (var i = 0; i < 10_000; i++)
                 {
                     var client = new TcpClient { LingerState = new LingerOption(true, 0) };
-                    await client.ConnectAsync(stage.Server.Address.Host, stage.Server.Address.Port);
+                    try
+                    {
+                        await client.ConnectAsync(stage.Server.Address.Host, stage.Server.Address.Port);
+                    }
+                    catch (SocketException fault) when (fault.SocketErrorCode is SocketError.ConnectionReset)
+                    {
+                        // Closed before the client had noticed that it was open.
+                        client.Dispose();
+                        resets++;
+                        continue;
+                    }
                     idle.Add(client);
                     // Beyond the cap the server closes by itself; the test keeps what the server keeps, and then some.
                     if (idle.Count <= 2 * most) continue;
@@ -248,9 +260,9 @@ public static class HttpRows
                 }
                 // The stage's own client has its connection already, and is served meanwhile.
                 Assert.Equal(200, (await stage.Server.GetAsync("/livez")).Status);
-                await Eventually.TrueAsync(() => idle.Count(client => client.Client.Poll(0, SelectMode.SelectRead)) >= most,
+                await Eventually.TrueAsync(() => resets + idle.Count(client => client.Client.Poll(0, SelectMode.SelectRead)) >= most,
                     "those beyond the cap are closed");
-                Assert.InRange(idle.Count(client => !client.Client.Poll(0, SelectMode.SelectRead)), 1, most);
+                Assert.InRange(idle.Count(client => !client.Client.Poll(0, SelectMode.SelectRead)), 1, most + ConnectionGate.HealthPlacesPerAddress);
             }
             finally
             {

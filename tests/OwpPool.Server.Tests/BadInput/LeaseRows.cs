@@ -152,6 +152,8 @@ public static class LeaseRows
             var (worker, lease) = await stage.LeaseAsync();
             foreach (var status in new[] { "pr_opened", "merged" }) await stage.TakenAsync(Report(worker, (string)lease["task_id"]!,
                 status));
+            // By its worker's word alone it could be put back.
+            await stage.TakenAsync(Override((string)lease["task_id"]!, "accept"));
             foreach (var verb in new[] { "requeue", "cancel" }) Refused(await stage.RefusedAsync(Override((string)lease["task_id"]!,
                 verb)), 400, "wrong_phase");
             var other = await stage.Server.AddTaskAsync(stage.Repo, ""","required_skills":["nobody's"]""");

@@ -75,11 +75,11 @@ public sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>A new worker that holds a new task in a new repo.</summary>
-    public async Task<(Actor Worker, JsonNode Lease)> LeaseAsync(string repoFields = "", string taskFields = "")
+    public async Task<(Actor Worker, JsonNode Lease)> LeaseAsync(string repoFields = "", string taskFields = "", string workerFields = "")
     {
         var skill = Path.GetRandomFileName();
         var repo = await Server.AddRepoAsync(repoFields);
-        var worker = await RegisterAsync($$""","skills":["{{skill}}"]""");
+        var worker = await RegisterAsync($$""","skills":["{{skill}}"]{{workerFields}}""");
         await Server.AddTaskAsync(repo, $$""","required_skills":["{{skill}}"]{{taskFields}}""");
         return (worker, Assert.Single(await LeasesAsync(worker, 1)));
     }

@@ -123,7 +123,7 @@ public static class WebhookRows
 
     private static async Task<Held> HoldAsync(Stage stage, string repoFields = "")
     {
-        var (worker, lease) = await stage.LeaseAsync(repoFields);
+        var (worker, lease) = await stage.LeaseAsync(repoFields, workerFields: ""","github_handle":"ada" """);
         return new Held((string)lease["repo"]!, (string)lease["task_id"]!, worker.Id, worker.Token);
     }
 

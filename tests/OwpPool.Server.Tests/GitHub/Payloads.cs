@@ -16,6 +16,8 @@ public sealed record FakePull(string Repo, int Number)
 
     public string Branch { get; init; } = "mend-the-roof";
 
+    public string HeadRepo { get; init; } = "ada/fork";
+
     public string? Body { get; init; } = "Mends the roof.";
 
     public string HeadSha { get; init; } = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
@@ -47,7 +49,8 @@ public sealed record FakePull(string Repo, int Number)
             ["closed_at"] = State == "closed" ? at : null,
             ["merged_at"] = Merged ? at : null,
             ["draft"] = Draft,
-            ["head"] = new JsonObject { ["label"] = $"{Author}:{Branch}", ["ref"] = Branch, ["sha"] = HeadSha },
+            ["head"] = new JsonObject { ["label"] = $"{Author}:{Branch}", ["ref"] = Branch, ["sha"] = HeadSha,
+                ["repo"] = new JsonObject { ["full_name"] = HeadRepo } },
             ["base"] = new JsonObject { ["ref"] = "main", ["repo"] =
                 new JsonObject { ["id"] = 7, ["full_name"] = Repo, ["private"] = false } },
         };

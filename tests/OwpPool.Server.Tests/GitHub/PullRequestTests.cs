@@ -64,7 +64,7 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
         if (authority == "github")
         {
             var claim = await _server.PostAsync($"/v1/tasks/{held.TaskId}/status", """{"status":"merged"}""", held.Token);
-            claim.MustBeProblem(403, "forbidden");
+            Assert.Equal((200, "pr_opened"), (claim.Status, claim.Text("status")));
         }
 
         await _server.MustDeliverAsync("pull_request", held.Pull.Close(merged: true).Event("closed"));
@@ -150,11 +150,59 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
     }
 
     [Fact]
-    public async Task Opened_HolderSaidNoHandle_IsUnderReview()
+    public async Task Opened_HolderSaidNoHandle_NeedsABranchOfTheRepoThatNamesTheTask()
     {
         var held = await _server.HoldAsync(handle: null);
-        await _server.MustDeliverAsync("pull_request", (held.Named with { Author = "eve" }).Event("opened"));
+        var forked = held.Named with { Author = "eve", Branch = $"owp/{held.TaskId}" };
+
+        Assert.Contains("no GitHub handle", await _server.MustDeliverAsync("pull_request", forked.Event("opened")), StringComparison.Ordinal);
+        Assert.Equal("leased", await _server.PhaseAsync(held.TaskId));
+
+        await _server.MustDeliverAsync("pull_request", (forked.Later() with { HeadRepo = held.Repo }).Event("reopened"));
         Assert.Equal("pr_opened", await _server.PhaseAsync(held.TaskId));
+    }
+
+    [Fact]
+    public async Task AnyEvent_OfSomebodyElsesPullRequestThatTheWorkerClaimed_ConfirmsNothing()
+    {
+        var held = await _server.HoldAsync(handle: null);
+        await _server.ReportAsync(held);
+        await _server.MustDeliverAsync("pull_request", held.Pull.Event("opened"));
+        await _server.MustDeliverAsync("pull_request", held.Pull.Close(merged: true).Event("closed"));
+
+        Assert.Equal("pr_opened", await _server.PhaseAsync(held.TaskId));
+        Assert.Equal(2, (await _server.EventsAsync(held.TaskId, "task.pull_request_ignored")).Length);
+    }
+
+    [Fact]
+    public async Task ClosedUnmerged_StrangersPullRequestThatNamesTheTask_LeavesTheHolderItsLease()
+    {
+        var held = await _server.HoldAsync();
+        var strangers = held.Named with { Author = "eve" };
+        await _server.MustDeliverAsync("pull_request", strangers.Event("opened"));
+        await _server.MustDeliverAsync("pull_request", strangers.Close(merged: false).Event("closed"));
+
+        Assert.Equal("leased", await _server.PhaseAsync(held.TaskId));
+        Assert.Equal(200, (await _server.ReportAsync(held, $"https://github.com/{held.Repo}/pull/8")).Status);
+    }
+
+    [Fact]
+    public async Task Opened_PullRequestThatAnotherClaimedBeforeIt_GoesToTheTaskThatItNames()
+    {
+        var (thief, held) = (await _server.HoldAsync(handle: null), await _server.HoldAsync());
+        // Both tasks are of one repo.
+        var task = await _server.AddTaskAsync(held.Repo, ""","required_skills":["thieving"]""");
+        var (_, token) = await _server.RegisterAsync(""","skills":["thieving"]""");
+        Assert.Single((await _server.GetAsync("/v1/work", token)).Json!["leases"]!.AsArray());
+        Assert.Equal(200, (await _server.ReportAsync(thief with { TaskId = task, Token = token }, held.Pull.Url)).Status);
+        (await _server.ReportAsync(held)).MustBeProblem(409, "conflict");
+
+        await _server.MustDeliverAsync("pull_request", held.Named.Event("opened"));
+
+        Assert.Equal(("pr_opened", "ready"), (await _server.PhaseAsync(held.TaskId), await _server.PhaseAsync(task)));
+        Assert.Equal(200, (await _server.ReportAsync(held)).Status);
+        var ended = Assert.Single(await _server.EventsAsync(task, "task.rejected"));
+        Assert.Contains(held.TaskId, (string?)ended["reason"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -270,7 +318,7 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
     {
         await using var server = await OwnServer.StartAsync(("GITHUB_WEBHOOK_SECRET", GitHubDeliveries.Secret));
         await server.PostAsync("/v1/admin/repos", """{"repo":"acme/site"}""", admin: TestServer.AdminToken);
-        var token = (await server.PostAsync("/v1/workers/register", """{"name":"ada"}""")).Text("token");
+        var token = (await server.PostAsync("/v1/workers/register", """{"name":"ada","github_handle":"ada"}""")).Text("token");
         var created = await server.PostAsync("/v1/admin/tasks", """{"repo":"acme/site","title":"x"}""", admin: TestServer.AdminToken);
         var task = created.Text("task_id");
         Assert.Single((await server.GetAsync("/v1/work", token)).Json!["leases"]!.AsArray());

@@ -90,7 +90,7 @@ public sealed class IdempotencyMiddlewareTests(SharedServer.Fixture shared)
         {
             if (gone) await aborted.CancelAsync();
             await endpoint(context);
-        }, shared.Server.Get<IGrainFactory>(), NullLogger<IdempotencyMiddleware>.Instance);
+        }, shared.Server.Get<IGrainFactory>(), shared.Server.Get<AnswerQuota>(), NullLogger<IdempotencyMiddleware>.Instance);
         await middleware.InvokeAsync(http);
         return (http.Response.StatusCode, sent.ToArray());
     }

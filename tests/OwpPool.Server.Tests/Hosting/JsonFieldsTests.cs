@@ -107,6 +107,22 @@ public sealed class JsonFieldsTests
     public void RawObject_TakesObjectsUpToASize(string json, string? fault) =>
         Assert.Equal(fault, Read(json, static fields => fields.RawObject("f", 20)).Fault);
 
+    [Theory]
+    [InlineData("1234567890123456789012345678901234567890", true)]
+    [InlineData("12345678901234567890123456789012345678901", false)]
+    [InlineData("-1.5e300", true)]
+    [InlineData("1e309", false)]
+    [InlineData("-1e999999999", false)]
+    [InlineData("{\"a\":[1,{\"b\":1e309}]}", false)]
+    [InlineData("\"12345678901234567890123456789012345678901\"", true)]
+    public void RawObject_Numbers_AreThoseThatEveryReaderTakes(string value, bool taken) => Assert.Equal(
+        taken ? null : "must have numbers of at most 40 characters that a double can hold",
+        Read($"{{\"n\":{value}}}", static fields => fields.RawObject("f", 1000)).Fault);
+
+    [Fact]
+    public void RawObject_ANumberOfThousandsOfDigits_IsRefused() => Assert.NotNull(
+        Read($"{{\"n\":{new string('9', 5_000)}}}", static fields => fields.RawObject("f", 16 * 1024)).Fault);
+
     [Fact]
     public void Object_BadMember_IsNamedWithItsPath()
     {

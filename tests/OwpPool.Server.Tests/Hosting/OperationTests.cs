@@ -75,6 +75,21 @@ public sealed class OperationTests(SharedServer.Fixture shared)
     }
 
     [Fact]
+    public async Task Metrics_WithTheirOwnToken_AreShownAndItOpensNothingElse()
+    {
+        const string token = "a-token-for-prometheus-alone";
+        await using var server = await TestServer.StartAsync(("OWP_METRICS_TOKEN", token));
+        Assert.Equal(200, (await server.GetAsync("/metrics", token)).Status);
+        Assert.Equal(200, (await server.GetAsync("/metrics", admin: TestServer.AdminToken)).Status);
+        foreach (var wrong in new[] { token + "x", token[..^1], token.ToUpperInvariant() })
+            (await server.GetAsync("/metrics", wrong)).MustBeProblem(401, "unauthorized");
+        (await server.GetAsync("/metrics", admin: token)).MustBeProblem(401, "unauthorized");
+        (await server.GetAsync("/v1/workers/me", token)).MustBeProblem(401, "unauthorized");
+        (await server.GetAsync("/v1/admin/state", token)).MustBeProblem(401, "unauthorized");
+        (await server.GetAsync("/v1/admin/state", admin: token)).MustBeProblem(401, "unauthorized");
+    }
+
+    [Fact]
     public async Task Metrics_Opened_TakeNoToken()
     {
         await using var server = await TestServer.StartAsync(("OwpPool__Server__OpenMetrics", "true"));

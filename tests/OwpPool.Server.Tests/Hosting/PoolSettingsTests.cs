@@ -22,8 +22,18 @@ public sealed class PoolSettingsTests
     [InlineData("OWP_PORT", "http", "OWP_PORT must be a whole number")]
     [InlineData("OWP_PORT", "80.5", "OWP_PORT must be a whole number")]
     [InlineData("OWP_HOST", "no such host", "OWP_HOST must be an IP address, localhost or *")]
-    [InlineData("OWP_ADMIN_TOKEN", "changeme", "OWP_ADMIN_TOKEN is a known sample; choose a secret of your own")]
-    [InlineData("OWP_ADMIN_TOKEN", "short", "OWP_ADMIN_TOKEN must have at least 24 characters")]
+    [InlineData("OWP_ADMIN_TOKEN", "changeme", "OWP_ADMIN_TOKEN is a known sample; choose random characters of your own")]
+    [InlineData("OWP_ADMIN_TOKEN", "choose-at-least-24-characters", "OWP_ADMIN_TOKEN is a known sample; choose random characters of your own")]
+    [InlineData("OWP_ADMIN_TOKEN", "short", "OWP_ADMIN_TOKEN must have 24 to 256 characters")]
+    [InlineData("OWP_ADMIN_TOKEN", "aaaaaaaaaaaaaaaaaaaaaaaa", "OWP_ADMIN_TOKEN is easily guessed; choose random characters")]
+    [InlineData("OWP_ADMIN_TOKEN", "                        ", "OWP_ADMIN_TOKEN must be visible ASCII characters")]
+    [InlineData("OWP_METRICS_TOKEN", "short", "OWP_METRICS_TOKEN must have 24 to 256 characters")]
+    [InlineData("OwpPool__Server__AllowedHosts", "pool.acme.com,two words",
+        "OwpPool__Server__AllowedHosts must be host names or *, separated by commas")]
+    [InlineData("OwpPool__Server__MaxConnectionsPerAddress", "0", "OwpPool__Server__MaxConnectionsPerAddress must be from 1 to 1000000")]
+    [InlineData("OwpPool__Server__FirstByteSeconds", "131", "OwpPool__Server__FirstByteSeconds must be from 1 to 130")]
+    [InlineData("OwpPool__Streams__AdminSharePercent", "101", "OwpPool__Streams__AdminSharePercent must be from 0 to 100")]
+    [InlineData("OwpPool__RateLimits__StoredAnswers", "0", "OwpPool__RateLimits__StoredAnswers must be from 1 to 10000000")]
     [InlineData("LOG_LEVEL", "loud", "LOG_LEVEL must be one of trace, debug, info, warning, error, critical, none")]
     [InlineData("LOG_FORMAT", "xml", "LOG_FORMAT must be one of auto, text, json")]
     [InlineData("OwpPool__Lease__TtlSeconds", "29", "OwpPool__Lease__TtlSeconds must be from 30 to 86400")]
@@ -62,6 +72,55 @@ public sealed class PoolSettingsTests
     [InlineData("OwpPool__Leases__TtlSeconds", "60", "OwpPool__Leases is not a setting")]
     public void Load_OneIsWrong_IsNamed(string name, string value, string expected) =>
         Assert.Equal([expected], Load([(name, value)]).Faults);
+
+    [Theory]
+    [InlineData("OWP_ADMIN_TOKEN")]
+    [InlineData("OwpPool__Admin__Token")]
+    public void Load_TokenFromAFile_IsItsContentWithoutTheLineBreak(string name)
+    {
+        var folder = NewFolder();
+        File.WriteAllText(Path.Combine(folder, "token"), "a-token-of-good-length-in-a-file\r\n");
+        var (settings, faults) = Load([($"{name}_FILE", "token")], folder);
+        Assert.Empty(faults);
+        Assert.Equal("a-token-of-good-length-in-a-file", settings.Admin.Token);
+    }
+
+    [Fact]
+    public void Load_EverySecretFromAFile_AndTheEnvFileToo()
+    {
+        var folder = NewFolder();
+        string[] names = ["OWP_ADMIN_TOKEN", "OWP_METRICS_TOKEN", "GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET"];
+        foreach (var name in names) File.WriteAllText(Path.Combine(folder, name), $"{name}-0123456789abcdefghijklmnopq\n");
+        File.WriteAllLines(Path.Combine(folder, ".env"), names.Select(name => $"{name}_FILE={name}"));
+        var (settings, faults) = Load([], folder);
+        Assert.Empty(faults);
+        Assert.Equal(names.Select(name => $"{name}-0123456789abcdefghijklmnopq"),
+            [settings.Admin.Token, settings.Server.MetricsToken, settings.GitHub.Token, settings.GitHub.WebhookSecret]);
+    }
+
+    [Fact]
+    public void Load_SecretFileIsWrong_IsNamedAndItsContentIsNot()
+    {
+        var folder = NewFolder();
+        var file = Path.Combine(folder, "token");
+        File.WriteAllText(file, "a-token-of-good-length-in-a-file");
+        Assert.Equal(["OWP_ADMIN_TOKEN_FILE and OWP_ADMIN_TOKEN are both set; set one of them"],
+            Load([("OWP_ADMIN_TOKEN_FILE", file), ("OWP_ADMIN_TOKEN", "another-token-of-good-length")], folder).Faults);
+        Assert.Equal([$"OWP_ADMIN_TOKEN_FILE names no file: {file}x"], Load([("OWP_ADMIN_TOKEN_FILE", file + "x")], folder).Faults);
+        Assert.Equal([$"OWP_ADMIN_TOKEN_FILE names no file: {folder}"], Load([("OWP_ADMIN_TOKEN_FILE", folder)], folder).Faults);
+        File.WriteAllText(file, "\n");
+        Assert.Equal([$"GITHUB_TOKEN_FILE names an empty file: {file}"], Load([("GITHUB_TOKEN_FILE", file)], folder).Faults);
+        File.WriteAllText(file, new string('x', 4097));
+        Assert.Equal([$"GITHUB_TOKEN_FILE names a file of more than 4096 bytes: {file}"], Load([("GITHUB_TOKEN_FILE", file)], folder).Faults);
+        // What the file holds is held to the same rules.
+        File.WriteAllText(file, "changeme");
+        Assert.Equal(["OWP_ADMIN_TOKEN is a known sample; choose random characters of your own"],
+            Load([("OWP_ADMIN_TOKEN_FILE", file)], folder).Faults);
+    }
+
+    [Fact]
+    public void Load_MetricsTokenIsTheAdmins_IsNamed() => Assert.Equal(["OWP_METRICS_TOKEN must differ from OWP_ADMIN_TOKEN"],
+        Load([("OWP_METRICS_TOKEN", "one-token-of-good-length"), ("OWP_ADMIN_TOKEN", "one-token-of-good-length")]).Faults);
 
     [Fact]
     public void Load_ManyAreWrong_AllAreNamed() => Assert.Equal(3,

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using OwpPool.Server.Hosting;
+using OwpPool.Server.Hosting.Access;
 using OwpPool.Testing;
 
 namespace OwpPool.Server.Tests.Hosting;
@@ -50,6 +51,24 @@ public sealed class ServerRunTests : IDisposable
         await File.WriteAllTextAsync(Database, "This is no database.");
         MustFail(ExitCodes.Storage, await RunAsync());
         Assert.Equal("This is no database.", await File.ReadAllTextAsync(Database));
+    }
+
+    [Fact]
+    public async Task Run_KeyOfTheTokensIsDamaged_SaysSoInOneLine()
+    {
+        await File.WriteAllTextAsync(Database + WorkerTokens.Suffix, "no key");
+        var run = await RunAsync();
+        MustFail(ExitCodes.Storage, run);
+        Assert.Contains(WorkerTokens.Suffix, run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_TokenFileIsMissing_IsABadSetting()
+    {
+        var (code, output, errors) = await RunAsync(("OWP_ADMIN_TOKEN_FILE", Path.Combine(_folder.FullName, "nowhere")));
+        Assert.Equal((ExitCodes.Settings, ""), (code, output));
+        Assert.StartsWith("Bad setting: OWP_ADMIN_TOKEN_FILE names no file", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(Database));
     }
 
     [Fact]

@@ -9,19 +9,20 @@ namespace OwpPool.Server.Tests.Hosting;
 public sealed class StoredAnswerTests
 {
     private const string Admin = TestServer.AdminToken;
+    private const string Random = "8e03978e-40d5-43dd-bc93-6894a57f9324";
 
     [Fact]
     public async Task Repeat_AfterARestart_IsTheFirstAnswer()
     {
         await using var server = await OwnServer.StartAsync();
         await server.PostAsync("/v1/admin/repos", """{"repo":"acme/shop"}""", admin: Admin);
-        var registered = await server.PostAsync("/v1/workers/register", """{"name":"Once"}""", key: "register");
+        var registered = await server.PostAsync("/v1/workers/register", """{"name":"Once"}""", key: Random);
         var task = await server.PostAsync("/v1/admin/tasks", """{"repo":"acme/shop","title":"x"}""", admin: Admin, key: "task");
         var claimed = await server.PostAsync("/v1/claims", "{}", registered.Text("token"), key: "claim");
         Assert.Single(claimed.Json!["leases"]!.AsArray());
         await server.StopAsync();
         await server.StartAgainAsync();
-        (await server.PostAsync("/v1/workers/register", """{"name":"Once"}""", key: "register")).MustReplay(registered);
+        (await server.PostAsync("/v1/workers/register", """{"name":"Once"}""", key: Random)).MustReplay(registered);
         (await server.PostAsync("/v1/admin/tasks", """{"repo":"acme/shop","title":"x"}""", admin: Admin, key: "task")).MustReplay(task);
         (await server.PostAsync("/v1/claims", "{}", registered.Text("token"), key: "claim")).MustReplay(claimed);
         (await server.PostAsync("/v1/claims", """{"max":1}""", registered.Text("token"), key: "claim")).MustBeProblem(422, "idempotency_mismatch");
@@ -30,7 +31,7 @@ public sealed class StoredAnswerTests
     [Fact]
     public async Task Database_HoldsNeitherTokenNorKey()
     {
-        const string key = "a-key-that-nobody-guesses-0451";
+        const string key = Random;
         await using var server = await OwnServer.StartAsync();
         var registered = await server.PostAsync("/v1/workers/register", """{"name":"Findable"}""", key: key);
         var rotated = await server.PostAsync("/v1/workers/token/rotate", "{}", registered.Text("token"), key: key);

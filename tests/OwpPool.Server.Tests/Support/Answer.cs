@@ -43,6 +43,9 @@ public sealed record Answer(int Status, string? MediaType, IReadOnlyDictionary<s
     }
 
     /// <summary>A 400 that names exactly these fields.</summary>
-    public void MustReject(params string[] fields) =>
+    public Answer MustReject(params string[] fields)
+    {
         Assert.Equal(fields.Order(StringComparer.Ordinal), MustBeProblem(400, "validation_error").BadFields);
+        return this;
+    }
 }

@@ -164,9 +164,36 @@ public sealed class ImportTests(SharedServer.Fixture shared)
         await server.PostAsync("/v1/admin/repos", """{"repo":"acme/shop"}""", admin: Admin);
         Assert.Equal(201, (await ImportAsync(3)).Status);
         (await ImportAsync(4)).MustReject("line 4");
+        // It is read hardly further than that: what comes behind is in neither language.
+        foreach (var (file, line) in new[]
+        {
+            ($"{Yaml(9)}\t- *x: [\n", 4), ($"tasks:\n{Yaml(9)}\t- *x: [\n", 5), ("- a\n- b\n- c\n- d\n- e\n- f\n\t*", 4),
+            ("[{},{},{},\n{} not JSON", 2), ("{\"tasks\":[{},{},{},\n4 not JSON", 2),
+        })
+        {
+            var answer = (await SendAsync(file)).MustReject($"line {line}");
+            Assert.Contains("a file has at most 3 tasks", answer.Body, StringComparison.Ordinal);
+        }
 
-        Task<Answer> ImportAsync(int count) => server.SendAsync(HttpMethod.Post, "/v1/admin/tasks/import?repo=acme/shop",
-            new StringContent(string.Concat(Enumerable.Range(0, count).Select(i => $"- title: t{i}\n")), Encoding.UTF8, "text/yaml"), admin: Admin);
+        Task<Answer> ImportAsync(int count) => SendAsync(Yaml(count));
+
+        Task<Answer> SendAsync(string file) => server.SendAsync(HttpMethod.Post, "/v1/admin/tasks/import?repo=acme/shop",
+            new StringContent(file, Encoding.UTF8, "text/yaml"), admin: Admin);
+
+        static string Yaml(int count) => string.Concat(Enumerable.Range(0, count).Select(i => $"- title: t{i}\n"));
+    }
+
+    [Theory]
+    [InlineData("- title: a\n  labels: [{0}]", 2)]
+    [InlineData("tasks:\n- title: a\n  labels: [{0}]", 3)]
+    [InlineData("- {{a: [{0}]}}", 1)]
+    [InlineData("- [{0}]", 1)]
+    public async Task Import_MorePartsThanAnyFieldTakes_IsRefusedBeforeATreeIsMade(string file, int line)
+    {
+        var repo = await _server.AddRepoAsync();
+        var parts = string.Join(", ", Enumerable.Range(0, 1_001));
+        Assert.Contains("more than 1000 parts", (await ImportAsync(string.Format(null, file, parts), repo)).MustReject($"line {line}").Body,
+            StringComparison.Ordinal);
     }
 
     private Task<Answer> ImportAsync(string file, string? repo, string? type = "text/yaml", string? admin = Admin)

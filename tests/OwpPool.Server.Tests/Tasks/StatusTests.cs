@@ -123,11 +123,17 @@ public sealed class StatusTests(SharedServer.Fixture shared)
     }
 
     [Fact]
-    public async Task Report_MergedWhereWorkersMayNot_IsForbidden()
+    public async Task Report_MergedWhereWorkersMayNot_IsAClaimThatAMaintainerConfirms()
     {
         var (token, lease) = await _server.LeaseAsync(""","merge_authority":"maintainer" """);
         await ReportAsync(token, lease, """{"status":"pr_opened","pr_url":"https://github.com/acme/web/pull/8"}""");
-        Assert.Equal("not_allowed", Reason((await ReportAsync(token, lease, """{"status":"merged"}""")).MustBeProblem(403, "forbidden")));
+        var claim = await ReportAsync(token, lease, """{"status":"merged"}""");
+        Assert.Equal((200, "pr_opened"), (claim.Status, claim.Text("status")));
+        var task = await _server.GetAsync($"/v1/tasks/{lease["task_id"]}", admin: TestServer.AdminToken);
+        Assert.NotNull(task.Json!["merge_reported_at"]);
+        Assert.Equal(200, (await _server.PostAsync($"/v1/admin/tasks/{lease["task_id"]}/accept", "{}", admin: TestServer.AdminToken)).Status);
+        task = await _server.GetAsync($"/v1/tasks/{lease["task_id"]}", admin: TestServer.AdminToken);
+        Assert.Equal(("merged", null), (task.Text("status"), (string?)task.Json!["merge_reported_at"]));
     }
 
     [Theory]

@@ -23,7 +23,7 @@ public sealed class ClaimTests(SharedServer.Fixture shared)
         var answer = await _server.SendAsync(HttpMethod.Post, "/v1/claims", null, token);
         Assert.Equal((200, 0), (answer.Status, (int)answer.Json!["retry_after_seconds"]!));
         Assert.Equal([task], Tasks(answer));
-        Assert.Equal(["worker_id", "leases", "retry_after_seconds"], answer.Json.AsObject().Select(member => member.Key));
+        Assert.Equal(["worker_id", "leases", "retry_after_seconds", "paused"], answer.Json.AsObject().Select(member => member.Key));
         Assert.Equal("no-store", answer.Headers["Cache-Control"]);
     }
 

@@ -13,7 +13,7 @@ public sealed class HeartbeatTests(SharedServer.Fixture shared)
         var (token, lease) = await _server.LeaseAsync();
         var answer = await _server.PostAsync("/v1/workers/heartbeat", """{"status":"working","note":"two\nlines","current_capacity":3}""", token);
         Assert.Equal(200, answer.Status);
-        Assert.Equal(["ok", "server_time", "status", "leases", "lost", "cancel", "desired_state"],
+        Assert.Equal(["ok", "server_time", "status", "leases", "lost", "cancel", "desired_state", "paused"],
             answer.Json!.AsObject().Select(member => member.Key));
         Assert.True((bool)answer.Json["ok"]!);
         Assert.Equal(("working", "run"), (answer.Text("status"), answer.Text("desired_state")));

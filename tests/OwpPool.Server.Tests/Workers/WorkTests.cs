@@ -172,7 +172,7 @@ public sealed class WorkTests(SharedServer.Fixture shared)
     /// <summary>A long poll of 30 s by its own clock: on one that stands still only a wake-up can end it.</summary>
     private Task<Reply<WorkReply>> AskAsync(string token, TimeProvider clock)
     {
-        WorkerToken.TryRead(new Microsoft.AspNetCore.Http.HeaderDictionary { ["Authorization"] = $"Bearer {token}" }, out var caller);
+        _server.Get<WorkerTokens>().TryRead(new Microsoft.AspNetCore.Http.HeaderDictionary { ["Authorization"] = $"Bearer {token}" }, out var caller);
         var poll = new WorkPoll(_server.Get<IGrainFactory>(), _server.Get<WorkWaiters>(), _server.Get<Drain>(), clock);
         return poll.AskAsync(caller!, 20, TimeSpan.FromSeconds(30), CancellationToken.None);
     }

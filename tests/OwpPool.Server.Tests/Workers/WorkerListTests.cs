@@ -15,10 +15,10 @@ public sealed class WorkerListTests(SharedServer.Fixture shared)
         var skill = Path.GetRandomFileName();
         var (first, token) = await _server.RegisterAsync($$""","skills":["{{skill}}"],"github_handle":"ada{{skill}}" """);
         var (second, _) = await _server.RegisterAsync($$""","skills":["x","{{skill.ToUpperInvariant()}}"]""");
-        await _server.PostAsync("/v1/workers/heartbeat", """{"status":"working"}""", token);
+        await _server.PostAsync("/v1/workers/heartbeat", """{"status":"paused"}""", token);
         foreach (var (query, expected) in new (string, string[])[]
         {
-            ("", [second, first]), ("&status=working", [first]), ("&status=idle,working", [second, first]), ("&status=offline", []),
+            ("", [second, first]), ("&status=paused", [first]), ("&status=idle,paused", [second, first]), ("&status=offline", []),
             ("&trust_tier=basic", [second, first]), ("&trust_tier=trusted", []), ($"&q=ADA{skill}", [first]), ($"&q={second[2..]}", [second]),
         })
             Assert.Equal(expected, Ids(await _server.GetAsync($"/v1/workers?skill={skill}{query}", admin: Admin)));

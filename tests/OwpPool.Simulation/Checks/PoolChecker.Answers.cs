@@ -156,7 +156,11 @@ internal sealed partial class PoolChecker
             $"{operation} was told that {progress.TaskId} is {progress.Phase.Wire()}, which is not stored.");
         if (operation.Kind is not (OperationKind.Report or OperationKind.GiveBack or OperationKind.Renew)) return;
         if (operation.Kind is OperationKind.Report)
-            Require(progress.Phase == operation.Status, "I2", $"{operation} was accepted and answered {progress.Phase.Wire()}.");
+        {
+            // Where a worker's word does not merge, it is kept as a claim.
+            var isClaimed = operation.Status is TaskPhase.Merged && progress.Phase is TaskPhase.PrOpened;
+            Require(progress.Phase == operation.Status || isClaimed, "I2", $"{operation} was accepted and answered {progress.Phase.Wire()}.");
+        }
         if (operation.LeaseId is { } leaseId)
         {
             var isOwn = _grants.TryGetValue(leaseId, out var grant) && grant.TaskId == progress.TaskId

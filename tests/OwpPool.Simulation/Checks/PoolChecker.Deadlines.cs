@@ -22,7 +22,8 @@ internal sealed partial class PoolChecker
         var now = _world.Now;
         foreach (var repo in _repos.Values)
             foreach (var task in repo.Held.Values)
-                if (task.Lease is { } lease && lease.ExpiresAt <= now) CheckOverdue(task, lease, grace);
+                if (task.Lease is { } lease && lease.ExpiresAt <= now) CheckOverdue(task, lease.LeaseId, lease.ExpiresAt, grace);
+                else if (task.ReviewUntil <= now) CheckOverdue(task, $"the review of version {task.Version}", task.ReviewUntil.Value, grace);
         var options = _world.Plan.Worker;
         var longest = TimeSpan.FromSeconds(options.HeartbeatTtlSeconds + options.OfflineGraceSeconds) + grace;
         foreach (var worker in workers)
@@ -35,12 +36,12 @@ internal sealed partial class PoolChecker
         }
     }
 
-    private void CheckOverdue(TaskState task, Lease lease, TimeSpan grace)
+    private void CheckOverdue(TaskState task, string what, DateTimeOffset end, TimeSpan grace)
     {
-        _overdueSince.TryAdd(lease.LeaseId, _world.Elapsed);
-        var overdueFor = _world.Elapsed - Later(_overdueSince[lease.LeaseId], _world.UpSince);
-        Require(overdueFor <= grace, "I5",
-            $"{task.TaskId} is {task.Phase.Wire()} {overdueFor} after the end of {lease.LeaseId} at {lease.ExpiresAt:o}.");
+        var key = $"{task.TaskId} {what}";
+        _overdueSince.TryAdd(key, _world.Elapsed);
+        var overdueFor = _world.Elapsed - Later(_overdueSince[key], _world.UpSince);
+        Require(overdueFor <= grace, "I5", $"{task.TaskId} is {task.Phase.Wire()} {overdueFor} after the end of {what} at {end:o}.");
     }
 
     private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;

@@ -34,6 +34,7 @@ internal sealed partial class PoolChecker
             CheckLease(before, after, change, book);
             CheckAttempts(before, after, change);
             CheckCause(before, after, change);
+            CheckConfirmation(before, after, change);
         }
         FollowTask(before, after, book);
         if (before is null || Violation is not null) return;
@@ -110,7 +111,10 @@ internal sealed partial class PoolChecker
     /// <summary>Rule 6: a renewal comes before the lease's end and does not take it past its lifetime.</summary>
     private void CheckRenewal(TaskState before, Lease lease, AuditEvent change)
     {
+        Require(!_grants.TryGetValue(lease.LeaseId, out var grant) || grant.GrantedAt == lease.GrantedAt, "rule 6",
+            $"{before.TaskId}: the life of {lease.LeaseId} began at {grant?.GrantedAt:o}, and {change.Type} says {lease.GrantedAt:o}.");
         if (change.Type != "task.lease_renewed") return;
+        Require(before.Phase is not TaskPhase.Leased, "rule 6", $"{before.TaskId}: {lease.LeaseId} was renewed before its work had begun.");
         Require(change.At < before.Lease!.ExpiresAt, "rule 6",
             $"{before.TaskId}: {lease.LeaseId} was renewed at {change.At:o}, after its end at {before.Lease.ExpiresAt:o}.");
         // The repo reads the clock before the task does: where it was set back in between, the lease began later than the repo believes.
@@ -129,7 +133,7 @@ internal sealed partial class PoolChecker
             "task.leased" or "task.offered" => after.Lease!.RequestKey,
             "task.offer_rejected" => change.Details.GetValueOrDefault("note"),
             "task.released" or "task.failed" => change.Details.GetValueOrDefault("reason"),
-            "task.started" or "task.blocked" or "task.pr_opened" or "task.merged" or "task.noted" => after.Message,
+            "task.started" or "task.blocked" or "task.pr_opened" or "task.merged" or "task.merge_reported" or "task.noted" => after.Message,
             "task.requeued" or "task.revived" or "task.cancelled" => change.Details.GetValueOrDefault("reason"),
             "task.worker_lost" => null,
             _ => null,
@@ -156,7 +160,8 @@ internal sealed partial class PoolChecker
             $"{cause} changed {after.TaskId}, held under token {before.Token} ({change.Type}).");
         Require(cause.Kind is not OperationKind.GiveBack || cause.Effects == 1, "I6",
             $"{cause} gave {after.TaskId} back twice under one key.");
-        Require(cause.Kind is not OperationKind.Report || after.Phase == cause.Status, "I6",
+        var isClaimed = cause.Status is TaskPhase.Merged && change.Type is "task.merge_reported";
+        Require(cause.Kind is not OperationKind.Report || after.Phase == cause.Status || isClaimed, "I6",
             $"{cause} left {after.TaskId} {after.Phase.Wire()}.");
     }
 
@@ -185,13 +190,17 @@ internal sealed partial class PoolChecker
     private void FollowTask(TaskState? before, TaskState after, TaskBook book)
     {
         book.Phases.Add((_world.Memory.Commits, after.Phase));
+        if (before?.Phase is TaskPhase.Merged && after.Phase is not TaskPhase.Merged) book.UnmergedAt = _world.Elapsed;
         book.HighestToken = Math.Max(book.HighestToken, after.Token);
         if (before?.Phase is TaskPhase.Leased) book.BegunAt = _world.Elapsed;
         if (after.Lease is { } lease)
         {
             if (!_grants.TryGetValue(lease.LeaseId, out var grant))
             {
-                _grants[lease.LeaseId] = grant = new GrantBook { TaskId = after.TaskId, WorkerId = after.WorkerId!, Token = after.Token };
+                _grants[lease.LeaseId] = grant = new GrantBook
+                {
+                    TaskId = after.TaskId, WorkerId = after.WorkerId!, Token = after.Token, GrantedAt = lease.GrantedAt,
+                };
                 book.LastGrantedToken = after.Token;
             }
             if (lease.ExpiresAt > grant.LatestEnd) grant.LatestEnd = lease.ExpiresAt;
@@ -216,10 +225,13 @@ internal sealed partial class PoolChecker
             $"{after.TaskId} was granted before {before.NotBefore:o}.");
         Require(before.EligibleAt is null || _world.LatestNow >= before.EligibleAt, "rule 8",
             $"{after.TaskId} was granted at {change.At:o}, in its backoff until {before.EligibleAt:o}.");
-        foreach (var dependency in after.DependsOn)
+        foreach (var dependency in before.Token > 0 ? [] : after.DependsOn)
         {
-            var phase = _world.Memory.Tasks.GetValueOrDefault(dependency)?.Phase;
-            Require(phase is TaskPhase.Merged, "rule 1", $"{after.TaskId} was granted; it depends on {dependency}, which is {phase}.");
+            // One that a maintainer has put back may not have been heard of for a while.
+            var isMet = _tasks.TryGetValue(dependency, out var need) && (need.Phases[^1].Phase is TaskPhase.Merged
+                || (need.UnmergedAt is { } undone && _world.Elapsed - undone < OldestList));
+            Require(isMet || _world.WasRepoSplit(after.Repo), "rule 1",
+                $"{after.TaskId} was granted; it depends on {dependency}, which is {need?.Phases[^1].Phase}.");
         }
         var (worker, book) = (_world.Memory.Workers[after.WorkerId!], _workers[after.WorkerId!]);
         var known = worker.Skills.Select(Names.CanonicalSkill).ToHashSet(StringComparer.Ordinal);
@@ -230,6 +242,7 @@ internal sealed partial class PoolChecker
         var claim = after.Lease!.RequestKey is { } key ? _operations.GetValueOrDefault(key) : null;
         if (claim is not null) CheckClaim(claim, after);
         if (claim is not null) CheckRejections(after, worker, claim);
+        if (claim is not null) CheckFairness(before, after, worker, claim);
         // The older of two activations of a task turns its holder away, who then believes to have room. So does a worker's grain that
         // gave up a claim and read its leases before the claim's last grant was stored.
         var isLate = claim is not null && _world.Elapsed - claim.FirstSentAfter > GivenUp;

@@ -14,7 +14,7 @@ internal sealed partial class PoolChecker
         if (before is { Status: WorkerStatus.Offline } && after.Status is not WorkerStatus.Offline) book.OfflineUntil = _world.Elapsed;
         foreach (var rejection in after.Rejections) book.Rejected.TryAdd(rejection.OfferId, _world.Memory.Commits);
         Require(before is null || before.TrustTier == after.TrustTier
-            || after.Events[^1].Type is "worker.trust_changed" or "worker.demoted", "rule 11",
+            || after.Events.Any(item => item.Type is "worker.trust_changed" or "worker.demoted"), "rule 11",
             $"{change.Type} made {after.WorkerId} {after.TrustTier}, who was {before?.TrustTier}.");
         if (before?.TokenHash != after.TokenHash)
         {
@@ -22,6 +22,14 @@ internal sealed partial class PoolChecker
             Require(before is null || change.Type is "worker.token_rotated", "I7", $"{change.Type} changed the token of {after.WorkerId}.");
         }
         if (before?.TrustTier != after.TrustTier) book.Tiers.Add((_world.Memory.Commits, after.TrustTier));
+        if (before?.PausedUntil != after.PausedUntil)
+        {
+            book.Pauses.Add((_world.Memory.Commits, after.PausedUntil));
+            Require(after.Events.Any(item => item.Type is "worker.paused_by_failures" or "worker.resumed_by_admin" or "worker.paused_by_admin"),
+                "rule 12", $"{change.Type} changed the pause of {after.WorkerId} to {after.PausedUntil:o}.");
+        }
+        var takesWork = after is { Revoked: false, PausedByAdmin: false, Status: WorkerStatus.Idle or WorkerStatus.Working };
+        book.AtWorkSince = takesWork ? book.AtWorkSince ?? _world.Elapsed : null;
         if (after.Revoked) book.RevokedAt ??= _world.Memory.Commits;
         Require(before is not { Revoked: true } || after.Revoked, "I7", $"{change.Type} made the revoked {after.WorkerId} good again.");
         Require(before is null || (before.CapacityPoints == after.CapacityPoints

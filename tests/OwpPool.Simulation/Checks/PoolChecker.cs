@@ -97,6 +97,9 @@ internal sealed partial class PoolChecker
 
         internal long LastGrantedToken { get; set; }
 
+        /// <summary>When a maintainer put it back that was merged, in elapsed time; null = never.</summary>
+        internal TimeSpan? UnmergedAt { get; set; }
+
         /// <summary>When the work of the running lease was begun, in elapsed time.</summary>
         internal TimeSpan BegunAt { get; set; }
     }
@@ -136,6 +139,12 @@ internal sealed partial class PoolChecker
         /// <summary>The trust tiers that were committed, each with the number of the commit.</summary>
         internal List<(int Commit, TrustTier Tier)> Tiers { get; } = [];
 
+        /// <summary>The pauses by the pool that were committed, and their ends by a maintainer, each with the commit.</summary>
+        internal List<(int Commit, DateTimeOffset? Until)> Pauses { get; } = [];
+
+        /// <summary>Since when its row says without a break that it takes work, in elapsed time; null while it does not.</summary>
+        internal TimeSpan? AtWorkSince { get; set; }
+
         /// <summary>The commit that revoked it; null while it is not.</summary>
         internal int? RevokedAt { get; set; }
     }
@@ -147,6 +156,8 @@ internal sealed partial class PoolChecker
         internal required string WorkerId { get; init; }
 
         internal required long Token { get; init; }
+
+        internal required DateTimeOffset GrantedAt { get; init; }
 
         /// <summary>A forced phase spends a token: work that goes on after it has the same lease and a later token.</summary>
         internal long LatestToken { get; set; }

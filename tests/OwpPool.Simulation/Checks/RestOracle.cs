@@ -1,3 +1,4 @@
+using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
@@ -25,7 +26,9 @@ internal sealed class RestOracle(PoolWorld world)
                         yield return $"{task.TaskId} of {task.Repo} is ready and {taker.Id} could take it";
                     break;
                 case TaskPhase.PrOpened:
-                    if (repo.Settings.MergeAuthority is MergeAuthority.Worker && active.Any(worker => worker.Id == task.WorkerId))
+                    if (task.ReviewUntil <= world.Now)
+                        yield return $"{task.TaskId} is pr_opened past the end of its review at {task.ReviewUntil:o}";
+                    else if (repo.Settings.MergeAuthority is MergeAuthority.Worker && active.Any(worker => worker.Id == task.WorkerId))
                         yield return $"{task.TaskId} is pr_opened and {task.WorkerId} could merge it";
                     break;
                 case var phase when phase.OccupiesWorker():
@@ -45,9 +48,20 @@ internal sealed class RestOracle(PoolWorld world)
     /// <summary>Whether some ready task only waits for its time.</summary>
     internal bool AnyRests() => _memory.Tasks.Values.Any(task => task.Phase is TaskPhase.Ready && task.EligibleAt > world.Now);
 
+    private bool IsFull(string repo, WorkerState worker) => world.Plan.Review.MaxUnconfirmed is > 0 and var most
+        && worker.TrustTier < TrustTier.Trusted && _memory.Tasks.Values.Count(task => task.Repo == repo && task.WorkerId == worker.WorkerId
+            && task is { Phase: TaskPhase.PrOpened, ReviewConfirmedBy: null }) >= most;
+
+    private bool IsLate(TaskState task, WorkerState worker) => LateHolder.Of(task.History)
+        .Any(holder => holder.WorkerId == worker.WorkerId && (holder.AwayUntil > world.Now || (holder.IsLate(world.Now) && OthersCould(task, worker))));
+
+    private bool OthersCould(TaskState task, WorkerState worker) => _memory.Workers.Values.Any(other => other.WorkerId != worker.WorkerId
+        && WorkerPresence.AsOnline(other, world.Plan.Worker.ToRules(), world.Now) is { } online
+        && Eligibility.WhyNot(ReadyTask.From(task).Shape, online.Capability, _memory.Repos[task.Repo].Settings.Trust) is null);
+
     private string? WhyNot(TaskState task, RepoState repo, WorkerState? worker)
     {
-        if (worker is null || worker.Revoked || worker.PausedByAdmin) return "worker";
+        if (worker is null || worker.Revoked || worker.PausedByAdmin || worker.PausedUntil > world.Now) return "worker";
         if (repo.Settings.Paused) return "paused";
         var held = _memory.Tasks.Values.Where(other => other.Repo == task.Repo && other.Phase.CountsAgainstBudget()).ToList();
         if (held.Count >= repo.Settings.MaxOpenPrs) return "budget";
@@ -58,6 +72,9 @@ internal sealed class RestOracle(PoolWorld world)
         if (task.Tier > repo.Settings.Trust.MaxTier(worker.TrustTier)) return "trust";
         if (worker.Rejections.Any(rejection => rejection.TaskId == task.TaskId && rejection.Until > world.Now)) return "rejected";
         if (task.EstimatePoints > worker.CapacityPoints) return "points";
+        if (IsFull(task.Repo, worker)) return "reviews";
+        // Others go first, and they may be away: then it waits for the hour to pass.
+        if (IsLate(task, worker)) return "late";
         return repo.Settings.AreaLocksEnabled && task.AreaKey is not null
             && held.Any(other => other.AreaKey == task.AreaKey && RepoAdmission.HoldsArea(repo.Settings, other.Phase)) ? "area" : null;
     }

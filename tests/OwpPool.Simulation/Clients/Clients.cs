@@ -150,6 +150,8 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker, BatchImport 
                 return new(await grains.GetWorker(operation.TaskId).SetPausedAsync(operation.Pause, Actors.Admin, tag));
             case OperationKind.RevokeWorker:
                 return new(await grains.GetWorker(operation.TaskId).RevokeAsync(Actors.Admin, tag));
+            case OperationKind.UndoWorker:
+                return new(null, new Undone(await grains.GetWorker(operation.TaskId).UndoAsync(Actors.Admin, tag)));
             default:
                 throw new InvalidOperationException($"Unknown kind {operation.Kind}.");
         }
@@ -204,6 +206,9 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker, BatchImport 
     private Task DelayAsync(TimeSpan longest) => Task.Delay(_dice.Within(longest), world.Clock);
 }
 
+/// <summary>How many tasks were put back.</summary>
+internal sealed record Undone(int Tasks);
+
 /// <summary>A grain's answer, whatever it is about.</summary>
 /// <param name="Refusal">Null when accepted.</param>
 /// <param name="Value">Null when refused, and where acceptance says all.</param>
@@ -220,6 +225,7 @@ internal sealed record Answer(Refusal? Refusal, object? Value = null)
         LeaseView lease => Short(lease),
         TaskProgress progress => $"{progress.TaskId} {progress.Phase} until {progress.LeaseExpiresAt:HH:mm:ss}",
         TaskCreated created => $"created={created.Created}",
+        Undone undone => $"{undone.Tasks} put back",
         _ => "ok",
     };
 

@@ -24,6 +24,7 @@ internal enum OperationKind
     Override,
     PauseWorker,
     RevokeWorker,
+    UndoWorker,
     SetTrust,
     Review,
     Edit,

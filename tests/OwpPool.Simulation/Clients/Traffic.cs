@@ -24,7 +24,7 @@ internal sealed class Traffic(PoolWorld world, BatchImport imports)
     [
         OperationKind.UpsertRepo, OperationKind.CreateTask, OperationKind.Override, OperationKind.PauseWorker, OperationKind.RevokeWorker,
         OperationKind.SetTrust, OperationKind.Review, OperationKind.Edit, OperationKind.Move, OperationKind.Force,
-        OperationKind.ImportBatch,
+        OperationKind.ImportBatch, OperationKind.UndoWorker,
     ];
 
     private readonly Dice _dice = world.Dice;
@@ -56,6 +56,7 @@ internal sealed class Traffic(PoolWorld world, BatchImport imports)
             LeaseId = lease?.LeaseId,
             FencingToken = lease?.FencingToken,
             Status = status,
+            GiveBackAs = AttemptOutcome.Released,
             Max = 20,
         };
 
@@ -170,7 +171,7 @@ internal sealed class Traffic(PoolWorld world, BatchImport imports)
 
     private Operation DrawAdmin()
     {
-        var kind = AdminKinds[_dice.Weighed([60, _tasks.Count < world.Plan.MostTasks ? 120 : 20, 22, 16, 2, 6, 25, 14, 6, 6, 12])];
+        var kind = AdminKinds[_dice.Weighed([60, _tasks.Count < world.Plan.MostTasks ? 120 : 20, 22, 16, 2, 6, 25, 14, 6, 6, 12, 3])];
         return kind switch
         {
             OperationKind.UpsertRepo => UpsertRepo(_dice.Of(world.Plan.Repos)),
@@ -179,7 +180,7 @@ internal sealed class Traffic(PoolWorld world, BatchImport imports)
             OperationKind.Override when _tasks.Count > 0 => Override(_dice.Of(_tasks)),
             OperationKind.Review when _tasks.Count > 0 => Review(),
             OperationKind.Edit or OperationKind.Move or OperationKind.Force when _tasks.Count > 0 => Maintain(kind, _dice.Of(_tasks)),
-            OperationKind.PauseWorker or OperationKind.RevokeWorker or OperationKind.SetTrust when Workers.Count > 0 =>
+            OperationKind.PauseWorker or OperationKind.RevokeWorker or OperationKind.UndoWorker or OperationKind.SetTrust when Workers.Count > 0 =>
                 AboutWorker(kind, _dice.Of(Workers)),
             _ => CreateTask(),
         };

@@ -218,6 +218,9 @@ internal sealed class SeedRun : IDisposable
             if (lease.Phase is not TaskPhase.InProgress)
                 await _clients.Begin(_traffic.Cooperative(OperationKind.Report, worker, lease, TaskPhase.InProgress));
             await _clients.Begin(_traffic.Cooperative(OperationKind.Report, worker, lease, TaskPhase.PrOpened));
+            // It has as many reviews there as it may: others can go on with the task.
+            if (_world.Memory.Tasks[lease.TaskId] is { Phase: TaskPhase.InProgress } task && task.WorkerId == worker.Id)
+                await _clients.Begin(_traffic.Cooperative(OperationKind.GiveBack, worker, lease));
         }
         var underReview = _world.Memory.Tasks.Values.Where(task => task.WorkerId == worker.Id && task.Phase is TaskPhase.PrOpened);
         foreach (var task in underReview.ToList())

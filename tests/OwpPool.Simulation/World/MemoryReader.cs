@@ -2,12 +2,13 @@ using System.Runtime.CompilerServices;
 using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
 using OwpPool.Grains.Hosting;
 
 namespace OwpPool.Simulation;
 
 /// <summary>The read model over the committed rows. Each read sees one instant, takes its time, and fails as the writes do.</summary>
-internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler scheduler) : IPoolReader
+internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler scheduler, LivenessRules rules) : IPoolReader
 {
     public async IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -26,6 +27,19 @@ internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler schedu
     {
         await ReadAsync("held by worker");
         return [.. memory.Tasks.Values.Where(task => task.WorkerId == workerId && task.Phase.CountsAgainstBudget())];
+    }
+
+    public async Task<IReadOnlyList<TaskState>> ReadUnconfirmedAsync(string workerId, int limit, CancellationToken cancellationToken)
+    {
+        await ReadAsync("unconfirmed of worker");
+        return [.. memory.Tasks.Values.Where(task => task.WorkerId == workerId
+            && (task.IsMergedUnconfirmed || task is { Phase: TaskPhase.PrOpened, ReviewConfirmedBy: null })).Take(limit)];
+    }
+
+    public async Task<IReadOnlyList<OnlineWorker>> ReadOnlineWorkersAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await ReadAsync("workers online");
+        return [.. memory.Workers.Values.Select(worker => WorkerPresence.AsOnline(worker, rules, now)).OfType<OnlineWorker>()];
     }
 
     public async Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(

@@ -224,8 +224,10 @@ internal sealed class PoolWorld : IDisposable
         services.AddSingleton(Options.Create(Plan.Lease));
         services.AddSingleton(Options.Create(Plan.Offer));
         services.AddSingleton(Options.Create(Plan.Worker));
+        services.AddSingleton(Options.Create(Plan.Review));
         services.AddSingleton(Options.Create(new MatchingOptions()));
-        services.AddSingleton<IPoolReader>(provider => new MemoryReader(Memory, provider.GetRequiredService<SimulationScheduler>()));
+        services.AddSingleton<IPoolReader>(provider => new MemoryReader(
+            Memory, provider.GetRequiredService<SimulationScheduler>(), Plan.Worker.ToRules()));
         services.AddSimulatedStorage(GrainNames.Storage, Memory);
     }
 

@@ -17,6 +17,8 @@ internal sealed record WorldPlan
 
     internal required WorkerOptions Worker { get; init; }
 
+    internal required ReviewOptions Review { get; init; }
+
     /// <summary>Whether maintainers of this world switch area locks; where they do not, the strict form of I4 holds at every
     /// instant.</summary>
     internal required bool SwitchesAreaLocks { get; init; }
@@ -47,6 +49,12 @@ internal sealed record WorldPlan
                 HeartbeatTtlSeconds = heartbeatTtl,
                 OfflineGraceSeconds = dice.Chance(0.2) ? 0 : dice.Between(5, 120),
                 SeenWriteIntervalSeconds = dice.Between(1, heartbeatTtl),
+                EventsPerHour = dice.Chance(0.2) ? dice.Between(1_000, 10_000) : 0,
+            },
+            Review = new ReviewOptions
+            {
+                MaxUnconfirmed = dice.Chance(0.3) ? 0 : dice.Between(1, 3),
+                UnconfirmedSeconds = dice.Chance(0.3) ? 0 : dice.Between(60, 1_800),
             },
             SwitchesAreaLocks = dice.Chance(0.4),
         };

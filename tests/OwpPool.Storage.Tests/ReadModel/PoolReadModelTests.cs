@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.Tests.Support;
@@ -178,7 +179,8 @@ public sealed class PoolReadModelTests : IAsyncDisposable
         var leased = Assert.Single(rows, row => row.Phase == "leased");
         Assert.Equal(
             new HeldTaskRow(
-                "t_leased", "leased", "w_1", "l_t_leased", 7, 9, 3, "src/áé", new DateTimeOffset(2026, 1, 18, 9, 0, 0, TimeSpan.Zero), At),
+                "t_leased", "leased", "w_1", "l_t_leased", 7, 9, 3, "src/áé", new DateTimeOffset(2026, 1, 18, 9, 0, 0, TimeSpan.Zero), At,
+                ReviewConfirmedBy: null),
             leased);
     }
 
@@ -191,6 +193,36 @@ public sealed class PoolReadModelTests : IAsyncDisposable
         Assert.Null(row.LeaseId);
         Assert.Null(row.ExpiresAt);
         Assert.Equal("w_1", row.WorkerId);
+    }
+
+    [Fact]
+    public async Task ReadHeldTasks_UnderReview_SaysWhoHasSeenItAndWhenItEnds()
+    {
+        var until = new DateTimeOffset(2026, 1, 25, 9, 0, 0, TimeSpan.Zero);
+        await AddTaskAsync(States.Task("t_1", phase: "pr_opened", worker: "w_1").With("lease", null)
+            .With("review_until", "2026-01-25T09:00:00.0000000Z").With("review_confirmed_by", null));
+        await AddTaskAsync(States.Task("t_2", phase: "pr_opened", worker: "w_1").With("lease", null).With("review_confirmed_by", "github"));
+
+        var rows = await Model.ReadHeldTasksAsync("acme/widgets");
+
+        Assert.Equal([("t_1", until, null), ("t_2", null, "github")],
+            rows.OrderBy(row => row.TaskId).Select(row => (row.TaskId, row.ExpiresAt, row.ReviewConfirmedBy)));
+    }
+
+    [Fact]
+    public async Task ReadUnconfirmed_OfAWorker_GivesWhatNobodyElseHasSeenOrConfirmed()
+    {
+        await AddTaskAsync(States.Task("t_review", phase: "pr_opened", worker: "w_1"));
+        await AddTaskAsync(States.Task("t_seen", phase: "pr_opened", worker: "w_1").With("review_confirmed_by", "github"));
+        await AddTaskAsync(States.Task("t_merged", phase: "merged", worker: "w_1"));
+        await AddTaskAsync(States.Task("t_confirmed", phase: "merged", worker: "w_1").With("confirmed_by", "maintainer"));
+        await AddTaskAsync(States.Task("t_leased", phase: "leased", worker: "w_1"));
+        await AddTaskAsync(States.Task("t_others", phase: "merged", worker: "w_2"));
+
+        Assert.Equal(["t_merged", "t_review"], (await Model.ReadUnconfirmedAsync("w_1", 10)).Select(IdOf).Order());
+        Assert.Single(await Model.ReadUnconfirmedAsync("w_1", 1));
+
+        static string IdOf(byte[] state) => JsonDocument.Parse(state).RootElement.GetProperty("task_id").GetString()!;
     }
 
     [Fact]

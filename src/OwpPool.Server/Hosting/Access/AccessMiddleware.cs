@@ -3,12 +3,10 @@ using OwpPool.Server.Hosting.Problems;
 
 namespace OwpPool.Server.Hosting.Access;
 
-/// <summary>Lets a request pass to its endpoint only if the endpoint's <see cref="AccessRule"/> does. A malformed worker token is refused
-/// here and never reaches a grain.</summary>
-public sealed class AccessMiddleware(RequestDelegate next, AdminToken admin)
+/// <summary>Lets a request pass to its endpoint only if the endpoint's <see cref="AccessRule"/> does. A worker token that this pool did not
+/// make is refused here and never reaches a grain or the database.</summary>
+public sealed class AccessMiddleware(RequestDelegate next, AdminToken admin, WorkerTokens workers, MetricsToken metrics)
 {
-    private const int MaxAdminTokenLength = 512;
-
     /// <summary>Checks the request.</summary>
     public Task InvokeAsync(HttpContext http)
     {
@@ -19,26 +17,26 @@ public sealed class AccessMiddleware(RequestDelegate next, AdminToken admin)
             AccessRule.Worker => WhyNoWorker(http),
             AccessRule.Admin => WhyNoAdmin(http.Request.Headers),
             AccessRule.AdminOrWorker => http.IsAdmin() ? WhyNoAdmin(http.Request.Headers) : WhyNoWorker(http),
+            AccessRule.Metrics => metrics.IsIn(http.Request.Headers) ? null : WhyNoAdmin(http.Request.Headers),
             // Routing's own endpoints (405, 415) carry no rule; they answer nothing but a status.
             _ => endpoint is RouteEndpoint ? throw new InvalidOperationException($"{endpoint.DisplayName} has no access rule.") : null,
         };
         return problem is null ? next(http) : problem.ExecuteAsync(http);
     }
 
-    private static Problem? WhyNoWorker(HttpContext http)
+    private Problem? WhyNoWorker(HttpContext http)
     {
         // The rate limit may have read it already.
         if (http.Features.Get<WorkerCaller>() is not null) return null;
-        if (!WorkerToken.TryRead(http.Request.Headers, out var caller)) return Problem.From(Refusal.Unauthorized());
+        if (!workers.TryRead(http.Request.Headers, out var caller)) return Problem.From(Refusal.Unauthorized());
         http.Features.Set(caller);
         return null;
     }
 
     private Problem? WhyNoAdmin(IHeaderDictionary headers)
     {
-        var token = headers[AdminToken.Header];
-        if (token.Count == 1 && token[0] is { Length: > 0 and <= MaxAdminTokenLength } text && admin.Matches(text)) return null;
-        if (token.Count == 0 && WorkerToken.TryRead(headers, out _))
+        if (admin.IsIn(headers)) return null;
+        if (headers[AdminToken.Header].Count == 0 && workers.TryRead(headers, out _))
             return new Problem { Kind = ProblemKind.Forbidden, Message = "A worker token does not open the admin endpoints." };
         return new Problem
         {

@@ -6,7 +6,7 @@ public enum AccessRule
     /// <summary>Anybody.</summary>
     Anyone,
 
-    /// <summary>A worker, by its token. Here only the token's form is checked; the worker's grain compares its hash.</summary>
+    /// <summary>A worker, by its token. Here is checked that the pool made it; that it is still good, the worker's grain says.</summary>
     Worker,
 
     /// <summary>Whoever has the admin token.</summary>
@@ -14,6 +14,9 @@ public enum AccessRule
 
     /// <summary>Either: the admin, or a worker, which then sees what is its own.</summary>
     AdminOrWorker,
+
+    /// <summary>Whoever has the metrics token or the admin token.</summary>
+    Metrics,
 }
 
 /// <summary>Says who may call an endpoint.</summary>

@@ -7,6 +7,8 @@ internal static class OwnerFile
     public static void Write(string path, string line)
     {
         var draft = path + ".new";
+        // One that was left there keeps its mode, whatever that is.
+        File.Delete(draft);
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.WriteThrough };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var stream = new FileStream(draft, options))

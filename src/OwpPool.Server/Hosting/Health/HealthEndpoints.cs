@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Connections;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
 
@@ -27,6 +28,7 @@ public static class HealthEndpoints
             .Allow(AccessRule.Anyone)
             // A flood must not look like a dead process: what is restarted for it is flooded again.
             .DisableRateLimiting()
+            .WithMetadata(new HealthMetadata())
             .Describe("live", "Operation", "Whether the process runs", "Touches nothing.")
             .Answers<LiveResponse>(StatusCodes.Status200OK);
         foreach (var (path, name) in new[] { ("/readyz", "ready"), ("/healthz", "healthz"), ("/health", "health") })
@@ -34,6 +36,7 @@ public static class HealthEndpoints
             routes.MapMethods(path, Readable, (Delegate)GetReadyAsync)
                 .Allow(AccessRule.Anyone)
                 .DisableRateLimiting()
+                .WithMetadata(new HealthMetadata())
                 .Describe(name, "Operation", "Whether requests can be served", "503 while the server starts or stops, and while storage " +
                     "or silo do not answer.")
                 .Answers<ReadyResponse>(StatusCodes.Status200OK)

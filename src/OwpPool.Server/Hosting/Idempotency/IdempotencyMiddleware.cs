@@ -7,9 +7,10 @@ namespace OwpPool.Server.Hosting.Idempotency;
 
 /// <summary>Gives a POST or PATCH with an Idempotency-Key its first answer again (protocol §1), and lets its effects know the key. Behind
 /// <see cref="AccessMiddleware"/>.</summary>
-/// <remarks>A worker's token is proven only by the worker's grain, so nothing is told or kept for a caller before that was asked: the
-/// request itself asks it on the way to a success; before anything else it is asked here.</remarks>
-public sealed partial class IdempotencyMiddleware(RequestDelegate next, IGrainFactory grains, ILogger<IdempotencyMiddleware> logger)
+/// <remarks>Whether a worker's token is still good, only the worker's grain knows, so nothing is told or kept for a caller before that was
+/// asked: the request itself asks it on the way to a success; before anything else it is asked here.</remarks>
+public sealed partial class IdempotencyMiddleware(
+    RequestDelegate next, IGrainFactory grains, AnswerQuota quota, ILogger<IdempotencyMiddleware> logger)
 {
     /// <summary>Says that an answer is the first one again.</summary>
     public const string ReplayedHeader = "Idempotency-Replayed";
@@ -35,8 +36,13 @@ public sealed partial class IdempotencyMiddleware(RequestDelegate next, IGrainFa
         var start = await AnswerOf(request).BeginAsync(request.Hash);
         if (start.Kind is AnswerStartKind.Run)
         {
-            http.Request.Body = new MemoryStream(body, writable: false);
-            http.Features.Set(request);
+            if (quota.WaitOf(http) is { } wait)
+            {
+                await ForgetAsync(request);
+                await NoRoom(wait).ExecuteAsync(http);
+                return;
+            }
+            Prepare(http, request, body);
             await RunAsync(http, rule, request);
         }
         else if (await WhyNotCallerAsync(http, rule) is { } refusal)
@@ -45,8 +51,13 @@ public sealed partial class IdempotencyMiddleware(RequestDelegate next, IGrainFa
         }
         else if (start.Kind is AnswerStartKind.Replay)
         {
-            http.Response.Headers[ReplayedHeader] = "true";
             var first = start.Answer!;
+            if (first.SealedBody.Length == 0)
+            {
+                await AnswerAgainAsync(http, request, body);
+                return;
+            }
+            http.Response.Headers[ReplayedHeader] = "true";
             (http.Response.StatusCode, http.Response.ContentType) = (first.Status, first.ContentType);
             await SendAsync(http, SealedBody.Open(request, first.SealedBody));
         }
@@ -54,6 +65,22 @@ public sealed partial class IdempotencyMiddleware(RequestDelegate next, IGrainFa
         {
             await (start.Kind is AnswerStartKind.Running ? StillRunning : UsedBefore).ExecuteAsync(http);
         }
+    }
+
+    /// <summary>Tells an answer again whose body was not stored.</summary>
+    private Task AnswerAgainAsync(HttpContext http, KeyedRequest request, byte[] body)
+    {
+        if (!IsRebuilt(http)) return ShownBefore.ExecuteAsync(http);
+        http.Response.Headers[ReplayedHeader] = "true";
+        Prepare(http, request, body);
+        http.MarkRepeat();
+        return next(http);
+    }
+
+    private static void Prepare(HttpContext http, KeyedRequest request, byte[] body)
+    {
+        http.Request.Body = new MemoryStream(body, writable: false);
+        http.Features.Set(request);
     }
 
     private async Task RunAsync(HttpContext http, AccessRule rule, KeyedRequest request)
@@ -76,22 +103,38 @@ public sealed partial class IdempotencyMiddleware(RequestDelegate next, IGrainFa
         }
         var bytes = answer.ToArray();
         if (await IsKeptAsync(http, rule))
-            await KeepAsync(request, new StoredAnswer(http.Response.StatusCode, http.Response.ContentType, SealedBody.Seal(request, bytes)));
+        {
+            var sealedBody = IsBodyKept(http, rule, request) ? SealedBody.Seal(request, bytes) : "";
+            quota.Spend(http, sealedBody.Length);
+            await KeepAsync(request, new StoredAnswer(http.Response.StatusCode, http.Response.ContentType, sealedBody));
+        }
         else
+        {
             await ForgetAsync(request);
+        }
         await SendAsync(http, bytes);
     }
 
     /// <summary>Whether repeats get this answer again: what was done, and what will never be done; not what another try may change.</summary>
     private async Task<bool> IsKeptAsync(HttpContext http, AccessRule rule) => http.Response.StatusCode switch
     {
-        >= 200 and < 300 => true,
+        >= 200 and < 300 => !http.IsWithoutEffect(),
         StatusCodes.Status401Unauthorized or StatusCodes.Status408RequestTimeout or StatusCodes.Status413PayloadTooLarge
             or StatusCodes.Status429TooManyRequests => false,
         // Whoever has no credential fills no storage: a refusal has no effect, and a repeat is refused again.
         >= 400 and < 500 => rule is not AccessRule.Anyone && await WhyNotCallerAsync(http, rule) is null,
         _ => false,
     };
+
+    /// <summary>Not what the endpoint tells again by itself; and not what may hold a credential, where only a key that others might choose
+    /// too would prove who asks for it.</summary>
+    private static bool IsBodyKept(HttpContext http, AccessRule rule, KeyedRequest request)
+    {
+        if (rule is AccessRule.Anyone && !KeyedRequest.IsHardToGuess(request.Key)) return false;
+        return http.Response.StatusCode is < 200 or >= 300 || !IsRebuilt(http);
+    }
+
+    private static bool IsRebuilt(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<RebuiltAnswer>() is not null;
 
     /// <summary>An answer that could not be kept is not given: the caller asks again, and the effect knows its key.</summary>
     private async Task KeepAsync(KeyedRequest request, StoredAnswer answer)
@@ -163,6 +206,22 @@ public sealed partial class IdempotencyMiddleware(RequestDelegate next, IGrainFa
     {
         Kind = ProblemKind.IdempotencyMismatch,
         Message = "This Idempotency-Key came with another method, path or body within the last 24 hours.",
+    };
+
+    private static Problem ShownBefore => new()
+    {
+        Kind = ProblemKind.Conflict,
+        Message = "This request was answered before, and its answer is not shown again: others could guess this Idempotency-Key.",
+        Suggestion = "Send the request again with a new key of 128 random bits, such as a UUID: it makes another one, with a token of its own.",
+        Facts = new ProblemFacts { Reason = RefusalReason.AlreadyExists },
+    };
+
+    private static Problem NoRoom(TimeSpan wait) => new()
+    {
+        Kind = ProblemKind.RateLimited,
+        Message = "As many answers to Idempotency-Keys are stored for this caller as may be.",
+        Suggestion = "Wait for the time in Retry-After, or send the request without an Idempotency-Key.",
+        RetryAfter = wait,
     };
 
     [LoggerMessage(EventId = 411, Level = LogLevel.Warning, Message = "An answer could not be kept at the first try.")]

@@ -18,6 +18,14 @@ public sealed record KeyedRequest(string Caller, string Key, string Hash)
 
     private const int EffectKeyBytes = 16;
 
+    /// <summary>Base64url characters of 128 bits.</summary>
+    private const int HardToGuessLength = 22;
+
+    /// <summary>Hexadecimal digits of 128 bits, the dashes of a UUID left out.</summary>
+    private const int HardToGuessDigits = 32;
+
+    private const int MinDifferentCharacters = 8;
+
     /// <summary>What effects remember the request by: 128 bits of a hash, from which the key cannot be had.</summary>
     public string EffectKey { get; } = Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"effect\n{Caller}\n{Key}\n{Hash}")).AsSpan(0, EffectKeyBytes));
@@ -27,6 +35,16 @@ public sealed record KeyedRequest(string Caller, string Key, string Hash)
     {
         if (header.Count != 1 || header[0] is not { Length: >= 1 and <= MaxKeyLength } key) return null;
         return key.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0 ? key : null;
+    }
+
+    /// <summary>Whether a key has the form of 128 random bits: a UUID or other 32 hexadecimal digits, or 22 or more characters with digits and
+    /// letters of both cases. Where nothing else proves who asks, the key alone does, and a word or a number could be anybody's.</summary>
+    public static bool IsHardToGuess(string key)
+    {
+        if (key.Distinct().Count() < MinDifferentCharacters) return false;
+        var hex = key.Count(char.IsAsciiHexDigit);
+        if (hex >= HardToGuessDigits && hex + key.Count(static letter => letter == '-') == key.Length) return true;
+        return key.Length >= HardToGuessLength && key.Any(char.IsAsciiDigit) && key.Any(char.IsAsciiLetterLower) && key.Any(char.IsAsciiLetterUpper);
     }
 
     /// <summary>See <see cref="Hash"/>.</summary>

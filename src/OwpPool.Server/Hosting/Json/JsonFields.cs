@@ -10,6 +10,9 @@ namespace OwpPool.Server.Hosting.Json;
 /// <remarks>Valid only while the body is being read.</remarks>
 public sealed class JsonFields
 {
+    /// <summary>Longest number of an object that is kept as it was sent.</summary>
+    private const int MaxNumberLength = 40;
+
     private readonly JsonElement _object;
     private readonly string _prefix;
     private readonly FieldErrors _errors;
@@ -180,15 +183,26 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>An object as it was sent, as JSON text.</summary>
+    /// <summary>An object as it was sent, as JSON text. Its numbers are such that every reader of JSON can read them.</summary>
     public string? RawObject(string field, int maxBytes)
     {
         if (Element(field) is not { } element) return null;
         var text = element.GetRawText();
-        if (Encoding.UTF8.GetByteCount(text) <= maxBytes) return text;
-        Reject(field, $"must have at most {maxBytes} bytes");
+        if (Encoding.UTF8.GetByteCount(text) > maxBytes) Reject(field, $"must have at most {maxBytes} bytes");
+        else if (!NumbersAreReadable(element)) Reject(field, $"must have numbers of at most {MaxNumberLength} characters that a double can hold");
+        else return text;
         return null;
     }
+
+    /// <summary>Some readers give up the whole text for a number of thousands of digits, or take one that is too large for infinite.</summary>
+    private static bool NumbersAreReadable(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Number => element.GetRawText().Length <= MaxNumberLength
+            && element.TryGetDouble(out var number) && double.IsFinite(number),
+        JsonValueKind.Array => element.EnumerateArray().All(NumbersAreReadable),
+        JsonValueKind.Object => element.EnumerateObject().All(static property => NumbersAreReadable(property.Value)),
+        _ => true,
+    };
 
     /// <summary>Whether the field is there, be it null.</summary>
     public bool IsGiven(string field) => _object.TryGetProperty(field, out _);

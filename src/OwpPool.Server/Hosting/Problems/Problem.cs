@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using OwpPool.Core.Shared;
+using OwpPool.Server.Hosting.Access;
 
 namespace OwpPool.Server.Hosting.Problems;
 
@@ -53,7 +54,8 @@ public sealed class Problem : IResult
         Kind = ProblemKind.Of(refusal.Kind),
         Message = refusal.Message,
         Suggestion = refusal.Suggestion,
-        Challenge = refusal.Kind is RefusalKind.Unauthorized ? Access.Challenges.Worker : null,
+        RetryAfter = refusal.RetryAfter,
+        Challenge = refusal.Kind is RefusalKind.Unauthorized ? Challenges.Worker : null,
         Facts = new ProblemFacts
         {
             Reason = refusal.Kind is RefusalKind.Unauthorized or RefusalKind.NotFound ? null : refusal.Reason,
@@ -68,6 +70,9 @@ public sealed class Problem : IResult
     /// <inheritdoc />
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        // Every 401 is made here, whoever found out that the credential is wrong.
+        if (Kind == ProblemKind.Unauthorized && httpContext.RequestServices?.GetService<RefusedCredentials>()?.Count(httpContext) is { } limited)
+            return limited.ExecuteAsync(httpContext);
         var response = httpContext.Response;
         response.StatusCode = Kind.Status;
         response.Headers.CacheControl = "no-store";

@@ -89,6 +89,7 @@ public sealed record ProblemKind(string Code, int Status, string Title, string M
         RefusalKind.Forbidden => Forbidden,
         RefusalKind.NotFound => NotFound,
         RefusalKind.Conflict => Conflict,
+        RefusalKind.TooMany => RateLimited,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown refusal."),
     };
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using OwpPool.Server.Hosting.Access;
@@ -23,14 +22,17 @@ public static class RateLimits
         var address = BucketOf(options.AddressRequests, options.WindowSeconds, options.AddressBurst);
         var token = BucketOf(options.TokenRequests, options.WindowSeconds, options.TokenBurst);
         var registration = BucketOf(options.Registrations, options.RegistrationWindowSeconds, options.RegistrationBurst);
-        return services.AddRateLimiter(limiter =>
+        services.AddRateLimiter(static _ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<WorkerTokens, AdminToken>((limiter, workers, admin) =>
         {
             limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
                 PartitionedRateLimiter.Create<HttpContext, int>(http => Counter(AddressCounter(http, options.Counters), address)),
-                PartitionedRateLimiter.Create<HttpContext, int>(http => Counter(TokenCounter(http, options.Counters), token)));
+                PartitionedRateLimiter.Create<HttpContext, int>(
+                    http => Counter(TokenCounter(http, workers, admin, options.Counters), token)));
             limiter.AddPolicy(Registration, http => Counter(AddressCounter(http, options.Counters), registration));
             limiter.OnRejected = static (rejected, _) => new ValueTask(Refuse(rejected).ExecuteAsync(rejected.HttpContext));
         });
+        return services;
     }
 
     /// <summary>A bucket that fills with so many requests a window, in steps of at least a second.</summary>
@@ -51,11 +53,8 @@ public static class RateLimits
     internal static int AddressCounter(IPAddress? address, int counters)
     {
         if (address is null) return 0;
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out var length);
-        // Whoever has one IPv6 address has 2^64 of them.
-        if (address.AddressFamily is AddressFamily.InterNetworkV6) length = 8;
+        RemoteNetwork.Of(address).TryWriteBytes(bytes, out var length);
         var hash = new HashCode();
         hash.AddBytes(bytes[..length]);
         return Fold(hash.ToHashCode(), counters);
@@ -63,23 +62,25 @@ public static class RateLimits
 
     private static int AddressCounter(HttpContext http, int counters) => AddressCounter(http.Connection.RemoteIpAddress, counters);
 
-    private static int TokenCounter(HttpContext http, int counters)
+    /// <summary>Only what is right, or may be, has a counter: invented tokens would fill the memory with them.</summary>
+    private static int TokenCounter(HttpContext http, WorkerTokens workers, AdminToken admin, int counters)
     {
         switch (http.GetEndpoint()?.Metadata.GetMetadata<AccessMetadata>()?.Rule)
         {
-            case AccessRule.Worker or AccessRule.AdminOrWorker when !http.IsAdmin() && WorkerToken.TryRead(http.Request.Headers, out var caller):
-                // Read once; the access check takes it from here. By the token's hash: a made-up token has a counter of its own, and
-                // uses up nobody else's.
+            case AccessRule.Worker or AccessRule.AdminOrWorker when !http.IsAdmin() && workers.TryRead(http.Request.Headers, out var caller):
+                // Read once; the access check takes it from here. By the token's hash: a token that the worker's grain refuses has a
+                // counter of its own, and uses up nobody else's.
                 http.Features.Set(caller);
                 return Fold(caller.TokenHash.GetHashCode(StringComparison.Ordinal), counters);
-            case AccessRule.Admin or AccessRule.AdminOrWorker when http.Request.Headers[AdminToken.Header] is [{ Length: > 0 } token]:
-                return Fold(token.GetHashCode(StringComparison.Ordinal), counters);
+            case AccessRule.Admin or AccessRule.AdminOrWorker or AccessRule.Metrics when admin.IsIn(http.Request.Headers):
+                return Fold(AdminToken.Header.GetHashCode(StringComparison.Ordinal), counters);
             default:
                 return NoCounter;
         }
     }
 
-    private static int Fold(int hash, int counters) => (int)((uint)hash % (uint)counters);
+    /// <summary>The counter of a hash.</summary>
+    internal static int Fold(int hash, int counters) => (int)((uint)hash % (uint)counters);
 
     private static RateLimitPartition<int> Counter(int counter, TokenBucketRateLimiterOptions bucket) => counter == NoCounter
         ? RateLimitPartition.GetNoLimiter(counter)

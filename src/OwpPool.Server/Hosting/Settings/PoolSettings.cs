@@ -37,6 +37,7 @@ public sealed class PoolSettings
         Lease = reader.Read<LeaseOptions>("Lease");
         Offer = reader.Read<OfferOptions>("Offer");
         Worker = reader.Read<WorkerOptions>("Worker");
+        Review = reader.Read<ReviewOptions>("Review");
         Matching = reader.Read<MatchingOptions>("Matching");
         GitHub = reader.Read<GitHubOptions>("GitHub");
         Webhooks = reader.Read<WebhookOptions>("Webhooks");
@@ -74,6 +75,8 @@ public sealed class PoolSettings
 
     public WorkerOptions Worker { get; }
 
+    public ReviewOptions Review { get; }
+
     public MatchingOptions Matching { get; }
 
     public GitHubOptions GitHub { get; }
@@ -98,7 +101,8 @@ public sealed class PoolSettings
     /// <param name="faults">Receives a message for every setting that is wrong; if there is any, the settings must not be used.</param>
     public static PoolSettings Load(IReadOnlyDictionary<string, string> variables, string folder, ICollection<string> faults)
     {
-        var envFile = EnvFile.Read(folder, faults);
+        var envFile = SecretFiles.Resolve(EnvFile.Read(folder, faults), folder, faults);
+        variables = SecretFiles.Resolve(variables, folder, faults);
         var builder = new ConfigurationBuilder().AddInMemoryCollection(Keys(envFile));
         try
         {
@@ -129,13 +133,19 @@ public sealed class PoolSettings
             yield return $"{SettingsReader.NameOf("Worker:HeartbeatIntervalSeconds")} must not be longer than " +
                 SettingsReader.NameOf("Worker:HeartbeatTtlSeconds");
         }
-        if (!IsDevelopment && Admin.Token is { Length: > 0 } token && AdminToken.WhyNot(token) is { } fault)
+        if (!IsDevelopment && Admin.Token is { Length: > 0 } token && SecretRules.WhyNot(token) is { } fault)
             yield return $"{SettingsReader.NameOf("Admin:Token")} {fault}";
+        if (!IsDevelopment && Server.MetricsToken is { Length: > 0 } metrics && SecretRules.WhyNot(metrics) is { } wrongMetrics)
+            yield return $"{SettingsReader.NameOf("Server:MetricsToken")} {wrongMetrics}";
+        if (Server.MetricsToken is { Length: > 0 } shared && shared == Admin.Token)
+            yield return $"{SettingsReader.NameOf("Server:MetricsToken")} must differ from {SettingsReader.NameOf("Admin:Token")}";
         foreach (var wrong in GitHub.WhyNot()) yield return wrong;
         if (Server.PublicUrl.Length > 0 && !Listening.IsPublicUrl(Server.PublicUrl))
             yield return $"{SettingsReader.NameOf("Server:PublicUrl")} must be an http or https address without a query";
         if (Listening.TryParse(Server.Host) is null)
             yield return $"{SettingsReader.NameOf("Server:Host")} must be an IP address, localhost or *";
+        if (HostNames.TryParse(Server.AllowedHosts) is null)
+            yield return $"{SettingsReader.NameOf("Server:AllowedHosts")} must be host names or *, separated by commas";
         if (TrustedProxies.TryParse(Server.TrustedProxies) is null)
             yield return $"{SettingsReader.NameOf("Server:TrustedProxies")} must be IP addresses or networks, separated by commas";
         foreach (var host in Artifacts.HostList())

@@ -47,7 +47,45 @@ public sealed class RateLimitOptions
     [Range(1, 86_400)]
     public int RegistrationWindowSeconds { get; set; } = 60;
 
-    /// <summary>Counters of each kind at most, so that many addresses or made-up tokens cannot fill the memory. Callers beyond that
+    /// <summary>Credentials from one remote address that are refused with 401 in <see cref="RefusedCredentialsWindowSeconds"/>; the next
+    /// ones are refused with 429. Right ones pass at any time.</summary>
+    /// <value>Default 60; 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int RefusedCredentials { get; set; } = 60;
+
+    /// <summary>Credentials from one remote address that are refused with 401 at once, after a rest.</summary>
+    /// <value>Default 200; 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int RefusedCredentialsBurst { get; set; } = 200;
+
+    /// <summary>The time that refused credentials are counted for, in seconds.</summary>
+    /// <value>Default 60; 1 to 86,400.</value>
+    [Range(1, 86_400)]
+    public int RefusedCredentialsWindowSeconds { get; set; } = 60;
+
+    /// <summary>Answers to Idempotency-Keys that are stored for one caller in a day; beyond it a request with a new key is refused. The
+    /// admin has a hundred times as many.</summary>
+    /// <value>Default 20,000; 1 to 10,000,000.</value>
+    [Range(1, 10_000_000)]
+    public int StoredAnswers { get; set; } = 20_000;
+
+    /// <summary>Answers that are stored for one caller at once, after a rest.</summary>
+    /// <value>Default 2,000; 1 to 10,000,000.</value>
+    [Range(1, 10_000_000)]
+    public int StoredAnswersBurst { get; set; } = 2_000;
+
+    /// <summary>Size of the answers that are stored for one caller in a day, in KiB, each rounded up. The admin has a hundred times as
+    /// much.</summary>
+    /// <value>Default 32,768 (32 MiB); 1 to 10,000,000.</value>
+    [Range(1, 10_000_000)]
+    public int StoredAnswerKilobytes { get; set; } = 32_768;
+
+    /// <summary>Size of the answers that are stored for one caller at once, after a rest, in KiB.</summary>
+    /// <value>Default 4,096 (4 MiB); 1 to 10,000,000.</value>
+    [Range(1, 10_000_000)]
+    public int StoredAnswerKilobytesBurst { get; set; } = 4_096;
+
+    /// <summary>Counters of each kind at most, so that many addresses or tokens cannot fill the memory. Callers beyond that
     /// number share some; who shares with whom cannot be foreseen.</summary>
     /// <value>Default 65,536, of some 200 bytes each while they are in use; 1 to 1,048,576.</value>
     [Range(1, 1_048_576)]

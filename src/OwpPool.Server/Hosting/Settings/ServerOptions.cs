@@ -25,6 +25,22 @@ public sealed class ServerOptions
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 10_000;
 
+    /// <summary>Connections at once from one remote address, an IPv6 network of 64 bits being one; more are closed. Trusted proxies have
+    /// no such limit.</summary>
+    /// <value>Default 2,000: a large team behind one address. 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int MaxConnectionsPerAddress { get; set; } = 2_000;
+
+    /// <summary>How long a new connection may be open before its first byte, in seconds; then it is closed.</summary>
+    /// <value>Default 10; 1 to 130. Browsers open some connections that they may need.</value>
+    [Range(1, 130)]
+    public int FirstByteSeconds { get; set; } = 10;
+
+    /// <summary>Names under which the server may be asked (<c>Host</c>), separated by commas, besides the names of this machine and the
+    /// host of <see cref="PublicUrl"/>; <c>*</c> = any.</summary>
+    /// <value>Default none: no other name where the server listens on loopback only, any name where it listens beyond.</value>
+    public string AllowedHosts { get; set; } = "";
+
     /// <summary>Proxies whose <c>X-Forwarded-For</c> is believed: addresses or networks, separated by commas.</summary>
     /// <value>Default none: the address of the connection counts.</value>
     public string TrustedProxies { get; set; } = "";
@@ -50,8 +66,13 @@ public sealed class ServerOptions
     public int StopSeconds { get; set; } = 8;
 
     /// <summary>Whether <c>/metrics</c> is open to everybody who reaches the port.</summary>
-    /// <value>Default false: it takes the admin token.</value>
+    /// <value>Default false: it takes the metrics token or the admin token.</value>
     public bool OpenMetrics { get; set; }
+
+    /// <summary>The token that opens <c>/metrics</c>, and nothing else, as <c>Authorization: Bearer</c>; also <c>OWP_METRICS_TOKEN</c>.
+    /// </summary>
+    /// <value>Default none; outside Development at least 24 characters that are not easily guessed.</value>
+    public string? MetricsToken { get; set; }
 }
 
 /// <summary>The admin: <c>OwpPool:Admin</c>.</summary>

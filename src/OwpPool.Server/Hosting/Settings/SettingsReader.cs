@@ -18,6 +18,7 @@ public sealed class SettingsReader(IConfiguration configuration, ICollection<str
         ["OWP_PORT"] = "Server:Port",
         ["OWP_DB_PATH"] = "Storage:Path",
         ["OWP_ADMIN_TOKEN"] = "Admin:Token",
+        ["OWP_METRICS_TOKEN"] = "Server:MetricsToken",
         ["LOG_LEVEL"] = "Log:Level",
         ["LOG_FORMAT"] = "Log:Format",
         ["GITHUB_TOKEN"] = "GitHub:Token",

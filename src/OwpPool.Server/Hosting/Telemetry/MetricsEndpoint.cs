@@ -4,8 +4,8 @@ using OwpPool.Server.Hosting.Settings;
 
 namespace OwpPool.Server.Hosting.Telemetry;
 
-/// <summary>The pool's measurements for Prometheus. They tell of load and repos, so they take the admin token unless the operator opens
-/// them.</summary>
+/// <summary>The pool's measurements for Prometheus. They tell of load and repos, so they take the metrics token or the admin token unless the
+/// operator opens them.</summary>
 public static class MetricsEndpoint
 {
     /// <summary>Maps <c>/metrics</c>.</summary>
@@ -14,7 +14,7 @@ public static class MetricsEndpoint
         var open = routes.ServiceProvider.GetRequiredService<IOptions<ServerOptions>>().Value.OpenMetrics;
         var collector = routes.ServiceProvider.GetRequiredService<MetricCollector>();
         routes.MapGet("/metrics", () => TypedResults.Text(collector.Write(), MetricCollector.ContentType))
-            .Allow(open ? AccessRule.Anyone : AccessRule.Admin)
+            .Allow(open ? AccessRule.Anyone : AccessRule.Metrics)
             .ExcludeFromDescription();
     }
 }

@@ -55,10 +55,9 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
         var (file, fault) = await TaskFileBody.ReadAsync(http.Request);
         if (fault is not null) return fault;
         var faults = new ImportFaults();
-        var entries = TaskFileBody.Parse(file!, faults);
+        var entries = TaskFileBody.Parse(file!, Options.MaxTasks, faults);
         if (faults.IsEmpty && entries.Count == 0) faults.Add(0, "holds no tasks");
-        if (entries.Count > Options.MaxTasks) faults.Add(entries[Options.MaxTasks].Line, $"a file has at most {Options.MaxTasks} tasks");
-        if (entries.Count == 0 || entries.Count > Options.MaxTasks) return faults.ToProblem();
+        if (!faults.IsEmpty && entries.Count == 0) return faults.ToProblem();
         var import = new TaskImport(entries, http.Request.Query["repo"], faults);
         var requests = import.Read();
         if (!faults.IsEmpty) return faults.ToProblem();

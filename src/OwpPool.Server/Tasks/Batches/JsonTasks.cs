@@ -9,13 +9,16 @@ internal static class JsonTasks
 {
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = JsonBody.MaxDepth };
 
-    public static IReadOnlyList<ImportEntry> Read(ReadOnlySpan<byte> json, ImportFaults faults)
+    /// <param name="json">The file.</param>
+    /// <param name="maxTasks">A longer list is read no further.</param>
+    /// <param name="faults">Receives what is wrong.</param>
+    public static IReadOnlyList<ImportEntry> Read(ReadOnlySpan<byte> json, int maxTasks, ImportFaults faults)
     {
         var lines = new LineCounter();
         var reader = new Utf8JsonReader(json, Strict);
         try
         {
-            return FindList(ref reader) ? ReadEntries(json, ref reader, lines, faults) : NoList(faults);
+            return FindList(ref reader) ? ReadEntries(json, ref reader, lines, maxTasks, faults) : NoList(faults);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or ArgumentException)
         {
@@ -48,12 +51,18 @@ internal static class JsonTasks
         return false;
     }
 
-    private static List<ImportEntry> ReadEntries(ReadOnlySpan<byte> json, ref Utf8JsonReader reader, LineCounter lines, ImportFaults faults)
+    private static List<ImportEntry> ReadEntries(
+        ReadOnlySpan<byte> json, ref Utf8JsonReader reader, LineCounter lines, int maxTasks, ImportFaults faults)
     {
-        var entries = new List<ImportEntry>();
+        var (entries, count) = (new List<ImportEntry>(), 0);
         while (reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
         {
             var line = lines.At(json, reader.TokenStartIndex);
+            if (count++ == maxTasks)
+            {
+                faults.Add(line, ImportFaults.TooManyTasks(maxTasks));
+                return [];
+            }
             if (reader.TokenType is JsonTokenType.StartObject) entries.Add(ReadEntry(json, ref reader, line, lines));
             else
             {

@@ -23,10 +23,15 @@ internal static class TaskFileBody
     }
 
     /// <summary>Its tasks. Which of the two languages it is, its first character says: no list of tasks begins so in the other.</summary>
-    public static IReadOnlyList<ImportEntry> Parse(byte[] file, ImportFaults faults)
+    /// <param name="file">In UTF-8.</param>
+    /// <param name="maxTasks">A longer list is a fault, and is read no further.</param>
+    /// <param name="faults">Receives what is wrong.</param>
+    public static IReadOnlyList<ImportEntry> Parse(byte[] file, int maxTasks, ImportFaults faults)
     {
         var text = file.AsSpan().TrimStart(" \t\r\n"u8);
-        return !text.IsEmpty && text[0] is (byte)'[' or (byte)'{' ? JsonTasks.Read(file, faults) : YamlTasks.Read(Encoding.UTF8.GetString(file), faults);
+        return !text.IsEmpty && text[0] is (byte)'[' or (byte)'{'
+            ? JsonTasks.Read(file, maxTasks, faults)
+            : YamlTasks.Read(Encoding.UTF8.GetString(file), maxTasks, faults);
     }
 
     private static string? WhyNotReadable(HttpRequest request)

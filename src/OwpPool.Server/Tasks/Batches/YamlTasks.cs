@@ -11,13 +11,23 @@ internal static class YamlTasks
 {
     private const int MaxDepth = 8;
 
+    /// <summary>Collections that are open where the root begins: the stream and the document.</summary>
+    private const int RootDepth = 2;
+
+    /// <summary>Parts of a collection that is not the list of tasks; a key and its value are two. More than any field of a task takes.
+    /// </summary>
+    private const int MaxParts = 1_000;
+
     private static readonly string[] Numbers = ["estimate_points", "priority", "tier"];
 
-    public static IReadOnlyList<ImportEntry> Read(string yaml, ImportFaults faults)
+    /// <param name="yaml">The file.</param>
+    /// <param name="maxTasks">A longer list is refused where it becomes too long, before anything is made of it.</param>
+    /// <param name="faults">Receives what is wrong.</param>
+    public static IReadOnlyList<ImportEntry> Read(string yaml, int maxTasks, ImportFaults faults)
     {
         try
         {
-            if (WhyNotTree(yaml) is { } fault)
+            if (WhyNotTree(yaml, maxTasks) is { } fault)
             {
                 faults.Add(fault.Line, fault.Message);
                 return [];
@@ -37,19 +47,34 @@ internal static class YamlTasks
         return [];
     }
 
-    /// <summary>The tree is built by recursion, and an alias stands for a whole tree: both are looked at before it is built.</summary>
-    private static (int Line, string Message)? WhyNotTree(string yaml)
+    /// <summary>The tree is built by recursion, an alias stands for a whole tree, and a tree of many parts takes long: all of it is looked at
+    /// before it is built.</summary>
+    private static (int Line, string Message)? WhyNotTree(string yaml, int maxTasks)
     {
-        var (parser, depth) = (new Parser(new StringReader(yaml)), 0);
+        var parser = new Parser(new StringReader(yaml));
+        // The collections that are open here, the outermost first; stream and document are two of them.
+        var open = new List<Collection>();
         while (parser.MoveNext())
         {
-            depth += parser.Current!.NestingIncrease;
-            var line = (int)parser.Current.Start.Line;
-            if (parser.Current is AnchorAlias) return (line, "aliases are not read: write the value out");
-            if (depth > MaxDepth + 2) return (line, $"is nested more than {MaxDepth} levels deep");
+            var found = parser.Current!;
+            var line = (int)found.Start.Line;
+            if (found is AnchorAlias) return (line, "aliases are not read: write the value out");
+            if (found.NestingIncrease >= 0 && open.Count > 0)
+            {
+                var around = open[^1] = open[^1] with { Parts = open[^1].Parts + 1 };
+                if (around.Parts > (around.IsTasks ? maxTasks : MaxParts))
+                    return (line, around.IsTasks ? ImportFaults.TooManyTasks(maxTasks) : $"is in something of more than {MaxParts} parts");
+            }
+            if (found.NestingIncrease > 0) open.Add(new Collection(found is MappingStart, IsTasks(found, open), 0));
+            else if (found.NestingIncrease < 0) open.RemoveAt(open.Count - 1);
+            if (open.Count > MaxDepth + 2) return (line, $"is nested more than {MaxDepth} levels deep");
         }
         return null;
     }
+
+    /// <summary>The list of tasks is the root, or stands in the root under a name.</summary>
+    private static bool IsTasks(ParsingEvent found, List<Collection> around) =>
+        found is SequenceStart && (around.Count == RootDepth || (around.Count == RootDepth + 1 && around[^1].IsMapping));
 
     private static ImportEntry? ToEntry(YamlNode node, ImportFaults faults)
     {
@@ -79,4 +104,9 @@ internal static class YamlTasks
     };
 
     private static int LineOf(YamlNode node) => (int)node.Start.Line;
+
+    /// <param name="IsMapping">It has keys.</param>
+    /// <param name="IsTasks">It is the list of tasks.</param>
+    /// <param name="Parts">How many it has so far.</param>
+    private readonly record struct Collection(bool IsMapping, bool IsTasks, int Parts);
 }
