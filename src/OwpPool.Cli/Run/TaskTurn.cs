@@ -63,8 +63,8 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
     }
 
     /// <summary>Ends the lease as the outcome says.</summary>
-    /// <returns>What the pool took: a delivery whose pull request it refuses is a failure, and one for which it has no room among the reviews
-    /// yet is blocked, with the lease kept.</returns>
+    /// <returns>What the pool took: a delivery whose pull request it refuses is a failure, and one for which it has no room among the
+    /// reviews yet is blocked, with the lease kept.</returns>
     public async Task<WorkOutcome> SettleAsync(WorkOutcome outcome, CancellationToken ct)
     {
         hold.IsSettling = true;
@@ -73,7 +73,8 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
             if (IsAboutRoom(problem))
             {
                 hold.IsSettling = false;
-                outcome = outcome with { Kind = OutcomeKind.Blocked, Message = $"{outcome.PullRequest} waits to be reported: {problem.Message}" };
+                var reason = $"{outcome.PullRequest} waits to be reported: {problem.Message}";
+                outcome = outcome with { Kind = OutcomeKind.Blocked, Message = reason };
                 await BlockAsync(outcome, ct);
                 return outcome;
             }

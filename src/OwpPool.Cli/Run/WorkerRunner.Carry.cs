@@ -112,7 +112,8 @@ internal sealed partial class WorkerRunner
 
     /// <summary>Ends the lease. What is done, and has no room among the reviews yet, is not done again: it is only reported again. A worker
     /// that ends does not keep it, for then the lease would run out.</summary>
-    private async Task<WorkOutcome> SettleAsync(TaskTurn turn, Slot slot, WorkOutcome outcome, CancellationToken drain, CancellationToken ct)
+    private async Task<WorkOutcome> SettleAsync(
+        TaskTurn turn, Slot slot, WorkOutcome outcome, CancellationToken drain, CancellationToken ct)
     {
         while (true)
         {
