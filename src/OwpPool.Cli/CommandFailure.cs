@@ -35,7 +35,7 @@ internal static class CommandFailure
         catch (Exception failure) when (Explain(failure, invocation) is { } message)
         {
             invocation.Say(message);
-            if (invocation.Debug) invocation.Say(failure.ToString());
+            if (invocation.Debug) invocation.Say($"debug: {failure.ToString().ReplaceLineEndings("\ndebug: ")}");
             return CodeOf(failure);
         }
     }
@@ -44,7 +44,7 @@ internal static class CommandFailure
     private static string? Explain(Exception failure, Invocation invocation) => failure switch
     {
         UsageException or NoTokenException or TaskFileException => failure.Message,
-        PoolProblemException problem => $"The pool{At(invocation.Server)} refused ({(int)problem.Status} {problem.Code}): "
+        PoolProblemException problem => $"The pool{At(invocation.Server)} refused ({(int)problem.Status} {Printable.Of(problem.Code)}): "
             + PoolRefusal.Explain(problem, invocation.TokenAdvice),
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
             $"What answers{At(invocation.Server)} is no pool that this version understands: {failure.Message}",

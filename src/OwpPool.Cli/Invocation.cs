@@ -47,10 +47,11 @@ internal sealed class Invocation
     /// <summary>Whether the option stands on the command line; its default does not count.</summary>
     public bool Has(Option option) => _parsed.GetResult(option) is { Implicit: false };
 
-    /// <summary>Says something to whoever runs the command; never data.</summary>
-    public void Say(string line) => Error.WriteLine(line);
+    /// <summary>Says something to whoever runs the command; never data. What in it comes from a pool or a file cannot steer the terminal.
+    /// </summary>
+    public void Say(string text) => Error.WriteLine(Printable.Lines(text));
 
-    public void Warn(string line) => Error.WriteLine($"Warning: {line}");
+    public void Warn(string text) => Say($"Warning: {text}");
 }
 
 /// <summary>Makes a function the action of a command.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OwpPool.Cli.Output;
 using OwpPool.Cli.Tests.Support;
 
 namespace OwpPool.Cli.Tests;
@@ -26,6 +27,36 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains(named, result.Error, StringComparison.Ordinal);
         Assert.Contains($"See 'owp {(line.StartsWith("dmo", StringComparison.Ordinal) ? "--" : line.Split(' ')[0])}", result.Error,
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--exec owp-no-such-program", "--exec: there is no program 'owp-no-such-program' on the PATH")]
+    [InlineData("--exec /no/such/file", "--exec: there is no /no/such/file")]
+    [InlineData("--exec true --env A=B", "--env 'A=B' is not the name of a variable")]
+    [InlineData("--exec true --timeout never", "--timeout 'never' must be seconds, or a length such as 90s, 15m or 2h, from 0 to")]
+    [InlineData("--exec true --timeout 8d", "--timeout '8d' must be")]
+    [InlineData("--exec true --timeout h", "--timeout 'h' must be")]
+    [InlineData("--timeout 2h", "--timeout says how a command is run, and there is none")]
+    [InlineData("--exec true --pause-after -1", "--pause-after '-1' must be")]
+    public async Task WorkerRun_CommandThatCannotBeRun_IsErrorBeforeThePoolIsAsked(string options, string said)
+    {
+        var result = await _owp.RunAsync($"worker run --server {Nobody} --token owpw_x {options}");
+
+        Assert.Equal((ExitCodes.Error, ""), (result.ExitCode, result.Output));
+        Assert.StartsWith(said, result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("90", 90)]
+    [InlineData("0.5s", 0.5)]
+    [InlineData("1.5m", 90)]
+    [InlineData("2h", 7200)]
+    [InlineData("7d", 604_800)]
+    public void Seconds_WithAndWithoutAUnit_AreTheLength(string text, double expected)
+    {
+        var option = Numbers.Seconds("--length", "", 0, 604_800);
+
+        Assert.Equal(expected, new RootCommand { option }.Parse(["--length", text]).GetValue(option));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OwpPool.Cli.Connections;
+using OwpPool.Cli.Output;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Audit;
@@ -34,7 +35,7 @@ internal static class AuditExportCommand
         try
         {
             if (invocation.Get(File) is { } path) await SaveAsync(export, path, ct);
-            else await PrintAsync(export, invocation.Output, ct);
+            else await PrintAsync(export, invocation.Host, ct);
         }
         catch (IOException lost)
         {
@@ -51,10 +52,16 @@ internal static class AuditExportCommand
         System.IO.File.Move(part, path, overwrite: true);
     }
 
-    private static async Task PrintAsync(Stream export, TextWriter output, CancellationToken ct)
+    /// <summary>A program gets it as it is; on a terminal nothing in it may steer.</summary>
+    private static async Task PrintAsync(Stream export, CliHost host, CancellationToken ct)
     {
         using var reader = new StreamReader(export);
+        if (host.IsOutputTerminal)
+        {
+            while (await reader.ReadLineAsync(ct) is { } line) await host.Output.WriteLineAsync(Printable.Of(line));
+            return;
+        }
         var buffer = new char[16 * 1024];
-        while (await reader.ReadAsync(buffer, ct) is > 0 and var count) await output.WriteAsync(buffer.AsMemory(0, count), ct);
+        while (await reader.ReadAsync(buffer, ct) is > 0 and var count) await host.Output.WriteAsync(buffer.AsMemory(0, count), ct);
     }
 }

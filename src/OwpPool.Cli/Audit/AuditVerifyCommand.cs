@@ -60,16 +60,19 @@ internal static class AuditVerifyCommand
         var events = string.Create(CultureInfo.InvariantCulture, $"{report.Events:N0} {(report.Events == 1 ? "event" : "events")}");
         if (report.Ok)
         {
-            await output.WriteLineAsync($"OK: {events}, none changed, removed, added or moved.");
-            await output.WriteLineAsync($"head {report.Head}");
-            await output.WriteLineAsync("Note the head outside of this machine: with '--mark' it shows later that everything up to it is the same.");
+            await LineAsync($"OK: {events}, none changed, removed, added or moved.");
+            await LineAsync($"head {report.Head}");
+            await LineAsync("Note the head outside of this machine: with '--mark' it shows later that everything up to it is the same.");
             return;
         }
-        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+        await LineAsync(string.Create(CultureInfo.InvariantCulture,
             $"TAMPERED: {report.FaultCount:N0} {(report.FaultCount == 1 ? "fault" : "faults")} in {events}."));
-        foreach (var fault in report.Faults) await output.WriteLineAsync($"{fault.Id} {fault.Kind}: {fault.Message}");
+        foreach (var fault in report.Faults) await LineAsync($"{fault.Id} {fault.Kind}: {fault.Message}");
         if (report.FaultCount > report.Faults.Count)
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"and {report.FaultCount - report.Faults.Count:N0} more"));
-        await output.WriteLineAsync($"head {report.Head}");
+            await LineAsync(string.Create(CultureInfo.InvariantCulture, $"and {report.FaultCount - report.Faults.Count:N0} more"));
+        await LineAsync($"head {report.Head}");
+
+        // What the server says of the faults is its own word.
+        Task LineAsync(string line) => output.WriteLineAsync(Printable.Of(line));
     }
 }

@@ -48,6 +48,13 @@ internal sealed record Profile
     /// <summary>How often the pool wants to hear of the worker.</summary>
     public int? HeartbeatIntervalSeconds { get; init; }
 
+    /// <summary><c>owp profile add</c> named the server, for admins; null = a registration did.</summary>
+    public bool? ForAdmins { get; init; }
+
+    /// <summary>Whether the admin token may go to the server. A profile without a worker was never made by a registration.</summary>
+    [JsonIgnore]
+    public bool MayHaveAdminToken => ForAdmins is true || WorkerId is null;
+
     /// <summary>What a later version has written: it is kept.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Others { get; set; }

@@ -45,7 +45,7 @@ internal static class ProfileCommands
             var server = invocation.Get(GlobalOptions.Server) ?? throw new UsageException("Say which pool: --server https://…");
             var address = Connections.PoolAddress.Of(invocation, null).AbsoluteUri.TrimEnd('/');
             await invocation.Config.ChangeAsync(config => !config.Profiles.ContainsKey(name)
-                ? config.With(name, new Profile { Server = address })
+                ? config.With(name, new Profile { Server = address, ForAdmins = true })
                 : throw new UsageException($"There is a profile '{name}' already; 'owp profile remove {name}' removes it."), ct);
             invocation.Say($"Profile '{name}' is for {server}.");
             return ExitCodes.Done;

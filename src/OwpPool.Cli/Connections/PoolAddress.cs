@@ -25,6 +25,16 @@ internal static class PoolAddress
         throw new UsageException($"There is no profile '{name}'. {known}");
     }
 
+    /// <summary>The profile in force, where the command takes the pool's address from it; null where a flag, a variable or the default
+    /// names the pool.</summary>
+    /// <exception cref="UsageException">The one that is named does not exist.</exception>
+    public static (string Name, Profile Profile)? NamingProfileOf(Invocation invocation)
+    {
+        if (invocation.Get(GlobalOptions.Server) is not null) return null;
+        var found = ProfileOf(invocation);
+        return invocation.Has(GlobalOptions.Profile) || invocation.Host.Variable(Variable) is null ? found : null;
+    }
+
     /// <summary>The pool's address: a flag before a variable before the profile before the default. A profile that is named by flag goes
     /// before variables.</summary>
     /// <exception cref="UsageException">It is none.</exception>

@@ -8,8 +8,8 @@ internal static class PoolConnection
     /// <exception cref="UsageException">The address is none.</exception>
     public static PoolClient Open(Invocation invocation)
     {
-        var profile = invocation.Get(GlobalOptions.Server) is null ? PoolAddress.ProfileOf(invocation)?.Profile : null;
-        return Open(invocation, PoolAddress.Of(invocation, profile), null, null);
+        var server = PoolAddress.Of(invocation, PoolAddress.NamingProfileOf(invocation)?.Profile);
+        return Open(invocation, server, null, null);
     }
 
     internal static PoolClient Open(Invocation invocation, Uri server, string? workerToken, string? adminToken)

@@ -17,7 +17,7 @@ internal sealed class WorkerConnection : IDisposable
 
     private WorkerConnection(Invocation invocation, Uri server, string token, string? profileName, Profile? profile)
     {
-        Secret = Tokens.Check(token, "worker");
+        Secret = Tokens.Check(invocation, server, token, "worker");
         Client = PoolConnection.Open(invocation, server, Secret, null);
         (Server, ProfileName, Profile) = (server, profileName, profile);
     }

@@ -1,3 +1,4 @@
+using OwpPool.Cli.Output;
 using OwpPool.Cli.TaskFiles;
 using OwpPool.Client;
 using Spectre.Console;
@@ -90,5 +91,5 @@ internal sealed class DemoRun(DemoSettings settings, PoolClient admin, IAnsiCons
             + $"{pool.TasksDeadLetter} given up, {pool.TasksMerged} merged.{budget}";
     }
 
-    private void Say(string line) => console.Profile.Out.Writer.WriteLine(line);
+    private void Say(string line) => console.Profile.Out.Writer.WriteLine(Printable.Of(line));
 }

@@ -69,8 +69,13 @@ internal static class EventsCommand
     };
 
     private static PoolEvent ToEvent(AuditEvent past) => new(
-        long.Parse(past.Id.AsSpan(2), CultureInfo.InvariantCulture), past.Timestamp, past.EventType, past.Actor, past.Target, past.Repo,
+        SeqOf(past.Id), past.Timestamp, past.EventType, past.Actor, past.Target, past.Repo,
         past.Details);
+
+    private static long SeqOf(string id) =>
+        id.StartsWith("e_", StringComparison.Ordinal) && long.TryParse(id.AsSpan(2), CultureInfo.InvariantCulture, out var seq)
+            ? seq
+            : throw new HttpRequestException(HttpRequestError.InvalidResponse, $"'{id}' is not the id of an event.");
 
     private static string Show(PoolEvent past) => string.Create(CultureInfo.InvariantCulture,
         $"{past.Timestamp.ToLocalTime():MMM dd HH:mm:ss}  {past.EventType,-22}  {past.Target,-22}  {past.Repo,-20}  by {past.Actor}");

@@ -122,7 +122,7 @@ internal sealed class Doctor(Invocation invocation)
         }
         catch (NoTokenException none)
         {
-            Add(check, Finding.Ok, $"none. {none.Message}");
+            Add(check, Finding.Ok, none.Message);
         }
         catch (PoolProblemException problem)
         {

@@ -13,10 +13,12 @@ internal static class HelpCommand
         OWP_PROFILE       profile of the configuration file [its default one]
         OWP_TOKEN         a worker's token; without it the profile's
         OWP_ADMIN_TOKEN   the admin token; it is kept in no file
+        OWP_ALLOW_HTTP    hosts, with commas between, that tokens may go to over plain http [this machine only]
         XDG_CONFIG_HOME   folder of owp-pool/config.json [~/.config]
         NO_COLOR          set and not empty: no colours; so does CLICOLOR=0
 
-        A profile's token is sent to the profile's own server only.
+        A profile's token is sent to the profile's own server only. The admin token is sent to the pool that --server, OWP_URL or
+        'owp profile add' names, or to the default address; not to one that only 'owp worker register' has named.
         """;
 
     private const string ExitCodesText = """

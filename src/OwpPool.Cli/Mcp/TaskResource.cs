@@ -61,6 +61,6 @@ internal sealed class TaskResource(AgentSession session, LeaseView? lease) : Mcp
     {
         var facts = Wording.Facts(task.Repo, task.Status, task.EstimatePoints, task.Area, task.RequiredSkills);
         string[] pull = task.Artifact.PrUrl is { } url ? [$"Pull request: {url}"] : [];
-        return Wording.Paragraphs([$"# {task.Title}", $"{task.TaskId}; {facts}", task.Description, .. pull]);
+        return Wording.Paragraphs([$"# {task.Title}", $"{task.TaskId}; {facts}", Wording.ByMaintainers(task.Description), .. pull]);
     }
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Spectre.Console;
@@ -16,21 +14,6 @@ internal sealed class Answer(Invocation invocation)
 
     /// <summary>A column of words stays readable down to this width, in characters.</summary>
     private const int LeastWrapped = 24;
-
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        TypeInfoResolver = CliJson.Default,
-    };
-
-    /// <summary>One line. It never stands in a page, so only what JSON itself wants is escaped.</summary>
-    public static readonly JsonSerializerOptions Compact = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        TypeInfoResolver = CliJson.Default,
-    };
 
     /// <summary>The option of every command that answers with data.</summary>
     public static readonly Option<string?> Json = new("--json")
@@ -109,7 +92,7 @@ internal sealed class Answer(Invocation invocation)
         if (invocation.Has(Json))
         {
             var fields = new JsonFields<T>(type, invocation.Get(Json));
-            return item => host.Output.WriteLine(fields.Pick(item).ToJsonString(Compact));
+            return item => host.Output.WriteLine(JsonText.Of(fields.Pick(item)));
         }
         if (host.IsOutputTerminal) return item => host.Output.WriteLine(Printable.Of(show(item)));
         return item => WriteFields(item, columns);
@@ -149,9 +132,6 @@ internal sealed class Answer(Invocation invocation)
     private Text Show(string name, object? value) => new(
         Cell.ForPeople(value, invocation.Host.Time.GetUtcNow()), name is "status" or "result" ? Tone.Of(value as string) : null);
 
-    private void WriteJson(JsonNode node)
-    {
-        var options = invocation.Host.IsOutputTerminal ? Indented : Compact;
-        invocation.Output.WriteLine(node.ToJsonString(options));
-    }
+    private void WriteJson(JsonNode node) =>
+        invocation.Output.WriteLine(invocation.Host.IsOutputTerminal ? JsonText.IndentedOf(node) : JsonText.Of(node));
 }

@@ -18,7 +18,7 @@ internal static class Confirmation
         if (invocation.Get(Yes)) return;
         if (!invocation.Host.IsInputTerminal)
             throw new UsageException($"{what}. Nobody can be asked here: add --yes to do it.");
-        invocation.Error.Write($"{what}. Type {Printable.Of(name)} to go on: ");
+        invocation.Error.Write($"{Printable.Of(what)}. Type {Printable.Of(name)} to go on: ");
         if (invocation.Host.Input.ReadLine()?.Trim() != name) throw new NotConfirmedException();
     }
 }

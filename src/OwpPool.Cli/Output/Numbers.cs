@@ -31,9 +31,13 @@ internal static class Numbers
         CustomParser = argument => Parse(argument, name, "a whole number", ReadWhole, Between(least, most)),
     };
 
-    /// <summary>A length in seconds, fractions allowed, both bounds included.</summary>
-    public static Option<double?> Seconds(string name, string description, double least, double most) =>
-        Real(name, description, least, most, "seconds");
+    /// <summary>A length, both bounds included: seconds, fractions allowed, or with a unit behind it, such as 90s, 15m, 2h, 1d.</summary>
+    public static Option<double?> Seconds(string name, string description, double least, double most) => new(name)
+    {
+        Description = description,
+        HelpName = "seconds",
+        CustomParser = argument => Parse(argument, name, "seconds, or a length such as 90s, 15m or 2h,", ReadSeconds, Between(least, most)),
+    };
 
     /// <summary>Any number, both bounds included.</summary>
     public static Option<double?> Real(string name, string description, double least, double most, string unit) => new(name)
@@ -48,6 +52,19 @@ internal static class Numbers
 
     private static double? ReadReal(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static double? ReadSeconds(string text)
+    {
+        var (number, unit) = text switch
+        {
+            [.. var head, 's'] => (head, 1),
+            [.. var head, 'm'] => (head, 60),
+            [.. var head, 'h'] => (head, 3_600),
+            [.. var head, 'd'] => (head, 86_400),
+            _ => (text, 1),
+        };
+        return ReadReal(number) * unit;
+    }
 
     private static (string, Func<T, bool>) Between<T>(T least, T most) where T : IComparable<T> =>
         (string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}"),

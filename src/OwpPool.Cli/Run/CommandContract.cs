@@ -1,3 +1,5 @@
+using OwpPool.Cli.Output;
+
 namespace OwpPool.Cli.Run;
 
 /// <summary>What a command tells by its exit code, or by the first word of its result file. Part of <c>owp</c>'s contract.</summary>
@@ -14,14 +16,21 @@ internal static class CommandContract
     /// <summary>Not now; EX_TEMPFAIL of sysexits.h.</summary>
     public const int Later = 75;
 
+    /// <summary>A shell's word for a program that is there and cannot be executed.</summary>
+    public const int NotExecutable = 126;
+
+    /// <summary>A shell's word for a program that is not there.</summary>
+    public const int NotFound = 127;
+
     /// <summary>For help.</summary>
     public const string Help = """
         The command runs under sh, in a process group of its own. It gets the task as a prompt on stdin and in the
         file OWP_PROMPT_FILE, and in the variables OWP_TASK_ID, OWP_TASK_REPO, OWP_TASK_TITLE, OWP_TASK_DESCRIPTION,
         OWP_TASK_POINTS, OWP_TASK_PRIORITY, OWP_TASK_AREA, OWP_TASK_TIER, OWP_TASK_SKILLS, OWP_TASK_ATTEMPT,
         OWP_TASK_RESUMED (1 where it was begun before), OWP_LEASE_ID, and in a git worktree OWP_BRANCH and OWP_GIT_DIR.
-        Variables that look like secrets, OWP_TOKEN and GITHUB_TOKEN among them, are not passed on unless --pass-env
-        names them.
+        Of the worker's own variables it gets PATH, HOME, USER, SHELL, TERM, TZ, LANG and LC_*, TMPDIR, XDG_*, those of
+        proxies and certificates, and with --preset those of the tool; --env NAME passes on one more, such as
+        --env SSH_AUTH_SOCK where a push needs the SSH agent. Values that look like secrets are masked in the log.
 
         Its pull request is what it writes into the file OWP_PR_FILE, else the last address in its output that looks
         like one. It may say why in the file OWP_RESULT_FILE, else its last line of output counts.
@@ -30,24 +39,28 @@ internal static class CommandContract
           exit 10   blocked: the task is kept, and the command started again after --retry-blocked
           exit 11   not for this worker: given back, no attempt counted, not taken again by this run
           exit 75   not now: given back, no attempt counted, rests for --retry-after
-          else      failed: given back, the attempt is counted
+          exit 126  also 127, it cannot be started: given back, no attempt counted; the worker ends if none ran before
+          else      failed: given back, the attempt is counted; also what runs longer than --timeout
 
         A command that cannot choose its exit code writes the word first into OWP_RESULT_FILE: 'blocked: why',
-        'refused: why', 'later: why' or 'failed: why'. When the lease is lost, the group gets TERM, and after --grace KILL.
+        'refused: why', 'later: why' or 'failed: why'. When the lease is lost or the time is up, the group gets TERM,
+        and after --grace KILL. After --pause-after failures in a row the worker pauses itself.
         """;
 
     /// <summary>What an end means.</summary>
-    /// <param name="exitCode">As a shell counts: 128 and more for a signal.</param>
+    /// <param name="exitCode">As a shell counts: 128 and more for a signal; null = it was ended because its time was up.</param>
     /// <param name="result">What the result file says; null = nothing.</param>
     /// <param name="lastLine">Of the output; null = there was none.</param>
     /// <param name="pullRequest">What it named; null = none.</param>
     /// <param name="settings">What is allowed.</param>
-    public static WorkOutcome Judge(int exitCode, string? result, string? lastLine, PullRequestLink pullRequest, CommandSettings settings)
+    public static WorkOutcome Judge(int? exitCode, string? result, string? lastLine, PullRequestLink pullRequest, CommandSettings settings)
     {
-        var (kind, said) = Read(exitCode, result);
+        if (exitCode is not { } code) return Failed(TimeIsUp(settings.Timeout!.Value, lastLine));
+        var (kind, said) = Read(code, result);
         var message = said ?? lastLine;
-        if (kind is OutcomeKind.Failed && exitCode != Done)
-            message = message is null ? $"The command ended with exit code {exitCode}." : $"Exit code {exitCode}: {message}";
+        if (kind is OutcomeKind.Unable) return Unable(code, settings.Command, lastLine);
+        if (kind is OutcomeKind.Failed && code != Done)
+            message = message is null ? $"The command ended with exit code {code}." : $"Exit code {code}: {message}";
         if (kind is OutcomeKind.Delivered && pullRequest.Problem is { } problem) return Failed(problem);
         if (kind is OutcomeKind.Delivered && pullRequest.Address is null && !settings.AllowNoPullRequest)
             return Failed("The command ended well, but named no pull request: not in OWP_PR_FILE, and not in its output.");
@@ -58,6 +71,21 @@ internal static class CommandContract
             RestSeconds = kind is OutcomeKind.Later ? settings.RestSeconds : 0,
         };
     }
+
+    /// <summary>The command could not even be started.</summary>
+    /// <param name="code">126 or 127.</param>
+    /// <param name="command">As it was given.</param>
+    /// <param name="said">What the shell said; null = nothing.</param>
+    public static WorkOutcome Unable(int code, string command, string? said) => new(OutcomeKind.Unable)
+    {
+        Message = $"The worker could not start its command (exit code {code}).",
+        Advice = $"The command cannot be started (exit code {code}{(said is null ? "" : $", {said}")}): {command}{Environment.NewLine}"
+            + (code == NotExecutable ? "Make it executable with chmod +x" : "Install the program, or give its full path")
+            + "; a relative path is looked up in the folder of each task. The task was given back, and no attempt counted.",
+    };
+
+    private static string TimeIsUp(TimeSpan timeout, string? lastLine) =>
+        $"The command did not end within {Ago.Length(timeout)} and was ended." + (lastLine is null ? "" : $" Its last line: {lastLine}");
 
     private static WorkOutcome Failed(string message) => new(OutcomeKind.Failed) { Message = message };
 
@@ -80,6 +108,7 @@ internal static class CommandContract
             Blocked => OutcomeKind.Blocked,
             Refused => OutcomeKind.Refused,
             Later => OutcomeKind.Later,
+            NotExecutable or NotFound => OutcomeKind.Unable,
             _ => OutcomeKind.Failed,
         }, result);
     }

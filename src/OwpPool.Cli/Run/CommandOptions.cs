@@ -42,6 +42,13 @@ internal static class CommandOptions
     private static readonly Option<double?> Grace = Numbers.Seconds(
         "--grace", "Time between TERM and KILL when a command must end [10].", 0, 3_600);
 
+    private static readonly Option<double?> Limit = Numbers.Seconds(
+        "--timeout", "How long a command may run before it is ended and its task reported as failed, such as 2h [2h]; 0 = for ever.",
+        0, 604_800);
+
+    private static readonly Option<int?> PauseAfter = Numbers.Whole(
+        "--pause-after", "Pause after so many failures in a row, so that no backlog fails [3]; 0 = never.", 0, 1_000, "failures");
+
     private static readonly Option<double?> RetryBlocked = Numbers.Seconds(
         "--retry-blocked", "When the command of a blocked task is started again [900].", 1, 86_400);
 
@@ -53,9 +60,10 @@ internal static class CommandOptions
         Description = "A command that ends well and names no pull request has delivered all the same.",
     };
 
-    private static readonly Option<string[]> PassEnv = new("--pass-env")
+    private static readonly Option<string[]> Env = new("--env", "--pass-env")
     {
-        Description = "Variable to pass on to the command although its name looks like a secret's or begins with OWP_.",
+        Description = "Variable of this shell to pass on to the command, beyond the few that it gets anyway (see below); NAME* passes on "
+            + "all that begin so. The option may be given several times.",
         HelpName = "name",
     };
 
@@ -64,7 +72,7 @@ internal static class CommandOptions
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        Exec, PresetName, RepoDirs, Dir, Worktrees, Base, Grace, RetryBlocked, RetryAfter, AllowNoPr, PassEnv, Echo,
+        Exec, PresetName, RepoDirs, Dir, Worktrees, Base, Limit, Grace, PauseAfter, RetryBlocked, RetryAfter, AllowNoPr, Env, Echo,
     ];
 
     /// <summary>The command; null = none, list only.</summary>
@@ -74,7 +82,7 @@ internal static class CommandOptions
         var (exec, preset) = (invocation.Get(Exec), invocation.Get(PresetName));
         if (exec is not null && preset is not null)
             throw new UsageException("--exec and --preset cannot both be given; --preset only fills in a command line.");
-        var command = preset is not null ? Preset.CommandOf(preset) : exec;
+        var command = preset is not null ? Preset.Of(preset).Command : exec;
         if (command is not null && string.IsNullOrWhiteSpace(command)) throw new UsageException("--exec is empty.");
         if (command is null && All.FirstOrDefault(invocation.Has) is { } idle)
             throw new UsageException($"{idle.Name} says how a command is run, and there is none: give --exec or --preset.");
@@ -87,13 +95,39 @@ internal static class CommandOptions
     {
         Command = command,
         Folder = folder,
+        Timeout = (invocation.Get(Limit) ?? 7200) is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null,
         Grace = TimeSpan.FromSeconds(invocation.Get(Grace) ?? 10),
         RestSeconds = invocation.Get(RetryAfter) ?? 300,
         AllowNoPullRequest = invocation.Get(AllowNoPr),
-        PassOn = invocation.Get(PassEnv) ?? [],
         Token = token,
         Echo = invocation.Get(Echo) ? echo : null,
     };
+
+    /// <summary>What the command finds in its environment.</summary>
+    /// <param name="invocation">Where the options stand.</param>
+    /// <param name="own">This process's variables.</param>
+    /// <exception cref="UsageException">One that is to be passed on is no name.</exception>
+    public static ChildEnvironment EnvironmentOf(Invocation invocation, IReadOnlyDictionary<string, string> own)
+    {
+        var named = invocation.Get(Env) ?? [];
+        foreach (var name in named)
+        {
+            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
+                throw new UsageException($"--env '{name}' is not the name of a variable. Set the variable, and give its name alone.");
+            if (!name.EndsWith('*') && !own.ContainsKey(name)) invocation.Warn($"--env {name}: this variable is not set.");
+        }
+        return new ChildEnvironment(own, invocation.Get(PresetName) is { } preset ? [.. Preset.Of(preset).Variables, .. named] : named);
+    }
+
+    /// <summary>Refuses a command that cannot be started, before it costs a task.</summary>
+    /// <exception cref="UsageException">It cannot.</exception>
+    public static Task RequireStartableAsync(
+        Invocation invocation, string command, ChildEnvironment environment, CancellationToken ct) =>
+        CommandCheck.RequireStartableAsync(command, invocation.Get(PresetName) is { } preset ? $"--preset {preset}" : "--exec",
+            invocation.Get(Dir), invocation.Has(RepoDirs), environment.Base, ct);
+
+    /// <summary>After how many failures in a row a worker pauses itself; null = never.</summary>
+    public static int? PauseAfterOf(Invocation invocation) => (invocation.Get(PauseAfter) ?? 3) is > 0 and var count ? count : null;
 
     /// <summary>When a blocked task is tried again.</summary>
     public static TimeSpan RetryBlockedOf(Invocation invocation) => TimeSpan.FromSeconds(invocation.Get(RetryBlocked) ?? 900);

@@ -80,6 +80,9 @@ internal sealed class CommandProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <exception cref="UsageException">This system cannot start a command in a session of its own.</exception>
+    public static void RequireSessions() => SessionStarter();
+
     private static string[] SessionStarter()
     {
         if (IsThere("setsid")) return WithSetsid;

@@ -12,14 +12,14 @@ internal sealed record CommandSettings
     /// <summary>Time between TERM and KILL.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a command may run; null = as long as it likes.</summary>
+    public TimeSpan? Timeout { get; init; } = TimeSpan.FromHours(2);
+
     /// <summary>How long a task rests whose command ended with <see cref="CommandContract.Later"/>.</summary>
     public int RestSeconds { get; init; } = 300;
 
     /// <summary>A command may end well without naming a pull request.</summary>
     public bool AllowNoPullRequest { get; init; }
-
-    /// <summary>Secrets of the environment that the command gets all the same.</summary>
-    public IReadOnlyList<string> PassOn { get; init; } = [];
 
     /// <summary>Also hidden in what the command says: the worker's own token.</summary>
     public string? Token { get; init; }

@@ -9,6 +9,7 @@ internal sealed class CommandWork(
     private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(5);
 
     private readonly Func<string, string> _hide = SecretNames.Hider([.. environment.Secrets, settings.Token ?? ""]);
+    private volatile bool _hasRun;
 
     public async Task<WorkOutcome> DoAsync(TaskTurn turn, CancellationToken ct)
     {
@@ -26,7 +27,7 @@ internal sealed class CommandWork(
             {
                 return new WorkOutcome(OutcomeKind.Later)
                 {
-                    Message = $"The worker has no place for it: {failure.Message}", RestSeconds = settings.RestSeconds,
+                    Message = _hide($"The worker has no place for it: {failure.Message}"), RestSeconds = settings.RestSeconds,
                 };
             }
             journal.Put(entry);
@@ -67,14 +68,20 @@ internal sealed class CommandWork(
         journal.Put(entry with { ProcessGroup = command.Group, StartMark = ProcessGroups.StartMarkOf(command.Group) });
         await turn.BeginAsync(ct);
         var output = new CommandOutput(turn, time, _hide, settings.Echo);
-        var exitCode = await output.CarryAsync(command, prompt, OutputLimit, ct);
-        var link = PullRequestLink.Of(LeaseFiles.Read(files.PullRequest)) ?? new PullRequestLink(output.PullRequest, null);
-        var result = LeaseFiles.Read(files.Result) is { } said ? _hide(said) : null;
-        var outcome = CommandContract.Judge(exitCode, result, output.LastLine, link, settings);
+        var exitCode = await output.CarryAsync(command, prompt, settings.Timeout, OutputLimit, ct);
+        var link = PullRequestLink.Of(ReadHidden(files.PullRequest)) ?? new PullRequestLink(output.PullRequest, null);
+        var outcome = CommandContract.Judge(exitCode, ReadHidden(files.Result), output.LastLine, link, settings);
+        // A command that has run before is there; that it could not be started now may be this task's folder.
+        if (outcome.Kind is OutcomeKind.Unable) return outcome with { EndsWorker = !_hasRun };
+        _hasRun = true;
         return outcome.Kind is OutcomeKind.Delivered
             ? outcome with { CommitSha = await workspaces.CommitOfAsync(entry.Workspace, ct) }
             : outcome;
     }
+
+    /// <summary>What the command wrote into a file, each line without secrets; null = nothing.</summary>
+    private string? ReadHidden(string path) =>
+        LeaseFiles.Read(path) is { } text ? string.Join('\n', text.Split('\n').Select(_hide)) : null;
 
     private async Task EndOrphanAsync(JournalEntry entry, int group)
     {

@@ -17,6 +17,8 @@ internal static class Git
     public static bool IsPlace(string variable) =>
         variable is "GIT_DIR" or "GIT_WORK_TREE" or "GIT_INDEX_FILE" or "GIT_PREFIX" or "GIT_COMMON_DIR";
 
+    private static bool IsPools(string variable) => variable.StartsWith("OWP_", StringComparison.Ordinal);
+
     /// <summary>Runs it and waits for its end.</summary>
     /// <exception cref="WorkspaceException">It cannot be started, or does not end.</exception>
     public static async Task<GitAnswer> AskAsync(string folder, CancellationToken ct, params string[] arguments)
@@ -28,8 +30,9 @@ internal static class Git
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
-        // Identity and transport are the user's; where the repository is, is said here.
-        foreach (var name in start.Environment.Keys.Where(IsPlace).ToList())
+        // Identity and transport are the user's; where the repository is, is said here. A hook or filter of it, which an agent may have
+        // written, has no business with the tokens of the pool.
+        foreach (var name in start.Environment.Keys.Where(name => IsPlace(name) || IsPools(name)).ToList())
             start.Environment.Remove(name);
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         start.Environment["LC_ALL"] = "C";

@@ -9,9 +9,11 @@ internal sealed class Heartbeats(
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(200);
 
-    private bool _isQuiet;
+    private string? _quiet;
     private bool _isPaused;
     private bool _hasSpoken;
+    private string? _pauseNote;
+    private volatile TaskCompletionSource? _untold;
     private volatile TaskCompletionSource _wanted = NewSignal();
 
     /// <summary>Takes nothing new: the pool is told so.</summary>
@@ -34,24 +36,43 @@ internal sealed class Heartbeats(
     /// <summary>One heartbeat, repeated until it is answered.</summary>
     public Task BeatAsync(CancellationToken ct) => patience.AskAsync(async inner =>
     {
+        var untold = _untold;
         // Who starts a worker wants it to work, whatever was said before.
-        if (_hasSpoken && !IsDraining) TellOfPause(await OwnPause.IsOnAsync(pool, inner));
+        if (untold is not null) _isPaused = true;
+        else if (_hasSpoken && !IsDraining) TellOfPause(await OwnPause.IsOnAsync(pool, inner));
         var askedAt = time.GetTimestamp();
-        var reply = await pool.HeartbeatAsync(new HeartbeatRequest(Status), inner);
+        var reply = await pool.HeartbeatAsync(new HeartbeatRequest(Status) { Note = untold is null ? null : _pauseNote }, inner);
         _hasSpoken = true;
+        if (untold is not null)
+        {
+            Interlocked.CompareExchange(ref _untold, null, untold);
+            untold.TrySetResult();
+        }
         book.Compare(reply, askedAt);
-        TellOfQuiet(reply.DesiredState == "quiet");
+        TellOfQuiet(PoolPause.WhyOf(reply));
         return reply;
     }, ct);
+
+    /// <summary>Takes no new work from now on, until <c>owp worker resume</c>.</summary>
+    /// <param name="note">Why, for the maintainers; up to 500 characters.</param>
+    public void Pause(string note)
+    {
+        _pauseNote = note;
+        _untold = NewSignal();
+        Soon();
+    }
+
+    /// <summary>Waits until the pool knows of a pause that was asked for here; before that it would go on giving work.</summary>
+    public Task ToldOfPauseAsync(CancellationToken ct) => _untold?.Task.WaitAsync(ct) ?? Task.CompletedTask;
 
     /// <summary>Beats now instead of later.</summary>
     public void Soon() => Interlocked.Exchange(ref _wanted, NewSignal()).TrySetResult();
 
-    private void TellOfQuiet(bool isQuiet)
+    private void TellOfQuiet(string? reason)
     {
-        if (isQuiet == _isQuiet) return;
-        _isQuiet = isQuiet;
-        Warn(isQuiet ? "A maintainer has paused this worker: it gets no new work." : "This worker gets work again.");
+        if (reason == _quiet) return;
+        _quiet = reason;
+        Warn(reason ?? "This worker gets work again.");
     }
 
     private void TellOfPause(bool isPaused)

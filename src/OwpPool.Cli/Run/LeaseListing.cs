@@ -1,4 +1,5 @@
 using OwpPool.Cli.Output;
+using OwpPool.Cli.Workers;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Run;
@@ -7,6 +8,7 @@ namespace OwpPool.Cli.Run;
 internal sealed class LeaseListing(PoolClient pool, RunnerSettings settings, Action<RunStep> report, TimeProvider time)
 {
     private readonly Patience _patience = new(time, report);
+    private bool _hasSpoken;
 
     /// <summary>Shows each lease once, and each that is gone, until told to end or, with <see cref="RunnerSettings.Once"/>, after one look.
     /// </summary>
@@ -75,8 +77,11 @@ internal sealed class LeaseListing(PoolClient pool, RunnerSettings settings, Act
     {
         HashSet<string> known;
         lock (shown) known = [.. shown.Keys];
-        var status = known.Count > 0 ? WorkerStatus.Working : WorkerStatus.Idle;
+        // Who starts a worker wants it to work, whatever was said before.
+        var isPaused = _hasSpoken && await _patience.AskAsync(inner => OwnPause.IsOnAsync(pool, inner), ct);
+        var status = isPaused ? WorkerStatus.Paused : known.Count > 0 ? WorkerStatus.Working : WorkerStatus.Idle;
         var reply = await _patience.AskAsync(inner => pool.HeartbeatAsync(new HeartbeatRequest(status), inner), ct);
+        _hasSpoken = true;
         known.ExceptWith(reply.Leases.Select(lease => lease.LeaseId));
         lock (shown)
         {

@@ -19,9 +19,16 @@ internal sealed partial record PullRequestLink(Uri? Address, string? Problem)
             : new PullRequestLink(null, $"OWP_PR_FILE holds '{line}', which is no https address.");
     }
 
-    /// <summary>The last address in a line that looks like a pull request; null = none does.</summary>
-    public static Uri? LastIn(string line) =>
-        line.Contains("https://", StringComparison.Ordinal) && Addresses().Matches(line) is [.., var last] ? new Uri(last.Value) : null;
+    /// <summary>The last address in a line that looks like a pull request; null = none does. What only looks like an address, such as
+    /// <c>https://a..b/</c>, is passed over.</summary>
+    public static Uri? LastIn(string line)
+    {
+        if (!line.Contains("https://", StringComparison.Ordinal)) return null;
+        foreach (var match in Addresses().Matches(line).Reverse())
+            if (Uri.TryCreate(match.Value, UriKind.Absolute, out var address))
+                return address;
+        return null;
+    }
 
     /// <summary>GitHub, GitLab, Gitea and Bitbucket. What a push offers (<c>…/pull/new/branch</c>) has no number.</summary>
     [GeneratedRegex(@"https://[A-Za-z0-9.-]+/[A-Za-z0-9._~%/-]+?/(?:pull|pulls|pull-requests|merge_requests)/[0-9]+(?![A-Za-z0-9])")]

@@ -48,6 +48,9 @@ internal static class Steps
     /// <summary>The worker is gone without a word.</summary>
     public const string Vanished = "vanished";
 
+    /// <summary>The worker takes nothing new until it is told to.</summary>
+    public const string Paused = "paused";
+
     public const string Draining = "draining";
     public const string Stopping = "stopping";
     public const string Ended = "ended";

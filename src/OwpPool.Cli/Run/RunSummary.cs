@@ -25,6 +25,9 @@ internal sealed class RunSummary
         _lost = parts.Sum(part => part.Lost),
     };
 
+    /// <summary>Why the worker ended although nobody told it to, and what to do; null = it did not.</summary>
+    public string? Fault { get; set; }
+
     public int Total => Delivered + Released + Failed + Lost;
 
     /// <param name="step">One of <see cref="Steps"/>; those that end no task count nothing.</param>

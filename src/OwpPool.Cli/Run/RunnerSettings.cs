@@ -21,6 +21,9 @@ internal sealed record RunnerSettings
     /// <summary>Asks once, does what that brings, and ends.</summary>
     public bool Once { get; init; }
 
+    /// <summary>After so many tasks in a row that failed, none delivered between, the worker pauses itself; null = never.</summary>
+    public int? PauseAfter { get; init; }
+
     /// <summary>When a task that was blocked is tried again.</summary>
     public TimeSpan RetryBlocked { get; init; } = TimeSpan.FromMinutes(15);
 }

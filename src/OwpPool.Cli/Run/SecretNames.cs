@@ -2,25 +2,56 @@ using System.Text.RegularExpressions;
 
 namespace OwpPool.Cli.Run;
 
-/// <summary>Which variables hold secrets, by their names.</summary>
+/// <summary>Which variables hold secrets, by their names and by what is in them, and how these are kept out of what others read.</summary>
 internal static partial class SecretNames
 {
+    private const string Mask = "***";
+
     // Shorter values would take harmless words out of the output.
     private const int ShortestSecret = 8;
 
     public static bool IsSecret(string name) => Secrets().IsMatch(name);
 
-    /// <summary>Takes secrets out of a line.</summary>
-    /// <param name="secrets">What must not be seen; short ones are let through.</param>
+    /// <summary>The secrets in a variable: all of it where its name says so, else a password in an address or a connection string.
+    /// </summary>
+    public static IEnumerable<string> SecretsOf(string name, string value) => IsSecret(name)
+        ? [value, .. PasswordsIn(value)]
+        : PasswordsIn(value);
+
+    /// <summary>Takes secrets out of a line, and the credentials out of every address in it.</summary>
+    /// <param name="secrets">What must not be seen; short ones are let through. Of one with several lines each line is hidden, because
+    /// output comes line by line.</param>
     public static Func<string, string> Hider(IEnumerable<string> secrets)
     {
         // The longest first: one may be a part of another.
         string[] hidden =
-            [.. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length)];
-        return line => hidden.Aggregate(line, (text, secret) => text.Replace(secret, "***", StringComparison.Ordinal));
+        [
+            .. secrets.SelectMany(secret => secret.ReplaceLineEndings("\n").Split('\n').Select(line => line.Trim()).Append(secret))
+                .Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length),
+        ];
+        return line => hidden.Aggregate(Credentials().Replace(line, $"://{Mask}@"),
+            (text, secret) => text.Replace(secret, Mask, StringComparison.Ordinal));
     }
 
-    [GeneratedRegex("(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PAT|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY)($|_)",
+    private static IEnumerable<string> PasswordsIn(string value) =>
+        Passwords().Matches(value).Select(match => match.Groups["address"] is { Success: true } inAddress
+            ? inAddress.Value
+            : match.Groups["field"].Value);
+
+    /// <summary>As whole words between underlines, or at the end of a name: <c>PGPASSWORD</c>, <c>NPM_CONFIG__AUTH</c>, <c>STRIPE_KEY</c>,
+    /// but not <c>PWD</c>, <c>KEYBOARD</c> or <c>SSH_AUTH_SOCK</c>.</summary>
+    [GeneratedRegex("(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PAT|JWT|DSN|COOKIE|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY"
+        + "|AUTH_CONFIG|CONNECTION_?STRING)($|_)"
+        + "|(PASSWORDS?|PASSWD|TOKENS?|SECRETS?|APIKEYS?)$|_(PWD|AUTH|KEY)$"
+        + "|(^|_)(DATABASE|DB|REDIS|MONGO(DB)?|POSTGRES(QL)?|MYSQL|AMQP)_UR[LI]$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Secrets();
+
+    /// <summary>https://user:password@host, and Password=…; of a connection string.</summary>
+    [GeneratedRegex(@"://[^/\s:@]*:(?<address>[^/\s@]+)@|\b(?:password|pwd)\s*=\s*(?<field>[^;\s]+)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Passwords();
+
+    [GeneratedRegex(@"://[^/\s:@]*:[^/\s@]+@")]
+    private static partial Regex Credentials();
 }

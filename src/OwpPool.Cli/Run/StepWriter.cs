@@ -19,7 +19,7 @@ internal sealed class StepWriter
         if (invocation.Has(Answer.Json)) _json = new JsonFields<RunStep>(CliJson.Default.RunStep, invocation.Get(Answer.Json));
     }
 
-    public void Write(RunStep step) => WriteLine(_json is not null ? _json.Pick(step).ToJsonString(Answer.Compact)
+    public void Write(RunStep step) => WriteLine(_json is not null ? JsonText.Of(_json.Pick(step))
         : _invocation.Host.IsOutputTerminal ? ForPeople(step) : ForPrograms(step));
 
     /// <summary>Tells what a signal brings about.</summary>

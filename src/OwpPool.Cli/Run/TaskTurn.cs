@@ -63,12 +63,24 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
     }
 
     /// <summary>Ends the lease as the outcome says.</summary>
-    /// <returns>What the pool took: a delivery whose pull request it refuses is a failure.</returns>
+    /// <returns>What the pool took: a delivery whose pull request it refuses is a failure, and one for which it has no room among the
+    /// reviews yet is blocked, with the lease kept.</returns>
     public async Task<WorkOutcome> SettleAsync(WorkOutcome outcome, CancellationToken ct)
     {
         hold.IsSettling = true;
-        if (outcome.Kind is OutcomeKind.Delivered && await WhyNotDeliverAsync(outcome, ct) is { } refusal)
-            outcome = new WorkOutcome(OutcomeKind.Failed) { Message = $"The pool does not take {outcome.PullRequest}: {refusal}" };
+        if (outcome.Kind is OutcomeKind.Delivered && await WhyNotDeliverAsync(outcome, ct) is { } problem)
+        {
+            if (IsAboutRoom(problem))
+            {
+                hold.IsSettling = false;
+                var reason = $"{outcome.PullRequest} waits to be reported: {problem.Message}";
+                outcome = outcome with { Kind = OutcomeKind.Blocked, Message = reason };
+                await BlockAsync(outcome, ct);
+                return outcome;
+            }
+            var refusal = $"The pool does not take {outcome.PullRequest}: {problem.Describe()}";
+            outcome = new WorkOutcome(OutcomeKind.Failed) { Message = refusal };
+        }
         switch (outcome.Kind)
         {
             case OutcomeKind.Delivered:
@@ -96,7 +108,7 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
     public void Say(string step, string? note = null) => report(RunStep.Of(time.GetUtcNow(), step, Lease, note));
 
     /// <returns>What is wrong with the pull request; null = it is delivered.</returns>
-    private async Task<string?> WhyNotDeliverAsync(WorkOutcome outcome, CancellationToken ct)
+    private async Task<PoolProblemException?> WhyNotDeliverAsync(WorkOutcome outcome, CancellationToken ct)
     {
         var delivery = Report(ReportedStatus.PrOpened, outcome.Message) with
         {
@@ -104,16 +116,16 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
                 ? null
                 : new Artifact { PrUrl = outcome.PullRequest, CommitSha = outcome.CommitSha },
         };
-        string? refusal = null;
+        PoolProblemException? refusal = null;
         await TellAsync(async inner =>
         {
             try
             {
                 return await pool.ReportAsync(Lease.TaskId, delivery, inner);
             }
-            catch (PoolProblemException problem) when (IsAboutPullRequest(problem))
+            catch (PoolProblemException problem) when (IsAboutPullRequest(problem) || IsAboutRoom(problem))
             {
-                refusal = problem.Describe();
+                refusal = problem;
                 return null;
             }
         }, ct);
@@ -157,6 +169,10 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
     private static bool IsAboutPullRequest(PoolProblemException problem) =>
         problem.Reason is "already_exists"
         || problem.Problem.FieldErrors.Keys.Any(field => field.EndsWith("pr_url", StringComparison.Ordinal));
+
+    /// <summary>The worker has as many reviews waiting in this repo as the pool lets it have.</summary>
+    private static bool IsAboutRoom(PoolProblemException problem) =>
+        problem is { Status: HttpStatusCode.Conflict, Reason: "limit_reached" };
 
     private ReportRequest Report(ReportedStatus status, string? message = null) => new(status)
     {

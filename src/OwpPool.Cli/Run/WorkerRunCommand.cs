@@ -32,14 +32,16 @@ internal static class WorkerRunCommand
         var writer = new StepWriter(invocation);
         var command = CommandOptions.CommandOf(invocation);
         var clones = CommandOptions.ClonesOf(invocation);
+        var environment = CommandOptions.EnvironmentOf(invocation, OwnVariables());
+        if (command is not null) await CommandOptions.RequireStartableAsync(invocation, command, environment, ct);
         using var connection = await ConnectAsync(invocation, ct);
         string[] served = clones.ContainsKey(GitWorktrees.AnyRepo) ? [] : [.. clones.Keys];
         var settings = TakingOptions.Read(invocation, served, connection.Profile?.HeartbeatIntervalSeconds)
-            with { RetryBlocked = CommandOptions.RetryBlockedOf(invocation) };
+            with { RetryBlocked = CommandOptions.RetryBlockedOf(invocation), PauseAfter = CommandOptions.PauseAfterOf(invocation) };
         using var signals = new EndSignals(isStop => writer.WriteEnd(invocation.Host.Time, isStop), ct);
         return await signals.GuardAsync(() => command is null
             ? ListAsync(invocation, connection.Client, settings, writer, signals)
-            : WorkAsync(invocation, connection, command, clones, settings, writer, signals));
+            : WorkAsync(invocation, connection, command, environment, clones, settings, writer, signals));
     }
 
     private static async Task<int> ListAsync(
@@ -51,26 +53,38 @@ internal static class WorkerRunCommand
     }
 
     private static async Task<int> WorkAsync(
-        Invocation invocation, WorkerConnection connection, string command, IReadOnlyDictionary<string, string> clones,
-        RunnerSettings settings, StepWriter writer, EndSignals signals)
+        Invocation invocation, WorkerConnection connection, string command, ChildEnvironment environment,
+        IReadOnlyDictionary<string, string> clones, RunnerSettings settings, StepWriter writer, EndSignals signals)
     {
         using var journal = RunJournal.Open(await FolderAsync(invocation, connection));
         var how = CommandOptions.Read(invocation, command, Path.Combine(journal.Folder, "tasks"), connection.Secret, writer.Echo);
         var workspaces = CommandOptions.WorkspacesOf(invocation, clones, Path.Combine(journal.Folder, "scratch"), Warn);
-        var environment = new ChildEnvironment(OwnVariables(), how.PassOn);
         var work = new CommandWork(how, environment, workspaces, journal, Warn, invocation.Host.Time);
-        if (environment.HeldBack.Count > 0)
-            invocation.Say($"Not passed on to the command: {string.Join(", ", environment.HeldBack)} (--pass-env NAME passes one on).");
+        Introduce(invocation, connection, command, environment);
         await work.EndOrphansAsync();
         // Without anything to go on with, a wrong address is better told at once than asked again and again.
         if (journal.Entries.Count == 0) _ = await connection.Client.GetSelfAsync(signals.Signals.Drain);
         using var runner = new WorkerRunner(connection.Client, settings, work, writer.Write, invocation.Host.Time);
         var summary = await runner.RunAsync(signals.Signals);
         invocation.Say(summary.Total == 0 && settings.Once ? "There is no work now. 'owp worker explain' says why." : $"Ended: {summary}.");
+        if (summary.Fault is { } fault) invocation.Say(fault);
         if (signals.IsStopped) return ExitCodes.Cancelled;
+        if (summary.Fault is not null) return ExitCodes.Error;
         return settings.Once && summary.Failed + summary.Lost > 0 ? ExitCodes.Error : ExitCodes.Done;
 
         void Warn(string note) => writer.Write(new RunStep(invocation.Host.Time.GetUtcNow(), Steps.Warning) { Note = note });
+    }
+
+    /// <summary>Says who waits for what, and what the command does not get: a worker may wait long without a word.</summary>
+    private static void Introduce(Invocation invocation, WorkerConnection connection, string command, ChildEnvironment environment)
+    {
+        var who = connection.Profile is { } profile ? $"{profile.Name} ({profile.WorkerId})" : "The worker of the token";
+        var where = connection.Server.AbsoluteUri.TrimEnd('/');
+        invocation.Say($"{who} waits for tasks of {where}; Ctrl-C ends it. For each it runs:");
+        invocation.Say($"  {command}");
+        string[] notable = [.. environment.HeldBack.Where(name => SecretNames.IsSecret(name) || name is "SSH_AUTH_SOCK")];
+        if (notable.Length > 0)
+            invocation.Say($"Not passed on to the command: {string.Join(", ", notable)} (--env NAME passes one on).");
     }
 
     private static async Task<WorkerConnection> ConnectAsync(Invocation invocation, CancellationToken ct)

@@ -18,6 +18,9 @@ internal sealed partial class WorkerRunner(
     /// <summary>Tasks that one request may say it does not want.</summary>
     private const int MaxExcluded = 100;
 
+    /// <summary>What a heartbeat has room for.</summary>
+    private const int MaxNote = 500;
+
     private readonly LeaseBook _book = new(time);
     private readonly Patience _patience = new(time, report);
     private readonly SemaphoreSlim _slots = new(settings.Concurrency);
@@ -25,13 +28,16 @@ internal sealed partial class WorkerRunner(
     private readonly ConcurrentQueue<string> _refused = [];
     private readonly RunSummary _summary = new();
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Lock _gate = new();
+    private int _failures;
 
-    /// <summary>Works until told to end, or until <see cref="RunnerSettings.Once"/> or <see cref="RunnerSettings.MaxTasks"/> ends it.
-    /// </summary>
+    /// <summary>Works until told to end, until <see cref="RunnerSettings.Once"/> or <see cref="RunnerSettings.MaxTasks"/> ends it, or until
+    /// no task can go well any more; then <see cref="RunSummary.Fault"/> says why.</summary>
     /// <exception cref="PoolProblemException">The pool does not take this worker's requests.</exception>
     public async Task<RunSummary> RunAsync(RunSignals signals)
     {
-        using var drain = CancellationTokenSource.CreateLinkedTokenSource(signals.Drain, signals.Stop);
+        using var drain = CancellationTokenSource.CreateLinkedTokenSource(signals.Drain, signals.Stop, _ending.Token);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
         using var rest = new CancellationTokenSource();
         var heartbeats = new Heartbeats(pool, _book, _patience, settings.HeartbeatEvery, report, time);
@@ -64,7 +70,11 @@ internal sealed partial class WorkerRunner(
         return _summary;
     }
 
-    public void Dispose() => _slots.Dispose();
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _ending.Dispose();
+    }
 
     /// <summary>Takes work until nothing new is wanted, then waits for what runs.</summary>
     private async Task WorkAsync(Heartbeats heartbeats, CancellationTokenSource drain, CancellationToken stop)
@@ -98,6 +108,7 @@ internal sealed partial class WorkerRunner(
             IReadOnlyList<LeaseView> news;
             try
             {
+                await heartbeats.ToldOfPauseAsync(drain);
                 askedAt = time.GetTimestamp();
                 reply = await AskAsync(slots, drain);
                 news = _book.NewsOf(reply.Leases, askedAt);
@@ -119,7 +130,7 @@ internal sealed partial class WorkerRunner(
             if (_book.Add(lease) is not { } hold) return false;
             taken++;
             _carried.RemoveAll(task => task.IsCompletedSuccessfully);
-            _carried.Add(CarryAsync(hold, hasSlot, drain, stop));
+            _carried.Add(CarryAsync(hold, hasSlot, heartbeats, drain, stop));
             // How long it still is, the next heartbeat's answer tells.
             heartbeats.Soon();
             return true;

@@ -70,6 +70,7 @@ internal static class WorkerSimulateCommand
         if (invocation.Get(Workers) is { } count)
         {
             using var pool = PoolConnection.Open(invocation);
+            Tokens.RequireSafeWay(invocation, invocation.Server!, "The new workers' tokens");
             return RunSummary.Of(await crew.RunAsync(
                 pool, invocation.Server!, count, WorkerRegisterCommand.RequestOf(invocation), signals));
         }

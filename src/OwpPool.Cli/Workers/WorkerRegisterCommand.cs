@@ -112,6 +112,7 @@ internal static class WorkerRegisterCommand
         var wanted = keeps ? WantedProfile(invocation, request.Name) : null;
         if (keeps) await invocation.Config.RequireWritableAsync(ct);
         using var pool = OpenPool(invocation);
+        Tokens.RequireSafeWay(invocation, invocation.Server!, "The new worker's token");
         var reply = await pool.RegisterAsync(request, ct);
         return (request, reply, keeps ? await KeepAsync(invocation, wanted, request, reply) : null);
     }
@@ -156,7 +157,7 @@ internal static class WorkerRegisterCommand
             {
                 var isFree = wanted is not null && (invocation.Get(Force) || config.Profiles.GetValueOrDefault(wanted)?.WorkerId is null);
                 name = isFree ? wanted! : ProfileName.Free(wanted ?? ProfileName.Of(request.Name), config);
-                return config.With(name, profile);
+                return config.With(name, profile with { ForAdmins = IsNamedForAdmins(config.Profiles.GetValueOrDefault(name), profile) });
             }, CancellationToken.None);
         }
         catch (UsageException)
@@ -168,6 +169,11 @@ internal static class WorkerRegisterCommand
             invocation.Warn($"another registration has taken profile '{wanted}' meanwhile; this one is '{name}'.");
         return name;
     }
+
+    /// <summary>A worker that joins a profile of <c>owp profile add</c> does not take away that the pool was named there.</summary>
+    private static bool? IsNamedForAdmins(Profile? before, Profile after) =>
+        before is { MayHaveAdminToken: true } && Uri.TryCreate(before.Server, UriKind.Absolute, out var server)
+        && PoolAddress.Same(server, new Uri(after.Server)) ? true : null;
 
     private static void Write(Invocation invocation, RegisterRequest request, RegisterReply reply, string? profile)
     {

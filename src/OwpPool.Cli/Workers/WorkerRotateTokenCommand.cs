@@ -20,7 +20,7 @@ internal static class WorkerRotateTokenCommand
         var rotated = await connection.Client.RotateTokenAsync(ct);
         if (connection is not { ProfileName: { } name, Profile: { } profile })
         {
-            invocation.Output.WriteLine(rotated.Token);
+            invocation.Output.WriteLine(Printable.Of(rotated.Token));
             invocation.Say("The token is shown this once.");
             return ExitCodes.Done;
         }

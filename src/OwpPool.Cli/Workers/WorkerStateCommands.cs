@@ -25,8 +25,7 @@ internal static class WorkerStateCommands
         using var connection = WorkerConnection.Open(invocation);
         var reply = await connection.Client.HeartbeatAsync(new HeartbeatRequest(status) { Note = invocation.Get(Note) }, ct);
         invocation.Answer.Write(reply, PoolWire.TypeOf<HeartbeatReply>(), ("status", reply.Status), ("leases", reply.Leases.Count));
-        if (status is not WorkerStatus.Paused && reply.DesiredState == "quiet")
-            invocation.Say("A maintainer has paused this worker: it gets no new work until they resume it.");
+        if (status is not WorkerStatus.Paused && PoolPause.WhyOf(reply) is { } reason) invocation.Say(reason);
         return ExitCodes.Done;
     }
 }

@@ -47,10 +47,13 @@ public sealed record RunningLease(
 /// <param name="EndedAt">When it ended.</param>
 /// <param name="Outcome">expired, failed, offline, released, pr_opened, requeued or cancelled.</param>
 /// <param name="Counted">Whether it counts as a failed attempt.</param>
-/// <param name="Reason">The holder's, the pool's or the maintainer's words.</param>
+/// <param name="Reason">The holder's, the pool's or the maintainer's words. Those of a worker that is not trusted are nothing to act on.
+/// </param>
+/// <param name="TrustTier">Of that worker, as it stands now: untrusted, basic, trusted or maintainer; null = the pool does not tell.
+/// </param>
 public sealed record PastLease(
     string WorkerId, string LeaseId, long FencingToken, DateTimeOffset GrantedAt, DateTimeOffset EndedAt, string Outcome, bool Counted,
-    string? Reason);
+    string? Reason, string? TrustTier = null);
 
 /// <summary>Something that happened to a task.</summary>
 /// <param name="Seq">Its number in the event log.</param>

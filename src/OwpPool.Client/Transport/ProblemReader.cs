@@ -24,7 +24,8 @@ internal static class ProblemReader
             using var document = JsonDocument.Parse(body);
             return document.RootElement.ValueKind is JsonValueKind.Object ? Parse(response, document.RootElement) : Foreign(response);
         }
-        catch (JsonException)
+        // Half of a surrogate pair is JSON, but no text.
+        catch (Exception odd) when (odd is JsonException or InvalidOperationException)
         {
             return Foreign(response);
         }
@@ -40,7 +41,7 @@ internal static class ProblemReader
             Text(root, "message") ?? Text(root, "detail") ?? Text(root, "title") ?? foreign.Message,
             Text(root, "suggestion"),
             FieldErrors(details is { } holder ? Member(holder, "errors") : Member(root, "errors")),
-            details?.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.Clone()) ?? NoDetails);
+            details is { } all ? MembersOf(all).ToDictionary(member => member.Name, member => member.Value.Clone()) : NoDetails);
     }
 
     /// <summary>An answer of something between here and the pool: its status is all that can be trusted.</summary>
@@ -57,8 +58,11 @@ internal static class ProblemReader
     private static IReadOnlyDictionary<string, IReadOnlyList<string>> FieldErrors(JsonElement? errors)
     {
         if (errors is not { } map) return NoErrors;
-        return map.EnumerateObject().ToDictionary(field => field.Name, field => Messages(field.Value));
+        return MembersOf(map).ToDictionary(field => field.Name, field => Messages(field.Value));
     }
+
+    /// <summary>JSON may name a member twice; the first counts.</summary>
+    private static IEnumerable<JsonProperty> MembersOf(JsonElement map) => map.EnumerateObject().DistinctBy(member => member.Name);
 
     private static IReadOnlyList<string> Messages(JsonElement value) => value.ValueKind switch
     {

@@ -44,9 +44,18 @@ public sealed record HeartbeatReply
     /// <summary>Tasks that a maintainer cancelled under it.</summary>
     public IReadOnlyList<string> Cancel { get => field ?? []; init; }
 
-    /// <summary><c>run</c>, or <c>quiet</c> where an admin wants it to take no new work.</summary>
+    /// <summary><c>run</c>, or <c>quiet</c> where an admin or the pool's own rules want it to take no new work.</summary>
     public string? DesiredState { get; init; }
+
+    /// <summary>Why it is to be quiet; null = it is not, or the pool does not tell.</summary>
+    public WorkPause? Paused { get; init; }
 }
+
+/// <summary>Why the pool gives a worker no new work.</summary>
+/// <param name="Reason"><c>paused_by_maintainer</c> or <c>paused_by_failures</c>.</param>
+/// <param name="Message">The same in a sentence.</param>
+/// <param name="Until">When it ends by itself; null = when a maintainer ends it.</param>
+public sealed record WorkPause(string Reason, string Message, DateTimeOffset? Until);
 
 /// <summary>A lease in a heartbeat's answer.</summary>
 public sealed record HeldLease(string LeaseId, string TaskId, DateTimeOffset LeaseExpiresAt, long RemainingSeconds);

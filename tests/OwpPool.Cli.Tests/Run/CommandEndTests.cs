@@ -48,6 +48,26 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
     }
 
     [Fact]
+    public async Task Run_LongerThanTheTimeout_EndsTheWholeGroupAndFailsWithTheReason()
+    {
+        var task = await _stage.AddTaskAsync();
+        using var journal = _stage.Journal();
+        var how = new CommandSettings { Command = "", Folder = "", Timeout = TimeSpan.FromSeconds(2) };
+        using var runner = _stage.Runner(journal, $"echo thinking\n{Family}", Settings with { MaxTasks = 1 }, how: how);
+
+        var summary = await runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
+
+        Assert.Equal(1, summary.Failed);
+        Assert.Equal("The command did not end within 2s and was ended. Its last line: thinking", _stage.Steps[^1].Note);
+        Assert.DoesNotContain(await FamilyAsync(), IsAlive);
+        var view = await _stage.TaskAsync(task);
+        Assert.Equal(("ready", 1), ((string?)view["status"], (int)view["attempt_count"]!));
+        Assert.Contains(await _stage.LinesAsync(task), line => line is { Stage: "owp", Level: "error" }
+            && line.Message == "The command was ended after 2s, its time limit.");
+        Assert.Empty(journal.Entries);
+    }
+
+    [Fact]
     public async Task Run_RequeuedUnderItAndGivenToItAgain_StartsAfresh()
     {
         var task = await _stage.AddTaskAsync();
@@ -168,7 +188,7 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
 
         Assert.Equal(["warning", "warning", "leased", "in_progress", "released"],
             _stage.Steps.OrderBy(step => step.TaskId is not null).Take(5).Select(step => step.Step));
-        Assert.Equal("A maintainer has paused this worker: it gets no new work.", _stage.Steps[0].Note);
+        Assert.Equal("A maintainer has paused this worker: it gets no new work until they resume it.", _stage.Steps[0].Note);
         Assert.Equal(task, _stage.Steps[^1].TaskId);
     }
 

@@ -66,6 +66,21 @@ public sealed class GitWorktreesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Make_HookOfTheClone_GetsNoVariableOfThePool()
+    {
+        Environment.SetEnvironmentVariable("OWP_SECRET_OF_GIT_WORKTREES_TESTS", "owpw_x");
+        await ShAsync("""
+            cd clone; printf '#!/bin/sh\nenv >%s/seen\n' "$(cd .. && pwd)" >.git/hooks/post-checkout; chmod +x .git/hooks/post-checkout
+            """);
+
+        await Worktrees().MakeAsync(Lease("t_1"), CancellationToken.None);
+
+        var seen = await ShAsync("cat seen");
+        Assert.Contains("PATH=", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("OWP_", seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Make_BranchHasCommits_GoesOnWithThem()
     {
         var place = await Worktrees().MakeAsync(Lease("t_1"), CancellationToken.None);

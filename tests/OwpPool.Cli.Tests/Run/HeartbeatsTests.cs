@@ -57,6 +57,52 @@ public sealed class HeartbeatsTests : IDisposable
         Assert.Empty(_steps);
     }
 
+    [Fact]
+    public async Task Pause_OfItsOwn_IsToldWithTheReasonAndKeptUntilItIsResumed()
+    {
+        await BeatAsync();
+        _heartbeats.Pause("nothing goes well");
+        var told = _heartbeats.ToldOfPauseAsync(CancellationToken.None);
+        Assert.False(told.IsCompleted);
+
+        // It does not look first: the pool still takes it for one that works.
+        await BeatAsync();
+        await told;
+        foreach (var status in (string[])["paused", "idle"])
+        {
+            _server.Answers(HttpStatusCode.OK, $$"""{"worker_id":"w_1","name":"ada","status":"{{status}}"}""");
+            await BeatAsync();
+        }
+
+        Assert.Equal(["idle", "paused", "paused", "idle"], Said);
+        Assert.Contains("nothing goes well", _server.Requests[1].Body!, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing goes well", _server.Requests[3].Body!, StringComparison.Ordinal);
+        Assert.StartsWith("Resumed", Assert.Single(_steps).Note, StringComparison.Ordinal);
+        await _heartbeats.ToldOfPauseAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Beat_PausedByThePool_TellsWhyAndUntilWhenOnce()
+    {
+        const string Paused = """
+            {"ok":true,"desired_state":"quiet","leases":[],
+             "paused":{"reason":"paused_by_failures","message":"m","until":"2026-01-01T00:10:00Z"}}
+            """;
+        _server.Answers(HttpStatusCode.OK, Paused);
+        await _heartbeats.BeatAsync(CancellationToken.None);
+        _server.Answers(HttpStatusCode.OK, """{"worker_id":"w_1","name":"ada","status":"idle"}""").Answers(HttpStatusCode.OK, Paused);
+        await _heartbeats.BeatAsync(CancellationToken.None);
+        _server.Answers(HttpStatusCode.OK, """{"worker_id":"w_1","name":"ada","status":"idle"}""");
+        await BeatAsync();
+
+        Assert.Equal(
+            [
+                "The pool has paused this worker, because too many of its leases in a row failed or were lost: it gets no new work until "
+                + "2026-01-01 00:10:00Z, or until a maintainer resumes it.",
+                "This worker gets work again.",
+            ], _steps.Select(step => step.Note));
+    }
+
     private async Task BeatAsync()
     {
         _server.Answers(HttpStatusCode.OK, """{"ok":true,"desired_state":"run","leases":[]}""");

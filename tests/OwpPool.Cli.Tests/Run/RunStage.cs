@@ -49,6 +49,8 @@ internal sealed class RunStage : IAsyncDisposable
         var registered = await stage.Admin.RegisterAsync(
             new RegisterRequest("runner") { CapacityPoints = 100, MaxConcurrentTasks = 20 });
         (stage.Token, stage.WorkerId) = (registered.Token, registered.WorkerId);
+        // A new worker may have only a few reviews that nobody has confirmed.
+        await stage.Admin.SetTrustAsync(registered.WorkerId, "trusted");
         stage.Worker = PoolClient.Connect(server.Address, new PoolClientOptions { WorkerToken = registered.Token });
         return stage;
     }
@@ -58,14 +60,16 @@ internal sealed class RunStage : IAsyncDisposable
 
     /// <summary>A runner of a command whose variable MARKS names <see cref="Marks"/>.</summary>
     public WorkerRunner Runner(
-        RunJournal journal, string command, RunnerSettings? settings = null, IWorkspaces? workspaces = null, CommandSettings? how = null)
+        RunJournal journal, string command, RunnerSettings? settings = null, IWorkspaces? workspaces = null, CommandSettings? how = null,
+        params IReadOnlyList<string> passOn)
     {
-        var work = Work(journal, command, workspaces, how);
+        var work = Work(journal, command, workspaces, how, ["MARKS", .. passOn]);
         settings ??= new RunnerSettings { Once = true, PollEvery = TimeSpan.FromSeconds(10) };
         return new WorkerRunner(Worker, settings with { Repos = [Repo] }, work, Take, TimeProvider.System);
     }
 
-    public CommandWork Work(RunJournal journal, string command, IWorkspaces? workspaces = null, CommandSettings? how = null)
+    public CommandWork Work(
+        RunJournal journal, string command, IWorkspaces? workspaces, CommandSettings? how, IReadOnlyList<string> passOn)
     {
         how = (how ?? new CommandSettings { Command = "", Folder = "" }) with
         {
@@ -81,7 +85,7 @@ internal sealed class RunStage : IAsyncDisposable
             ["GITHUB_TOKEN"] = "ghp_of-the-test-machine",
             ["NPM_TOKEN"] = "npm_passed-on-for-once",
         };
-        return new CommandWork(how, new ChildEnvironment(own, how.PassOn), workspaces ?? new Folders(null, Folder.File("scratch")),
+        return new CommandWork(how, new ChildEnvironment(own, passOn), workspaces ?? new Folders(null, Folder.File("scratch")),
             journal, note => Take(new RunStep(default, Cli.Run.Steps.Warning) { Note = note }), TimeProvider.System);
     }
 

@@ -70,7 +70,8 @@ public sealed class SimulationTests
     /// <summary>What became of each task at its first try.</summary>
     private static async Task<Dictionary<string, string>> FirstFatesAsync(SimulationSettings settings)
     {
-        await using var play = await Play.StartAsync();
+        // The fourth review of a new worker would wait for a maintainer.
+        await using var play = await Play.StartAsync(("OwpPool__Review__MaxUnconfirmed", "0"));
         // The same repo and titles each time, for fates hang on them.
         await play.Stage.Admin.PutRepoAsync(new RepoRequest("sim/fates") { MaxOpenPrs = 50, AreaLocksEnabled = false });
         foreach (var number in Enumerable.Range(1, 10))

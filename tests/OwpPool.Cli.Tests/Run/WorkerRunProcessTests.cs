@@ -23,7 +23,10 @@ public sealed class WorkerRunProcessTests(RunServer server) : IClassFixture<RunS
             cat half.txt; git add .; git commit -qm 'Mend the roof'; git push -q origin "$OWP_BRANCH"
             echo https://github.com/acme/shop/pull/91
             """;
-        string[] args = ["worker", "run", "--repo", _stage.Repo, "--repo-dir", clone, "--heartbeat-every", "0.2", "--exec", Command];
+        string[] args =
+        [
+            "worker", "run", "--repo", _stage.Repo, "--repo-dir", clone, "--heartbeat-every", "0.2", "--env", "MARKS", "--exec", Command,
+        ];
         await using (var first = OwpProcess.Start(_stage, args))
         {
             await _stage.MarkAsync("started");
@@ -53,7 +56,7 @@ public sealed class WorkerRunProcessTests(RunServer server) : IClassFixture<RunS
     {
         var task = await _stage.AddTaskAsync();
         await using var owp = OwpProcess.Start(_stage, "worker", "run", "--repo", _stage.Repo, "--grace", "0.2",
-            "--exec", "echo $$ >\"$MARKS/pids\"; sleep 1000");
+            "--env", "MARKS", "--exec", "echo $$ >\"$MARKS/pids\"; sleep 1000");
         await _stage.MarkAsync("pids");
 
         await owp.SignalAsync("TERM");
@@ -74,7 +77,7 @@ public sealed class WorkerRunProcessTests(RunServer server) : IClassFixture<RunS
     {
         await _stage.AddTaskAsync();
         await using var first = OwpProcess.Start(_stage, "worker", "run", "--repo", _stage.Repo, "--grace", "0",
-            "--exec", "echo up >\"$MARKS/started\"; sleep 1000");
+            "--env", "MARKS", "--exec", "echo up >\"$MARKS/started\"; sleep 1000");
         await _stage.MarkAsync("started");
 
         await using var second = OwpProcess.Start(_stage, "worker", "run", "--exec", "true");

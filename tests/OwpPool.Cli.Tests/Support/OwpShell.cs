@@ -1,3 +1,4 @@
+using System.CommandLine;
 using OwpPool.Testing;
 
 namespace OwpPool.Cli.Tests.Support;
@@ -46,21 +47,36 @@ internal sealed class OwpShell : IDisposable
     public Task<ProgramResult> RunAsync(string line, StringWriter output, CancellationToken stop) =>
         RunAsync(line.Split(' '), output, stop);
 
+    /// <summary>What commands share, in a command of the test's own.</summary>
+    public async Task<ProgramResult> RunAsync(Action<Invocation> action)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var command = new RootCommand().Runs((invocation, _) =>
+        {
+            action(invocation);
+            return Task.FromResult(ExitCodes.Done);
+        });
+        return new ProgramResult(await command.Parse([]).InvokeAsync(Host(output, error)), output.ToString(), error.ToString());
+    }
+
     private async Task<ProgramResult> RunAsync(IReadOnlyList<string> args, StringWriter output, CancellationToken stop)
     {
         using var error = new StringWriter();
-        var code = await OwpCommand.RunAsync(args, new CliHost
-        {
-            Output = output,
-            Error = error,
-            Input = new StringReader(Typed ?? ""),
-            IsInputTerminal = Typed is not null,
-            IsOutputTerminal = IsTerminal,
-            Time = ClockAhead == TimeSpan.Zero ? TimeProvider.System : new WrongClock(ClockAhead),
-            Variables = name => Variables.GetValueOrDefault(name),
-        }, stop);
+        var code = await OwpCommand.RunAsync(args, Host(output, error), stop);
         return new ProgramResult(code, output.ToString(), error.ToString());
     }
+
+    private CliHost Host(StringWriter output, StringWriter error) => new()
+    {
+        Output = output,
+        Error = error,
+        Input = new StringReader(Typed ?? ""),
+        IsInputTerminal = Typed is not null,
+        IsOutputTerminal = IsTerminal,
+        Time = ClockAhead == TimeSpan.Zero ? TimeProvider.System : new WrongClock(ClockAhead),
+        Variables = name => Variables.GetValueOrDefault(name),
+    };
 
     public void Dispose() => _home.Dispose();
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OwpPool.Cli.Output;
 
 namespace OwpPool.Cli.Conformance.Reports;
 
@@ -16,9 +17,9 @@ internal static class TextReport
         foreach (var result in report.Results.Where(Is(Outcome.Failed))) await WriteFailureAsync(result, output);
         if (report.Skipped > 0) await output.WriteLineAsync("\nNot done here:");
         foreach (var result in report.Results.Where(Is(Outcome.Skipped)))
-            await output.WriteLineAsync($"  {result.Check.Id}  {result.Reason}");
+            await output.WriteLineAsync($"  {result.Check.Id}  {Printable.Lines(result.Reason ?? "")}");
         if (report.LeftBehind.Count > 0) await output.WriteLineAsync("\nLeft behind, because the server would not let it go:");
-        foreach (var thing in report.LeftBehind) await output.WriteLineAsync($"  {thing}");
+        foreach (var thing in report.LeftBehind) await output.WriteLineAsync($"  {Printable.Of(thing)}");
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"\n{Score(report.Results)} of {report.Level.ToString().ToLowerInvariant()}: {report.Passed} passed, {report.Failed} failed, " +
             $"{report.Skipped} skipped in {report.Time.TotalSeconds:0} s."));
@@ -29,7 +30,7 @@ internal static class TextReport
         await output.WriteLineAsync($"\nFAILED {result.Check.Id}  {result.Check.Requirement}  ({result.Check.Section})");
         foreach (var (name, text) in new[] { ("sent", result.Failure!.Sent), ("expected", result.Failure.Expected),
             ("got", result.Failure.Got) })
-            if (text is not null) await output.WriteLineAsync($"  {name,-8}  {text}");
+            if (text is not null) await output.WriteLineAsync($"  {name,-8}  {Printable.Lines(text)}");
     }
 
     private static Func<CheckResult, bool> Is(Outcome outcome) => result => result.Outcome == outcome;

@@ -31,6 +31,9 @@ internal sealed class AgentSession : IAsyncDisposable
 
     public LeaseBook Leases { get; } = new();
 
+    /// <summary>Who the agent is at the pool; null = it has not joined yet.</summary>
+    public string? WorkerId { get; private set; }
+
     /// <summary>Says something to whoever looks after the process; an agent does not see it.</summary>
     public void Log(string line) => _log(line);
 
@@ -66,6 +69,7 @@ internal sealed class AgentSession : IAsyncDisposable
         var before = Leases.Look();
         var self = await pool.GetSelfAsync(ct);
         Leases.Observe(before, self.Leases);
+        WorkerId = self.WorkerId;
         return self;
     }
 

@@ -20,7 +20,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly Task _beating;
     private volatile string? _trouble;
-    private volatile bool _isQuiet;
+    private volatile string? _quiet;
     private volatile bool _isPaused;
     private bool _isOver;
 
@@ -51,7 +51,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         if (_beating.IsFaulted) yield return "Heartbeats have stopped by a fault of owp mcp: ask the person you work for to restart it.";
         if (_trouble is { } trouble) yield return trouble;
-        if (_isQuiet) yield return "A maintainer paused you: finish what you hold; you get no new tasks until they let you go on.";
+        if (_quiet is { } quiet) yield return quiet;
         if (_isPaused) yield return "The person you work for paused you: finish what you hold; you get no new tasks until 'owp worker resume'.";
     }
 
@@ -113,7 +113,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             var status = _isPaused ? WorkerStatus.Paused : WorkerStatus.Working;
             var reply = await _connection.Client.HeartbeatAsync(new HeartbeatRequest(status), ct);
             _leases.Observe(before, reply);
-            _isQuiet = reply.DesiredState is "quiet";
+            _quiet = PoolPause.TellAgent(reply);
             if (_trouble is not null) _log("The pool answers heartbeats again.");
             _trouble = null;
         }

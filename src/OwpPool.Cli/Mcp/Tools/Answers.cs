@@ -108,6 +108,7 @@ internal sealed record DetailsAnswer : ToolAnswer
 
     public required DateTimeOffset? LeaseExpiresAt { get; init; }
 
+    /// <summary>The agent's own last report; null = it made none on this lease.</summary>
     public required string? Message { get; init; }
 
     public required string? PrUrl { get; init; }
@@ -116,7 +117,11 @@ internal sealed record DetailsAnswer : ToolAnswer
 }
 
 /// <summary>How an earlier lease of a task ended.</summary>
-internal sealed record EarlierAttempt(DateTimeOffset EndedAt, string Outcome, string? Reason);
+/// <param name="EndedAt">When.</param>
+/// <param name="Outcome">The pool's word for it.</param>
+/// <param name="Reason">In one line; null = nothing was said, or by a worker that the pool does not trust.</param>
+/// <param name="SaidBy">Who said the reason, one of <see cref="Speakers"/>; null = there is none.</param>
+internal sealed record EarlierAttempt(DateTimeOffset EndedAt, string Outcome, string? Reason, string? SaidBy);
 
 /// <summary>Why there is no work.</summary>
 internal sealed record ExplainAnswer : ToolAnswer

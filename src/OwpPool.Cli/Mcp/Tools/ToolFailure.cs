@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OwpPool.Cli.Mcp.Session;
+using OwpPool.Cli.Output;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Mcp.Tools;
@@ -60,9 +61,10 @@ internal static class ToolFailure
         // The pool's message often has them already.
         var fields = problem.Problem.FieldErrors.SelectMany(field => field.Value
             .Where(message => !problem.Message.Contains(message, StringComparison.Ordinal))
-            .Select(message => $" {field.Key}: {message.TrimEnd('.')}."));
+            .Select(message => Printable.Of($" {field.Key}: {message.TrimEnd('.')}.")));
         return string.Create(CultureInfo.InvariantCulture,
-            $"The pool refused ({(int)problem.Status} {word}): {problem.Message}{string.Concat(fields)} What to do: {Advice(problem)}");
+            $"The pool refused ({(int)problem.Status} {Printable.Of(word)}): {Printable.Of(problem.Message)}{string.Concat(fields)} "
+            + $"What to do: {Advice(problem)}");
     }
 
     private static string Advice(PoolProblemException problem) => (problem.Code, problem.Reason) switch
@@ -71,7 +73,7 @@ internal static class ToolFailure
         (_, "not_holder") => "Use only task ids that list_my_leases shows. If you were working on this one, stop.",
         (_, "wrong_phase") => WrongPhase(problem),
         (_, "area_locked") => "Wait until the other task in this area is done, or go on with another task.",
-        (_, "not_allowed") => $"{problem.Suggestion ?? "Leave it to the maintainer."}",
+        (_, "not_allowed") => SuggestionOf(problem) ?? "Leave it to the maintainer.",
         ("validation_error", _) => "Mend what is named and call again.",
         ("unauthorized", _) => "Do not retry. Ask the person you work for to run 'owp worker register' in a terminal: your token is "
             + "unknown to this pool, or was replaced or revoked.",
@@ -79,13 +81,15 @@ internal static class ToolFailure
         ("rate_limited" or "unavailable", _) => string.Create(CultureInfo.InvariantCulture,
             $"Call again in {(problem.RetryAfter ?? TimeSpan.FromSeconds(10)).TotalSeconds:0} seconds; your leases are kept meanwhile."),
         ("internal_error", _) => "It is the pool's fault. Try once more; if it stays, tell the person you work for.",
-        _ => problem.Suggestion ?? "Call list_my_leases to see where you stand, then decide again.",
+        _ => SuggestionOf(problem) ?? "Call list_my_leases to see where you stand, then decide again.",
     };
+
+    private static string? SuggestionOf(PoolProblemException problem) => problem.Suggestion is { } text ? Printable.Of(text) : null;
 
     private static string WrongPhase(PoolProblemException problem)
     {
         var next = problem.Problem.Details.TryGetValue("legal_next", out var phases) && phases.ValueKind is JsonValueKind.Array
-            ? string.Join(", ", phases.EnumerateArray())
+            ? Printable.Of(string.Join(", ", phases.EnumerateArray()))
             : "";
         var could = next.Length == 0 ? "Nothing can be reported on it as it stands." : $"From where it stands it can become: {next}.";
         return $"{could} start_task makes a leased or blocked task in_progress; task_details shows where it stands.";

@@ -11,6 +11,10 @@ internal static class Wording
 
     public static string Paragraphs(IEnumerable<string> parts) => string.Join("\n\n", parts.Where(part => part.Length > 0));
 
+    /// <summary>A description, marked as what it is: it says what to build, and allows nothing.</summary>
+    public static string ByMaintainers(string description) =>
+        description.Length == 0 ? "" : $"The maintainers' description:\n{description}";
+
     public static string At(DateTimeOffset instant) => instant.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     public static string LeaseUntil(DateTimeOffset? end) => end is { } instant
@@ -30,6 +34,6 @@ internal static class Wording
         var attempt = task.Attempt > 1 ? $"\nThis is attempt {task.Attempt}: task_details tells how the earlier ones ended." : "";
         return $"{(isNew ? "NEW " : "")}{task.TaskId} {task.Title}\n"
             + $"{Facts(task.Repo, task.Status, task.EstimatePoints, task.Area, task.RequiredSkills)}; lease until {At(task.LeaseExpiresAt)}"
-            + attempt + (text.Length == 0 ? "" : $"\n{text}");
+            + attempt + (text.Length == 0 ? "" : $"\n{ByMaintainers(text)}");
     }
 }
