@@ -62,8 +62,8 @@ public sealed class ForgedTokenTests
         await using var server = await OwnServer.StartAsync(("OwpPool__RateLimits__RefusedCredentialsWindowSeconds", "3600"),
             ("OwpPool__RateLimits__RefusedCredentials", "1"), ("OwpPool__RateLimits__RefusedCredentialsBurst", "4"));
         var token = (await server.PostAsync("/v1/workers/register", """{"name":"x"}""")).Text("token");
-        var (other, revoked) = ((await server.PostAsync("/v1/workers/register", """{"name":"y"}""")), "");
-        revoked = other.Text("token");
+        var other = await server.PostAsync("/v1/workers/register", """{"name":"y"}""");
+        var revoked = other.Text("token");
         await server.PostAsync($"/v1/workers/{other.Text("worker_id")}/revoke", "{}", admin: TestServer.AdminToken);
         // None at all is not refused, only missing.
         for (var i = 0; i < 9; i++) (await server.GetAsync("/v1/work")).MustBeProblem(401, "unauthorized");
@@ -83,8 +83,20 @@ public sealed class ForgedTokenTests
         }
         Assert.Equal(200, (await server.GetAsync("/v1/workers/me", token)).Status);
         Assert.Equal(200, (await server.SendAsync(HttpMethod.Get, "/v1/admin/state", admin: TestServer.AdminToken)).Status);
-        // With another address nothing has to do with it, and a right one's own limit is not touched.
-        (await server.GetAsync("/v1/work")).MustBeProblem(401, "unauthorized");
+    }
+
+    [Fact]
+    public async Task Refused_BehindATrustedProxy_CountsAgainstTheAddressThatItNames()
+    {
+        await using var server = await OwnServer.StartAsync(("OwpPool__RateLimits__RefusedCredentialsWindowSeconds", "3600"),
+            ("OwpPool__RateLimits__RefusedCredentials", "1"), ("OwpPool__RateLimits__RefusedCredentialsBurst", "1"),
+            ("OwpPool__Server__TrustedProxies", "127.0.0.1"));
+        (await FromAsync("203.0.113.1")).MustBeProblem(401, "unauthorized");
+        (await FromAsync("203.0.113.1")).MustBeProblem(429, "rate_limited");
+        (await FromAsync("203.0.113.2")).MustBeProblem(401, "unauthorized");
+
+        Task<Answer> FromAsync(string address) =>
+            server.SendAsync(HttpMethod.Get, "/v1/work", worker: $"owpw_x.{Secret64}", header: ("X-Forwarded-For", address));
     }
 
     [Fact]

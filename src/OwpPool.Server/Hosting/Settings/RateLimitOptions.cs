@@ -70,9 +70,9 @@ public sealed class RateLimitOptions
     public int StoredAnswers { get; set; } = 20_000;
 
     /// <summary>Answers that are stored for one caller at once, after a rest.</summary>
-    /// <value>Default 2,000; 1 to 10,000,000.</value>
+    /// <value>Default 500, some 600 KB of the database; 1 to 10,000,000.</value>
     [Range(1, 10_000_000)]
-    public int StoredAnswersBurst { get; set; } = 2_000;
+    public int StoredAnswersBurst { get; set; } = 500;
 
     /// <summary>Size of the answers that are stored for one caller in a day, in KiB, each rounded up. The admin has a hundred times as
     /// much.</summary>
