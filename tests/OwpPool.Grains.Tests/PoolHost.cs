@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.TestingHost;
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
@@ -111,6 +112,7 @@ public sealed class PoolHost : IAsyncDisposable
         host.Services.AddOptions<OfferOptions>();
         host.Services.AddOptions<WorkerOptions>();
         host.Services.AddOptions<ReviewOptions>();
+        host.Services.AddSingleton(Forges.Known);
         host.Services.AddOptions<MatchingOptions>();
         // A stop that waits for what never comes must show.
         host.Services.PostConfigure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);

@@ -59,7 +59,7 @@ public static class RepoAdmission
     public static Decision<RepoState> Upsert(
         RepoState state, string name, RepoSettings settings, IReadOnlyList<LedgerEntry> ledger, string actor, DateTimeOffset now)
     {
-        if (state.Exists && state.Settings == settings) return Decision<RepoState>.Unchanged();
+        if (state.Exists && state.Settings.IsSame(settings)) return Decision<RepoState>.Unchanged();
         var before = state.Exists ? Describe(state.Settings) : ImmutableSortedDictionary<string, string?>.Empty;
         var details = Describe(settings).ToBuilder();
         foreach (var (key, value) in before)
@@ -129,6 +129,7 @@ public static class RepoAdmission
         details["lease_ttl_seconds"] = settings.LeaseTtlSeconds is { } ttl ? Number(ttl) : null;
         details["max_attempts"] = settings.MaxAttempts is { } attempts ? Number(attempts) : null;
         details["paused"] = settings.Paused ? "true" : "false";
+        details["pr_repos"] = settings.PrRepos.Count > 0 ? string.Join(' ', settings.PrRepos) : null;
         details["github_sync"] = settings.GithubSync?.Describe();
         return details.ToImmutable();
     }

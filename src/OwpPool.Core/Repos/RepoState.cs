@@ -85,6 +85,12 @@ public sealed record RepoSettings
 
     /// <summary>How it is kept in step with GitHub; null = only by the webhook.</summary>
     [Id(8)] public GithubSync? GithubSync { get; init; }
+
+    /// <summary>Other repos that its tasks' pull requests may be in, <c>owner/name</c> or <c>host/owner/name</c>; default none.</summary>
+    [Id(9)] public IReadOnlyList<string> PrRepos { get; init; } = [];
+
+    /// <summary>Whether the other settings say the same.</summary>
+    public bool IsSame(RepoSettings other) => this with { PrRepos = other.PrRepos } == other && PrRepos.SequenceEqual(other.PrRepos, StringComparer.Ordinal);
 }
 
 /// <summary>One task that counts against the budget: the repo's own record of the grant, stored before the grant is told to anybody.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace OwpPool.Core.Shared;
 
 /// <summary>Names as people write them, and the one form in which each is compared.</summary>
@@ -11,12 +13,17 @@ public static class Names
 
     /// <summary>Whether the text can name a repo: <c>name</c> or <c>owner/name</c> of letters, digits, dot, underscore and hyphen; no
     /// empty part, and no part that is only dots.</summary>
-    public static bool IsRepoKey(string? text)
+    public static bool IsRepoKey([NotNullWhen(true)] string? text) => PartsOf(text) is 1 or 2;
+
+    /// <summary>Whether the text can name a repo on a known site: <c>owner/name</c>, or with its host or with nested groups before it.</summary>
+    public static bool IsRepoPath([NotNullWhen(true)] string? text) => PartsOf(text) >= 2;
+
+    private static int PartsOf(string? text)
     {
-        if (string.IsNullOrEmpty(text) || text.Length > MaxRepoKeyLength) return false;
-        if (text.AsSpan().IndexOfAnyExcept(RepoCharacters) >= 0) return false;
+        if (string.IsNullOrEmpty(text) || text.Length > MaxRepoKeyLength) return 0;
+        if (text.AsSpan().IndexOfAnyExcept(RepoCharacters) >= 0) return 0;
         var parts = text.Split('/');
-        return parts.Length <= 2 && Array.TrueForAll(parts, part => part.AsSpan().IndexOfAnyExcept('.') >= 0);
+        return Array.TrueForAll(parts, part => part.AsSpan().IndexOfAnyExcept('.') >= 0) ? parts.Length : 0;
     }
 
     /// <summary>The form in which repo keys are compared: lower case.</summary>

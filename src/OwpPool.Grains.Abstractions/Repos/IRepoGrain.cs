@@ -137,6 +137,9 @@ public sealed record UpsertRepo
     /// <summary>Whose word merges in a repo that is new, where nothing else is said.</summary>
     [Id(14)] public MergeAuthority NewMergeAuthority { get; init; }
 
+    /// <summary>Other repos that pull requests may be in.</summary>
+    [Id(15)] public IReadOnlyList<string>? PrRepos { get; init; }
+
     /// <summary>The settings with this patch laid over them.</summary>
     public RepoSettings ApplyTo(RepoSettings settings) => new()
     {
@@ -149,6 +152,7 @@ public sealed record UpsertRepo
         MaxAttempts = ClearsMaxAttempts ? null : MaxAttempts ?? settings.MaxAttempts,
         Paused = Paused ?? settings.Paused,
         GithubSync = GithubSync ?? settings.GithubSync,
+        PrRepos = PrRepos ?? settings.PrRepos,
     };
 }
 

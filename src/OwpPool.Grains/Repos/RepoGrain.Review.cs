@@ -22,6 +22,15 @@ public sealed partial class RepoGrain
         return refusal;
     }
 
+    /// <summary>In a repo that has an owner, a pull request is one of that repo or of those that its maintainers named (rule 10).</summary>
+    private Refusal? WhyNotOfRepo(string? prUrl)
+    {
+        if (prUrl is null || !State.Repo.Contains('/', StringComparison.Ordinal)) return null;
+        if (forges.Read(prUrl) is { } pull && (pull.IsOf(State.Repo) || State.Settings.PrRepos.Any(pull.IsOf))) return null;
+        var others = State.Settings.PrRepos.Count > 0 ? $" or of {string.Join(", ", State.Settings.PrRepos)}" : "";
+        return Refusal.Invalid("pr_url", $"must be a pull request of {State.Name}{others}, such as https://github.com/{State.Name}/pull/7");
+    }
+
     /// <summary>One pull request serves one task (rule 10). Two tasks that name it in the same instant are told apart by the
     /// database.</summary>
     private async Task<Refusal?> WhyNotPullRequestAsync(string taskId, string? prUrl)

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Matching;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
@@ -19,7 +20,7 @@ namespace OwpPool.Grains.Repos;
 [GrainType(GrainNames.Repo), Reentrant]
 public sealed partial class RepoGrain(
     IGrainContext context, [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock,
-    IIdSource ids, IPoolReader reader, SupplyBoard board, PoolBoard poolBoard, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
+    IIdSource ids, IPoolReader reader, SupplyBoard board, PoolBoard poolBoard, Forges forges, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
     IOptions<ReviewOptions> reviewOptions, IOptions<MatchingOptions> matchingOptions, GrainInstruments instruments, ILogger<RepoGrain> logger)
     : StoredGrain<RepoState>(context, storage, logger), IRepoGrain, IRemindable
 {
@@ -78,6 +79,7 @@ public sealed partial class RepoGrain(
     {
         EnsureKnown();
         if (command.Status is TaskPhase.PrOpened && WhyNotReview(workerId, trust, command.TaskId) is { } full) return full;
+        if (WhyNotOfRepo(command.Artifact.PrUrl) is { } foreign) return foreign;
         if (await WhyNotPullRequestAsync(command.TaskId, command.Artifact.PrUrl) is { } taken) return taken;
         var mayMerge = State.Settings.MergeAuthority is MergeAuthority.Worker;
         var report = new TaskCommand.Report(workerId, command.Status, command.LeaseId, command.FencingToken, command.Message, command.Artifact,

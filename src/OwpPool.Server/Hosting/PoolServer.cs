@@ -84,7 +84,8 @@ public static class PoolServer
         builder.Services.AddSingleton(Options.Create(settings.Matching));
         builder.Services.AddSingleton(Options.Create(settings.Audit));
         builder.Services.AddSingleton(Options.Create(settings.Imports));
-        builder.Services.AddSingleton(new ArtifactRules(settings.Artifacts.HostList()));
+        builder.Services.AddSingleton(settings.Artifacts.ToForges());
+        builder.Services.AddSingleton<ArtifactRules>();
     }
 
     private static void AddCredentials(this IHostApplicationBuilder builder)

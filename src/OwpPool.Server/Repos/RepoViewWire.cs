@@ -80,6 +80,9 @@ public sealed record RepoSettingsWire
     /// <summary>Nothing is handed out.</summary>
     public required bool Paused { get; init; }
 
+    /// <summary>Other repos that its tasks' pull requests may be in.</summary>
+    public required IReadOnlyList<string> PrRepos { get; init; }
+
     internal static RepoSettingsWire From(RepoSettings settings, int leaseTtlSeconds, int maxAttempts) => new()
     {
         MaxOpenPrs = settings.MaxOpenPrs,
@@ -96,6 +99,7 @@ public sealed record RepoSettingsWire
         LeaseTtlSeconds = settings.LeaseTtlSeconds ?? leaseTtlSeconds,
         MaxAttempts = settings.MaxAttempts ?? maxAttempts,
         Paused = settings.Paused,
+        PrRepos = settings.PrRepos,
     };
 }
 

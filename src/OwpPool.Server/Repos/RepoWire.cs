@@ -32,6 +32,10 @@ public record RepoSettingsRequest
     [AllowedValues("worker", "maintainer", "github", null)]
     public string? MergeAuthority { get; init; }
 
+    /// <summary>Other repos that its tasks' pull requests may be in, owner/name or host/owner/name; default none.</summary>
+    [MaxLength(MostPrRepos)]
+    public IReadOnlyList<string>? PrRepos { get; init; }
+
     /// <summary>How long a lease of its tasks runs, outside Development at least 30; default: the pool's setting.</summary>
     [Range(1, 86_400)]
     public int? LeaseTtlSeconds { get; init; }
@@ -54,6 +58,7 @@ public record RepoSettingsRequest
         MergeAuthority = MergeAuthority is { } authority ? AuthorityWords[authority] : null,
         LeaseTtlSeconds = LeaseTtlSeconds,
         MaxAttempts = MaxAttempts,
+        PrRepos = PrRepos,
         Paused = Paused,
         Actor = actor,
         ClearsLeaseTtl = ClearsLeaseTtl,
@@ -73,10 +78,21 @@ public record RepoSettingsRequest
         MergeAuthority = Word(body, "merge_authority", AuthorityWords, "worker"),
         LeaseTtlSeconds = body.Integer("lease_ttl_seconds", minLeaseTtlSeconds, 86_400),
         MaxAttempts = body.Integer("max_attempts", 1, 100),
+        PrRepos = ReadPrRepos(body),
         Paused = body.Boolean("paused") ?? (body.IsNull("paused") ? false : null),
         ClearsLeaseTtl = body.IsNull("lease_ttl_seconds"),
         ClearsMaxAttempts = body.IsNull("max_attempts"),
     };
+
+    private const int MostPrRepos = 20;
+
+    private static IReadOnlyList<string>? ReadPrRepos(JsonFields body)
+    {
+        if (!body.IsGiven("pr_repos")) return null;
+        var repos = body.Lines("pr_repos", MostPrRepos, Names.MaxRepoKeyLength);
+        if (repos.FirstOrDefault(repo => !Names.IsRepoPath(repo)) is { } wrong) body.Reject("pr_repos", $"'{wrong}' is not 'owner/name' or 'host/owner/name'");
+        return [.. repos.Distinct(StringComparer.OrdinalIgnoreCase)];
+    }
 
     private static string? Word<T>(JsonFields body, string field, FrozenDictionary<string, T> words, string standard) where T : struct =>
         body.Choice(field, words) is { } value ? words.First(word => word.Value.Equals(value)).Key : body.IsNull(field) ? standard : null;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using OwpPool.Core.GitHub;
 using OwpPool.Server.Hosting.Json;
@@ -7,7 +6,7 @@ using OwpPool.Server.Hosting.Json;
 namespace OwpPool.Server.Tasks;
 
 /// <summary>Which addresses and commits a worker may report (protocol rule 10). Nothing here is ever fetched.</summary>
-public sealed class ArtifactRules(IEnumerable<string> furtherHosts)
+public sealed class ArtifactRules(Forges forges)
 {
     private const int MaxUrlLength = 2000;
 
@@ -18,19 +17,22 @@ public sealed class ArtifactRules(IEnumerable<string> furtherHosts)
     private static readonly SearchValues<char> UrlCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%");
 
-    private readonly FrozenSet<string> _hosts =
-        new[] { "github.com", "gitlab.com" }.Concat(furtherHosts).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Names that lead into somebody's own network.</summary>
+    private static readonly string[] PrivateEndings = [".local", ".localhost", ".internal", ".lan", ".home.arpa"];
 
-    /// <summary>Reads the address of a pull request, in its canonical form.</summary>
+    /// <summary>Reads the address of a pull request, in its canonical form. Whether it may be one of the task's repo, the repo says.</summary>
     public string? PullRequest(JsonFields body, string field)
     {
         if (body.Line(field, MaxUrlLength) is not { } text) return null;
-        if (!TryParse(text, out var url) || !_hosts.Contains(url.Host))
-            body.Reject(field, $"must be an https address on {string.Join(", ", _hosts.Order(StringComparer.Ordinal))}");
+        if (!TryParse(text, out var url) || Array.Exists(PrivateEndings, end => url.Host.EndsWith(end, StringComparison.OrdinalIgnoreCase)))
+            body.Reject(field, "must be an https address on a public host, without a port or a user");
+        else if (forges.IsKnown(url.Host))
+        {
+            if (forges.Read(url.AbsoluteUri) is { } pull) return pull.Address;
+            body.Reject(field, $"must be the page of a pull request on {url.Host}, such as https://github.com/owner/name/pull/7");
+        }
         else if (url.AbsolutePath.Trim('/').Length == 0) body.Reject(field, "must name a pull request");
-        else return PullRequestUrl.TryParse(url.AbsoluteUri, out var known)
-            ? known.Address
-            : $"https://{url.Host}{url.AbsolutePath.TrimEnd('/')}";
+        else return $"https://{url.Host}{url.AbsolutePath.TrimEnd('/')}";
         return null;
     }
 

@@ -16,33 +16,42 @@ internal sealed class ForeignWords
 {
     private static readonly FrozenSet<string> Said = FrozenSet.Create(StringComparer.Ordinal, "reason", "message", "note", "pr_url");
 
-    private readonly Func<string, bool> _isHeard;
+    private readonly string? _workerId;
+    private readonly IReadOnlyDictionary<string, TrustTier> _others;
 
-    private ForeignWords(Func<string, bool> isHeard) => _isHeard = isHeard;
+    private ForeignWords(string? workerId, IReadOnlyDictionary<string, TrustTier> others) => (_workerId, _others) = (workerId, others);
 
     /// <summary>All of them: for maintainers.</summary>
-    public static ForeignWords All { get; } = new(static _ => true);
+    public static ForeignWords All { get; } = new(null, FrozenDictionary<string, TrustTier>.Empty);
 
     /// <summary>What this worker hears about the task.</summary>
     public static async Task<ForeignWords> ForAsync(string workerId, TaskState task, SqliteStorage storage, CancellationToken cancellationToken)
     {
-        var heard = new HashSet<string>(StringComparer.Ordinal) { workerId };
+        var others = new Dictionary<string, TrustTier>(StringComparer.Ordinal);
         foreach (var other in task.History.Select(attempt => attempt.WorkerId).Where(id => id != workerId).Distinct(StringComparer.Ordinal))
         {
             var row = await storage.ReadModel.ReadWorkerAsync(other, cancellationToken);
-            if (row is not null && PoolStateJson.Deserialize<WorkerState>(row) is { Revoked: false, TrustTier: >= TrustTier.Trusted }) heard.Add(other);
+            // Of one that was shut out nothing is believed any more.
+            if (row is not null && PoolStateJson.Deserialize<WorkerState>(row) is var state)
+                others.Add(other, state.Revoked ? TrustTier.Untrusted : state.TrustTier);
         }
-        return new ForeignWords(heard.Contains);
+        return new ForeignWords(workerId, others);
     }
+
+    /// <summary>The trust of another worker; null where it is not told.</summary>
+    public TrustTier? TrustOf(string workerId) => _others.TryGetValue(workerId, out var trust) ? trust : null;
 
     /// <summary>Why the lease ended, as its holder or the pool said; null where that is not told.</summary>
     public string? Of(Attempt attempt) => attempt.Outcome is AttemptOutcome.Released or AttemptOutcome.Failed or AttemptOutcome.PrOpened
-        && !_isHeard(attempt.WorkerId) ? null : attempt.Reason;
+        && !IsHeard(attempt.WorkerId) ? null : attempt.Reason;
+
+    private bool IsHeard(string workerId) =>
+        _workerId is null || workerId == _workerId || (_others.TryGetValue(workerId, out var trust) && trust >= TrustTier.Trusted);
 
     /// <summary>The details of an event without what is not told.</summary>
     public JsonElement Of(PoolEvent past, JsonElement details)
     {
-        if (!Ids.IsId(past.Actor, Ids.Worker) || _isHeard(past.Actor)) return details;
+        if (!Ids.IsId(past.Actor, Ids.Worker) || IsHeard(past.Actor)) return details;
         var told = details.EnumerateObject().Where(member => !Said.Contains(member.Name))
             .ToDictionary(member => member.Name, member => member.Value, StringComparer.Ordinal);
         return JsonSerializer.SerializeToElement(told, Wire.Json.IReadOnlyDictionaryStringJsonElement);

@@ -80,7 +80,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, ArtifactR
     private static Refusal ForOlderClient(StatusRequest request, Refusal refusal) =>
         request.ToStatus() is ReportedStatus.Completed && refusal.Reason == RefusalReason.NotAllowed
             ? Refusal.Invalid("pr_url", "is required with 'completed' in a repo where workers do not merge")
-            : refusal;
+            : refusal.Field == "pr_url" ? refusal with { Field = request.PrUrlField } : refusal;
 
     private async Task<IResult> CreateAsync(CreateTaskRequest request, HttpContext http)
     {

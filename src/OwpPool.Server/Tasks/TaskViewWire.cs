@@ -131,6 +131,7 @@ public sealed record TaskResponse : TaskItem
             Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(attempt.Outcome.ToString()),
             Counted = RequeuePolicy.Counts(attempt.Outcome),
             Reason = words.Of(attempt),
+            TrustTier = words.TrustOf(attempt.WorkerId) is { } trust ? JsonNamingPolicy.SnakeCaseLower.ConvertName(trust.ToString()) : null,
         })];
         Timeline = [.. timeline.Select(past => new TimelineEvent
         {
@@ -262,6 +263,9 @@ public sealed record PastLease
 
     /// <summary>The holder's, the pool's or the maintainer's words.</summary>
     public required string? Reason { get; init; }
+
+    /// <summary>The trust of that worker as it stands now, told to workers that read what others said; null = not told.</summary>
+    public required string? TrustTier { get; init; }
 }
 
 /// <summary>Something that happened to a task.</summary>

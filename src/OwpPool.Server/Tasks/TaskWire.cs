@@ -74,8 +74,12 @@ public sealed record StatusRequest
             Artifact = flat is not null && artifact?.PrUrl is null ? (artifact ?? new ArtifactWire()) with { PrUrl = flat } : artifact,
             LeaseId = body.Id("lease_id", Ids.Lease),
             FencingToken = body.Long("fencing_token", 0, MaxToken),
+            PrUrlField = artifact?.PrUrl is null ? "pr_url" : "artifact.pr_url",
         };
     }
+
+    /// <summary>Where the address of the pull request stands, for errors about it.</summary>
+    internal string PrUrlField { get; private init; } = "pr_url";
 
     private static readonly FrozenDictionary<string, ReportedStatus> Words = new Dictionary<string, ReportedStatus>
     {

@@ -47,7 +47,8 @@ public static class WebhookRows
         }),
         new(70, "one pull request for two tasks, however it is spelled", async stage =>
         {
-            var (first, second) = (await HoldAsync(stage), await HoldAsync(stage));
+            var first = await HoldAsync(stage);
+            var second = await HoldAsync(stage, $$""","pr_repos":["{{first.Repo}}"]""");
             await stage.TakenAsync(Report(first, first.Pull.Url));
             foreach (var url in new[] { first.Pull.Url, first.Pull.Url.ToUpperInvariant()
                 .Replace("HTTPS", "https", StringComparison.Ordinal),
@@ -62,9 +63,9 @@ public static class WebhookRows
         {
             var held = await HoldAsync(stage, ""","merge_authority":"github" """);
             var foreign = new FakePull("somebody/elses", 1) { Body = $"owp: {held.TaskId}" };
-            await stage.TakenAsync(Report(held, foreign.Url));
+            (await stage.RefusedAsync(Report(held, foreign.Url))).MustReject("pr_url");
             await stage.UnchangedAsync(() => stage.Server.MustDeliverAsync("pull_request", foreign.Close(merged: true).Event("closed")));
-            Assert.Equal("pr_opened", await stage.Server.PhaseAsync(held.TaskId));
+            Assert.Equal("leased", await stage.Server.PhaseAsync(held.TaskId));
             await stage.CheckAsync([]);
         }),
         new(88, "no signature, or one that is none", stage => UnsignedAsync(stage, null, "", "sha256=", "sha256",

@@ -211,10 +211,10 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
         var held = await _server.HoldAsync();
         var foreign = held.Named with { Repo = "eve/own" };
         await _server.MustDeliverAsync("pull_request", foreign.Event("opened"));
-        // Also where the worker itself named it.
-        await _server.ReportAsync(held, foreign.Url);
+        // Nor may the worker itself name it.
+        (await _server.ReportAsync(held, foreign.Url)).MustReject("pr_url");
         await _server.MustDeliverAsync("pull_request", foreign.Close(merged: true).Event("closed"));
-        Assert.Equal("pr_opened", await _server.PhaseAsync(held.TaskId));
+        Assert.Equal("leased", await _server.PhaseAsync(held.TaskId));
         Assert.Empty(await _server.EventsAsync(held.TaskId, "task.pull_request_ignored"));
     }
 
@@ -281,7 +281,8 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
     [Fact]
     public async Task OnePullRequest_TwoTasks_SecondIsRefused()
     {
-        var (first, second) = (await _server.HoldAsync(), await _server.HoldAsync());
+        var first = await _server.HoldAsync();
+        var second = await _server.HoldAsync(repoFields: $$""","pr_repos":["{{first.Repo}}"]""");
         var report = $$"""{"status":"pr_opened","pr_url":"{{first.Pull.Url}}"}""";
         Assert.Equal(200, (await _server.PostAsync($"/v1/tasks/{first.TaskId}/status", report, first.Token)).Status);
         Assert.Equal(200, (await _server.PostAsync($"/v1/tasks/{first.TaskId}/status", report, first.Token)).Status);
@@ -300,7 +301,8 @@ public sealed class PullRequestTests(SignedServer.Fixture shared)
     {
         for (var round = 0; round < 5; round++)
         {
-            var (first, second) = (await _server.HoldAsync(), await _server.HoldAsync());
+            var first = await _server.HoldAsync();
+            var second = await _server.HoldAsync(repoFields: $$""","pr_repos":["{{first.Repo}}"]""");
             var report = $$"""{"status":"pr_opened","pr_url":"{{first.Pull.Url}}"}""";
             var answers = await Task.WhenAll(new[] { first, second }.Select(held =>
                 _server.PostAsync($"/v1/tasks/{held.TaskId}/status", report, held.Token)));

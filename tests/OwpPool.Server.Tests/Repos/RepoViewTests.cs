@@ -44,13 +44,13 @@ public sealed class RepoViewTests(SharedServer.Fixture shared)
         Assert.Equal((200, repo), await PatchAsync(repo, """{"paused":true,"merge_authority":"maintainer"}"""));
         var settings = await SettingsAsync(repo);
         Assert.Equal("""{"max_open_prs":7,"area_locks_enabled":true,"area_lock_until":"merged","trust":{"untrusted":0,"basic":1,"trusted":2,"maintainer":3}"""
-            + ""","merge_authority":"maintainer","lease_ttl_seconds":60,"max_attempts":2,"paused":true}""", settings);
+            + ""","merge_authority":"maintainer","lease_ttl_seconds":60,"max_attempts":2,"paused":true,"pr_repos":["acme/web","acme/shop"]}""", settings);
         await PatchAsync(repo, """
             {"max_open_prs":null,"lease_ttl_seconds":null,"max_attempts":null,"area_lock_until":null,"merge_authority":null,"paused":null,"trust":null,
              "area_locks_enabled":null}
             """);
         Assert.Equal("""{"max_open_prs":3,"area_locks_enabled":true,"area_lock_until":"pr_opened","trust":{"untrusted":0,"basic":1,"trusted":2,"maintainer":3}"""
-            + ""","merge_authority":"worker","lease_ttl_seconds":14400,"max_attempts":5,"paused":false}""", await SettingsAsync(repo));
+            + ""","merge_authority":"worker","lease_ttl_seconds":14400,"max_attempts":5,"paused":false,"pr_repos":["acme/web","acme/shop"]}""", await SettingsAsync(repo));
     }
 
     [Fact]

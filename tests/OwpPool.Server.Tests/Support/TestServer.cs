@@ -80,9 +80,10 @@ public sealed class TestServer : IAsyncDisposable
     public async Task<string> AddRepoAsync(string fields = "")
     {
         var repo = $"acme/{Path.GetRandomFileName()}";
-        // As in a pool that GitHub tells nothing, whatever other tests of the server need.
+        // As in a pool that GitHub tells nothing, whatever other tests of the server need; with room for the pull requests that tests name.
         var authority = fields.Contains("merge_authority", StringComparison.Ordinal) ? "" : ""","merge_authority":"worker" """;
-        var answer = await PostAsync("/v1/admin/repos", $$"""{"repo":"{{repo}}"{{authority}}{{fields}}}""", admin: AdminToken);
+        var pulls = fields.Contains("pr_repos", StringComparison.Ordinal) ? "" : ""","pr_repos":["acme/web","acme/shop"]""";
+        var answer = await PostAsync("/v1/admin/repos", $$"""{"repo":"{{repo}}"{{authority}}{{pulls}}{{fields}}}""", admin: AdminToken);
         Assert.Equal(201, answer.Status);
         return repo;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using OwpPool.Core.GitHub;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Tasks;
 
@@ -7,7 +8,7 @@ namespace OwpPool.Server.Tests.Tasks;
 
 public sealed class ArtifactRulesTests
 {
-    private static readonly ArtifactRules Rules = new(["git.acme.com"]);
+    private static readonly ArtifactRules Rules = new(new Forges(Forges.TryParse("git.acme.com=gitea,code.acme.com=gitlab")!));
 
     [Theory]
     [InlineData("https://github.com/acme/web/pull/7", "https://github.com/acme/web/pull/7")]
@@ -15,7 +16,14 @@ public sealed class ArtifactRulesTests
     [InlineData("https://github.com/acme/web/pull/7?tab=files#x", "https://github.com/acme/web/pull/7")]
     [InlineData("https://github.com:443/acme/web/pull/7", "https://github.com/acme/web/pull/7")]
     [InlineData("https://gitlab.com/acme/web/-/merge_requests/7", "https://gitlab.com/acme/web/-/merge_requests/7")]
+    [InlineData("https://gitlab.com/acme/deep/web/merge_requests/7/diffs", "https://gitlab.com/acme/deep/web/-/merge_requests/7")]
+    [InlineData("https://github.com/acme/web/pull/7/files/abc", "https://github.com/acme/web/pull/7")]
+    [InlineData("https://github.com/acme/web/pull/007", "https://github.com/acme/web/pull/7")]
+    [InlineData("https://bitbucket.org/acme/web/pull-requests/7/diff", "https://bitbucket.org/acme/web/pull-requests/7")]
+    [InlineData("https://codeberg.org/acme/web/pulls/7", "https://codeberg.org/acme/web/pulls/7")]
     [InlineData("https://GIT.acme.com/a/b/pulls/1", "https://git.acme.com/a/b/pulls/1")]
+    [InlineData("https://code.acme.com/a/b/c/-/merge_requests/1", "https://code.acme.com/a/b/c/-/merge_requests/1")]
+    [InlineData("https://review.example.org/c/web/+/7?x=y", "https://review.example.org/c/web/+/7")]
     public void PullRequest_Allowed_IsCanonical(string url, string expected) =>
         Assert.Equal(expected, Read(url, static fields => Rules.PullRequest(fields, "u")));
 
@@ -29,8 +37,17 @@ public sealed class ArtifactRulesTests
     [InlineData("github.com/acme/web/pull/7")]
     [InlineData("https://github.com@evil.com/acme/web/pull/7")]
     [InlineData("https://evil.com@github.com/acme/web/pull/7")]
-    [InlineData("https://github.com.evil.com/acme/web/pull/7")]
-    [InlineData("https://evil.com/github.com/acme/web/pull/7")]
+    [InlineData("https://github.com/login/oauth/authorize")]
+    [InlineData("https://github.com/acme/web/issues/1")]
+    [InlineData("https://github.com//evil.com/acme/pull/7")]
+    [InlineData("https://github.com/acme/web//pull/124")]
+    [InlineData("https://github.com/acme/$(id)/pull/7")]
+    [InlineData("https://github.com/acme/web/pull/124;x")]
+    [InlineData("https://github.com/acme/web/pull/0")]
+    [InlineData("https://github.com/acme/web/pull/new/branch")]
+    [InlineData("https://gitlab.com/web/-/merge_requests/7")]
+    [InlineData("https://git.acme.com/a/b/pull/1")]
+    [InlineData("https://forge.internal/a/b/pull/1")]
     [InlineData("https://github.com:8443/acme/web/pull/7")]
     [InlineData("https://127.0.0.1/acme/web/pull/7")]
     [InlineData("https://[::1]/acme/web/pull/7")]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Grains;
 using OwpPool.Grains.Directory;
@@ -222,6 +223,7 @@ internal sealed class PoolWorld : IDisposable
         services.AddSingleton<IIdSource>(Ids);
         services.AddSingleton<SupplyBoard>();
         services.AddSingleton<PoolBoard>();
+        services.AddSingleton(Forges.Known);
         services.AddSingleton<GrainInstruments>();
         services.AddSingleton(Options.Create(Plan.Lease));
         services.AddSingleton(Options.Create(Plan.Offer));

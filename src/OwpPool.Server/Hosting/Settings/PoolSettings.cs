@@ -1,3 +1,4 @@
+using OwpPool.Core.GitHub;
 using OwpPool.Grains.Hosting;
 using OwpPool.Server.Events;
 using OwpPool.Server.GitHub;
@@ -151,9 +152,11 @@ public sealed class PoolSettings
             yield return $"{SettingsReader.NameOf("Server:AllowedHosts")} must be host names or *, separated by commas";
         if (TrustedProxies.TryParse(Server.TrustedProxies) is null)
             yield return $"{SettingsReader.NameOf("Server:TrustedProxies")} must be IP addresses or networks, separated by commas";
-        foreach (var host in Artifacts.HostList())
-            if (Uri.CheckHostName(host) is not UriHostNameType.Dns)
-                yield return $"{SettingsReader.NameOf("Artifacts:Hosts")} must be host names, separated by commas";
+        if (Forges.TryParse(Artifacts.Hosts) is null)
+        {
+            yield return $"{SettingsReader.NameOf("Artifacts:Hosts")} must be host names, separated by commas, each with "
+                + "=github, =gitlab, =bitbucket or =gitea behind it or nothing";
+        }
     }
 
     private static string EnvironmentOf(params ReadOnlySpan<IReadOnlyDictionary<string, string>> sources)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using OwpPool.Core.GitHub;
 
 namespace OwpPool.Server.Hosting.Settings;
 
@@ -100,12 +101,13 @@ public sealed class LogOptions
 /// <summary>Artifacts that workers report: <c>OwpPool:Artifacts</c>.</summary>
 public sealed class ArtifactOptions
 {
-    /// <summary>Hosts of pull requests besides github.com and gitlab.com, separated by commas.</summary>
+    /// <summary>Hosts of pull requests besides github.com, gitlab.com, bitbucket.org and codeberg.org, separated by commas, each with its kind:
+    /// <c>git.acme.com=gitlab</c>. Kinds are github, gitlab, bitbucket and gitea; without one it is github.</summary>
     /// <value>Default none.</value>
     public string Hosts { get; set; } = "";
 
-    /// <summary>The same, one by one.</summary>
-    public IEnumerable<string> HostList() => Hosts.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>The same as the rules take it; only where the setting is good.</summary>
+    public Forges ToForges() => new(Forges.TryParse(Hosts)!);
 }
 
 /// <summary>The database: <c>OwpPool:Storage</c>.</summary>
