@@ -27,7 +27,7 @@ public sealed partial class RepoGrain
         trust < TrustTier.Trusted && reviewOptions.Value.UnconfirmedSeconds is > 0 and var seconds ? seconds : null;
 
     private Refusal? WhyNotReview(string workerId, TrustTier trust, string taskId) =>
-        _ledger.Find(taskId) is { Phase: not TaskPhase.PrOpened } && IsFull(workerId, trust, taskId)
+        !(_ledger.Find(taskId) is { Phase: TaskPhase.PrOpened } entry && _ledger.IsHeard(entry)) && IsFull(workerId, trust, taskId)
             ? Refusal.Conflict(RefusalReason.LimitReached,
                 $"You have {reviewOptions.Value.MaxUnconfirmed} pull requests in this repo that nobody else has confirmed.",
                 "Keep the task; report again when one of them is merged, closed or confirmed. A maintainer may raise your trust.")

@@ -14,6 +14,8 @@ public sealed partial class RepoGrain
     private static readonly TimeSpan DoubtRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private const int DependenciesASecond = 1_000;
+    private static readonly TimeSpan ShortestPoll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(10);
 
     private IGrainTimer? _upkeepTimer;
     private DateTimeOffset _upkeepAt = DateTimeOffset.MaxValue;
@@ -22,6 +24,7 @@ public sealed partial class RepoGrain
     private bool _publishPending;
     private long _publishedAt;
     private bool _sweepRegistered;
+    private TimeSpan _poll = ShortestPoll;
 
     /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -87,7 +90,11 @@ public sealed partial class RepoGrain
             foreach (var entry in _ledger.Unsettled)
                 await TryAsync(entry.TaskId, id => AskAsync(id, new TaskCommand.Settle(entry.LeaseId, entry.Token)));
             foreach (var taskId in _ledger.Unknown) await TryAsync(taskId, LookAtAsync);
-            if (_ledger.Backlog.OpenDependencies.Count > 0) await ResolveDependenciesAsync([.. _ledger.Backlog.OpenDependencies]);
+            if (_ledger.Backlog.OpenDependencies.Count > 0)
+            {
+                _poll = _poll * 2 < LongestPoll ? _poll * 2 : LongestPoll;
+                await ResolveDependenciesAsync([.. _ledger.Backlog.OpenDependencies]);
+            }
         }
         finally
         {
@@ -179,8 +186,9 @@ public sealed partial class RepoGrain
         await GrainFactory.GetDirectory().PublishAsync(supply with { Shapes = shapes });
     }
 
-    /// <summary>Merges in this repo are heard of; those in others are looked for each second, less often where there are thousands.</summary>
-    private static TimeSpan DependencyPause(int open) => TimeSpan.FromSeconds(Math.Clamp(open / DependenciesASecond, 1, 60));
+    /// <summary>Merges in this repo are heard of; those in others are looked for: each second where something has changed lately, then less
+    /// often, and less often where there are thousands.</summary>
+    private TimeSpan DependencyPause(int open) => TimeSpan.FromSeconds(Math.Clamp(open / DependenciesASecond, _poll.TotalSeconds, 60));
 
     private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 

@@ -69,7 +69,11 @@ public sealed partial class RepoGrain(
         var reply = await AskAsync(command.TaskId, CommandOf(command));
         if (reply.Refusal is { } refusal) return refusal;
         // Read after the task waits in the backlog: a merge before the read is seen here, a later one by Follow.
-        if (dependencies.Count > 0) await ResolveDependenciesAsync(dependencies);
+        if (dependencies.Count > 0)
+        {
+            _poll = ShortestPoll;
+            await ResolveDependenciesAsync(dependencies);
+        }
         if (IsToBeWatched) await EnsureSweepAsync();
         return new TaskCreated(command.TaskId, Created: reply.Changed);
     }
@@ -233,6 +237,8 @@ public sealed partial class RepoGrain(
         var phases = await reader.ReadPhasesAsync(taskIds, CancellationToken.None);
         var merged = phases.Where(dependency => dependency.Value is TaskPhase.Merged).Select(dependency => dependency.Key).ToList();
         foreach (var taskId in merged) _ledger.Backlog.Merged(taskId);
-        if (merged.Count > 0) Changed();
+        if (merged.Count == 0) return;
+        _poll = ShortestPoll;
+        Changed();
     }
 }

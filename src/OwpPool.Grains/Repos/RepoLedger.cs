@@ -93,9 +93,11 @@ public sealed class RepoLedger(int ageingPointsPerHour)
         return isOut ? known!.WorkerId : null;
     }
 
-    /// <summary>How many reviews of the worker nobody else has seen, besides that of the task.</summary>
+    /// <summary>How many reviews of the worker nobody else has seen, besides that of the task. A task in doubt may be under review by now.
+    /// </summary>
     public int UnconfirmedReviews(string workerId, string? exceptTaskId = null) => _entries.Values.Count(entry =>
-        entry is { Phase: TaskPhase.PrOpened, ReviewConfirmed: false } && entry.WorkerId == workerId && entry.TaskId != exceptTaskId);
+        entry.WorkerId == workerId && entry.TaskId != exceptTaskId && !entry.ReviewConfirmed
+        && (entry.Phase is TaskPhase.PrOpened || _unsettled.Contains(entry.TaskId)));
 
     private IEnumerable<LedgerEntry> Running =>
         _entries.Values.Where(entry => entry.ExpiresAt is not null && !_unsettled.Contains(entry.TaskId));

@@ -36,7 +36,8 @@ public sealed partial class WorkerGrain
                 repos.Add(await GrainFactory.GetRepo(repo).ExplainAsync(new ExplainWork(capability, null, rejected)));
             return new WorkExplanation { Capability = capability, Repos = [.. repos.Where(repo => repo.Ready > 0)] };
         }
-        if (await GrainFactory.GetTask(taskId).GetAsync() is not { } task) return Refusal.NotFound("task");
+        // What others hold, and how it stands, is not this worker's to know.
+        if (await GrainFactory.GetTask(taskId).GetAsync() is not { } task || !IsItsBusiness(task)) return Refusal.NotFound("task");
         var explanation = await GrainFactory.GetRepo(task.Repo).ExplainAsync(new ExplainWork(capability, taskId, rejected));
         var reason = task.Phase is TaskPhase.Ready ? explanation.TaskReason : null;
         return new WorkExplanation
@@ -134,6 +135,10 @@ public sealed partial class WorkerGrain
         else if (known) _lost.Add(new LostTask(taskId, RefusalReason.LeaseLost));
         Arm();
     }
+
+    private bool IsItsBusiness(TaskState task) => task.WorkerId == State.WorkerId
+        || (task.Phase is TaskPhase.Ready && (State.Repos.Count == 0 || State.Repos.Contains(task.Repo)))
+        || task.History.Any(attempt => attempt.WorkerId == State.WorkerId);
 
     private async Task<Refusal?> ChangeAsync(Decision<WorkerState> decision)
     {

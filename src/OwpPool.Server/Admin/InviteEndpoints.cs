@@ -64,20 +64,7 @@ public sealed class InviteEndpoints(
             ExpiresAt = now.AddSeconds(request.ExpiresInSeconds),
         };
         if (await grains.GetPoolControl().AddInviteAsync(invite) is { } refusal) return Problem.From(refusal);
-        var item = ItemOf(invite);
-        var response = new InviteResponse
-        {
-            InviteId = item.InviteId,
-            Uses = item.Uses,
-            UsedBy = item.UsedBy,
-            TrustTier = item.TrustTier,
-            Repos = item.Repos,
-            CreatedAt = item.CreatedAt,
-            CreatedBy = item.CreatedBy,
-            ExpiresAt = item.ExpiresAt,
-            Invite = text,
-        };
-        return Wire.Created(response, Wire.Json.InviteResponse);
+        return Wire.Created(new InviteResponse(ItemOf(invite), text), Wire.Json.InviteResponse);
     }
 
     private IResult List() => Wire.Ok(new InvitesResponse

@@ -49,17 +49,7 @@ public sealed class MaintainerEndpoints(IGrainFactory grains, PoolBoard board, T
             ExpiresAt = request.ExpiresInSeconds is { } seconds ? now.AddSeconds(seconds) : null,
         };
         if (await grains.GetPoolControl().AddTokenAsync(token) is { } refusal) return Problem.From(refusal);
-        var item = ItemOf(token);
-        var response = new TokenResponse
-        {
-            Name = item.Name,
-            Role = item.Role,
-            CreatedAt = item.CreatedAt,
-            CreatedBy = item.CreatedBy,
-            ExpiresAt = item.ExpiresAt,
-            Token = text,
-        };
-        return Wire.Created(response, Wire.Json.TokenResponse);
+        return Wire.Created(new TokenResponse(ItemOf(token), text), Wire.Json.TokenResponse);
     }
 
     private IResult List() => Wire.Ok(new MaintainersResponse

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using OwpPool.Core.Pools;
 using OwpPool.Core.Shared;
 using OwpPool.Server.Hosting.Json;
@@ -78,6 +79,9 @@ public record MaintainerItem
 /// <summary>A new token.</summary>
 public sealed record TokenResponse : MaintainerItem
 {
+    [SetsRequiredMembers]
+    internal TokenResponse(MaintainerItem item, string token) : base(item) => Token = token;
+
     /// <summary>Shown this once, and kept nowhere: send it as X-Admin-Token, or as Authorization: Bearer.</summary>
     public required string Token { get; init; }
 }
@@ -160,6 +164,9 @@ public record InviteItem
 /// <summary>A new invite.</summary>
 public sealed record InviteResponse : InviteItem
 {
+    [SetsRequiredMembers]
+    internal InviteResponse(InviteItem item, string invite) : base(item) => Invite = invite;
+
     /// <summary>What a worker sends as <c>invite</c>: shown this once, and kept nowhere.</summary>
     public required string Invite { get; init; }
 }

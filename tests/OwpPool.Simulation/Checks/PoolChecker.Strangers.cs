@@ -9,8 +9,11 @@ namespace OwpPool.Simulation;
 /// keep tasks going in circles.</summary>
 internal sealed partial class PoolChecker
 {
-    /// <summary>How old a repo's list of who is online may be, with the time that a claim may wait behind others.</summary>
+    /// <summary>How long a maintainer's undoing of a merge may go unheard, with the time that a claim may wait behind others.</summary>
     private static readonly TimeSpan OldestList = TimeSpan.FromSeconds(100);
+
+    /// <summary>How old a repo's list of who is online may be when a claim comes.</summary>
+    private static readonly TimeSpan OldestOnline = TimeSpan.FromSeconds(7);
 
     private void CheckConfirmation(TaskState before, TaskState after, AuditEvent change)
     {
@@ -66,22 +69,27 @@ internal sealed partial class PoolChecker
         Require(last.AwayUntil is null || last.AwayUntil <= _world.LatestNow, "rule 1",
             $"{worker.WorkerId} did not want {after.TaskId} before {last.AwayUntil:o} and got it by {claim}.");
         if (_world.SetBackUntil is not null || last.EndedAt + TimeSpan.FromHours(1) <= _world.LatestNow) return;
-        var other = _world.Memory.Workers.Values.FirstOrDefault(rival => rival.WorkerId != worker.WorkerId && SurelyCould(rival, before));
+        var other = _world.Memory.Workers.Values.FirstOrDefault(rival => rival.WorkerId != worker.WorkerId && SurelyCould(rival, before, claim));
         Require(other is null, "rule 1",
             $"{worker.WorkerId} had {after.TaskId} until {last.EndedAt:o} ({last.Outcome}) and got it again by {claim}, though "
             + $"{other?.WorkerId} could take it.");
     }
 
-    private bool SurelyCould(WorkerState rival, TaskState task)
+    /// <summary>Whether the rival's row has said since before the claim came that it takes such a task, by a sign of life that is good still.
+    /// </summary>
+    private bool SurelyCould(WorkerState rival, TaskState task, Operation claim)
     {
         var book = _workers[rival.WorkerId];
         var options = _world.Plan.Worker;
-        if (book.AtWorkSince is not { } since || _world.Elapsed - since < OldestList || _world.WasWorkerSplit(rival.WorkerId)) return false;
-        if (_world.LatestNow >= rival.LastSeenAt + TimeSpan.FromSeconds(options.HeartbeatTtlSeconds) - OldestList) return false;
+        var readAt = claim.FirstSentAfter - OldestOnline;
+        if (book.AtWorkSince is not { } since || since > readAt || _world.WasWorkerSplit(rival.WorkerId)) return false;
+        if (rival.LastSeenAt > _world.LatestNow - (_world.Elapsed - readAt)) return false;
+        if (_world.LatestNow >= rival.LastSeenAt + TimeSpan.FromSeconds(options.HeartbeatTtlSeconds)) return false;
         if (rival.PausedUntil is not null || book.Tiers.Count > 1 || rival.Rejections.Any(each => each.TaskId == task.TaskId)) return false;
         if (task.History.Any(attempt => attempt.WorkerId == rival.WorkerId)) return false;
         var repo = _repos[task.Repo];
-        if (_world.Plan.Review.MaxUnconfirmed > 0 && repo.Held.Values.Any(held => held.WorkerId == rival.WorkerId)) return false;
+        if (_world.Plan.Review.MaxUnconfirmed is > 0 and var most
+            && repo.Held.Values.Count(held => held.WorkerId == rival.WorkerId && held.ReviewConfirmedBy is null) >= most) return false;
         var skills = rival.Skills.Select(Names.CanonicalSkill).ToHashSet(StringComparer.Ordinal);
         return task.RequiredSkills.All(skill => skills.Contains(Names.CanonicalSkill(skill))) && task.EstimatePoints <= rival.CapacityPoints
             && task.Tier <= repo.State!.Settings.Trust.MaxTier(rival.TrustTier);
