@@ -175,9 +175,9 @@ public enum ReviewMove
     /// <summary>It will not be merged; the task is free again.</summary>
     Rejected,
 
-    /// <summary>It is the pull request of another task, which it names; this one, whose worker had claimed it, is free again.</summary>
-    Disowned,
-
     /// <summary>It was looked at and moves nothing; the audit log keeps why.</summary>
     Ignored,
+
+    /// <summary>It is the pull request of another task, which it names; this one, whose worker had claimed it, is free again.</summary>
+    Disowned,
 }
