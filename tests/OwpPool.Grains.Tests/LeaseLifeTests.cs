@@ -9,7 +9,7 @@ public sealed class LeaseLifeTests
     public async Task Life_FromReadyToMerged_LeavesEveryStepInRowAndLog()
     {
         await using var pool = await PoolHost.StartAsync();
-        var repo = await pool.AddRepoAsync();
+        var repo = await pool.AddRepoAsync(with => with with { PrRepos = ["acme/shop"] });
         var taskId = await pool.AddTaskAsync(repo, spec => spec with { RequiredSkills = ["C#"], EstimatePoints = 3, Area = "./SRC/" });
         var worker = await pool.RegisterAsync(["c#", "sql"]);
 

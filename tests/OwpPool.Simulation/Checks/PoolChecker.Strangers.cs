@@ -15,8 +15,14 @@ internal sealed partial class PoolChecker
     /// <summary>How old a repo's list of who is online may be when a claim comes.</summary>
     private static readonly TimeSpan OldestOnline = TimeSpan.FromSeconds(7);
 
+    /// <summary>Until when each worker wants to be spared the task that it released.</summary>
+    private readonly Dictionary<(string TaskId, string WorkerId), DateTimeOffset> _spared = [];
+
     private void CheckConfirmation(TaskState before, TaskState after, AuditEvent change)
     {
+        // A maintainer who puts the task back overrules it.
+        if (change.Type is "task.requeued" or "task.revived")
+            foreach (var (taskId, workerId) in _spared.Keys.Where(key => key.TaskId == after.TaskId).ToList()) _spared.Remove((taskId, workerId));
         if (before.Phase is TaskPhase.Merged && after.Phase is not TaskPhase.Merged)
         {
             Require(before.ConfirmedBy is null, "rule 9",
@@ -64,10 +70,10 @@ internal sealed partial class PoolChecker
         var since = pauses.FindLastIndex(pause => pause.Commit <= claim.FirstSentAt);
         Require(since < 0 || pauses.Skip(since).Any(pause => pause.Until is null || pause.Until <= _world.LatestNow), "rule 8",
             $"{worker.WorkerId} is paused until {worker.PausedUntil:o} and got {after.TaskId} by {claim}.");
+        Require(_spared.GetValueOrDefault((after.TaskId, worker.WorkerId)) <= _world.LatestNow, "rule 1",
+            $"{worker.WorkerId} did not want {after.TaskId} so soon and got it by {claim}.");
         var last = before.History.LastOrDefault(attempt => attempt.WorkerId == worker.WorkerId && PutsOthersFirst(attempt.Outcome));
         if (last is null) return;
-        Require(last.AwayUntil is null || last.AwayUntil <= _world.LatestNow, "rule 1",
-            $"{worker.WorkerId} did not want {after.TaskId} before {last.AwayUntil:o} and got it by {claim}.");
         if (_world.SetBackUntil is not null || last.EndedAt + TimeSpan.FromHours(1) <= _world.LatestNow) return;
         var other = _world.Memory.Workers.Values.FirstOrDefault(rival => rival.WorkerId != worker.WorkerId && SurelyCould(rival, before, claim));
         Require(other is null, "rule 1",

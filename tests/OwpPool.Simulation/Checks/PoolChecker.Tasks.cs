@@ -148,6 +148,7 @@ internal sealed partial class PoolChecker
             Require(cause.LeaseId == before.Lease?.LeaseId && cause.Worker!.Id == before.WorkerId, "I6",
                 $"{cause} ended the offer {before.Lease?.LeaseId} of {before.WorkerId}.");
         }
+        if (change.Type is "task.released") _spared[(after.TaskId, cause.Worker!.Id)] = change.At + cause.RetryAfter;
         if (cause.Kind is not (OperationKind.Report or OperationKind.GiveBack)) return;
         Require(cause.TaskId == after.TaskId && cause.Worker!.Id == before.WorkerId, "I6",
             $"{cause} changed {after.TaskId}, which {before.WorkerId} held ({change.Type}).");

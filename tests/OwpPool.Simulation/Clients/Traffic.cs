@@ -97,7 +97,7 @@ internal sealed class Traffic(PoolWorld world, BatchImport imports)
             FencingToken = kind is OperationKind.Renew ? null : token,
             Status = StatusAfter(lease?.Phase ?? TaskPhase.Leased, worker.UnderReview.Any(review => review.TaskId == taskId)),
             GiveBackAs = _dice.Chance(0.5) ? AttemptOutcome.Failed : AttemptOutcome.Released,
-            RetryAfter = _dice.Chance(0.7) ? TimeSpan.Zero : _dice.Within(TimeSpan.FromMinutes(2)),
+            RetryAfter = _dice.Chance(0.7) ? TimeSpan.Zero : _dice.Within(TimeSpan.FromMinutes(_dice.Chance(0.7) ? 2 : 60)),
             WorkerStatus = (WorkerStatus)_dice.Weighed([50, 30, 8, 8]),
             Max = _dice.Between(1, 3),
             Repos = kind is OperationKind.Claim && _dice.Chance(0.15) ? [Core.Shared.Names.CanonicalRepo(_dice.Of(world.Plan.Repos))] : [],
