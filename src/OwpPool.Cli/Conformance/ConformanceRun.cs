@@ -62,8 +62,10 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
             var repo = await SetUpAsync(stage, null);
             if (repo.Status is 401 or 403)
                 throw new NoTokenException($"The server does not take the admin token; nothing was checked. {repo.Sent}: {repo}");
-            var waiting = (await stage.Admin.GetAsync("/v1/admin/state")).Find("tasks_queued") is { ValueKind: JsonValueKind.Number } queued
-                ? queued.GetDouble() : 0;
+            var state = await stage.Admin.GetAsync("/v1/admin/state");
+            if (state.Find("paused") is { ValueKind: JsonValueKind.True })
+                target.Warn("This pool is paused and hands out nothing; checks will fail for it. 'owp admin resume' ends that.");
+            var waiting = state.Find("tasks_queued") is { ValueKind: JsonValueKind.Number } queued ? queued.GetDouble() : 0;
             if (waiting > 0)
                 target.Warn($"{waiting} tasks wait in this pool. Workers of the run may be given some; checks may fail for it.");
             return true;

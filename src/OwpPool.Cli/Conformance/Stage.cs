@@ -86,6 +86,13 @@ internal sealed partial class Stage
         return WorkerOf(answer);
     }
 
+    /// <summary>A fresh worker that alone can take what <see cref="LoneFields"/> describes: it gets a task back that others would get first.
+    /// </summary>
+    public Task<Worker> LoneWorkerAsync() => FreshWorkerAsync(20, 10, Mark);
+
+    /// <summary>A task that takes the check's own word, too.</summary>
+    public JsonObject LoneFields() => new() { ["required_skills"] = new JsonArray(Skill, Mark) };
+
     /// <summary>The worker that a registration answered with; it ends with the check in any case.</summary>
     public Worker WorkerOf(WireAnswer registration)
     {
