@@ -63,6 +63,23 @@ public sealed partial class ConformanceTests(ConformanceServer server) : IClassF
         Assert.Equal([], operations.Except(called, StringComparer.OrdinalIgnoreCase));
     }
 
+    [Theory]
+    [InlineData("register.")]
+    [InlineData("invite.")]
+    [InlineData("idem.")]
+    public async Task Conformance_PoolThatAsksForInvites_PassesAndLeavesNone(string only)
+    {
+        using var folder = new Support.TemporaryFolder();
+        await using var pool = await Support.TestPool.StartAsync(folder.File("pool.db"), ("OwpPool__Registration__Mode", "invite"));
+
+        var (result, report) = await ConformanceServer.ReportAsync(pool.Address, "--only", only);
+
+        AssertAllPassed(result, report);
+        Assert.Empty(report["left_behind"]!.AsArray());
+        Assert.DoesNotContain(await pool.Admin.ListInvitesAsync(), invite => invite.UsedBy.Count < invite.Uses);
+        Assert.DoesNotMatch(Token(), result.Output + result.Error);
+    }
+
     [Fact]
     public async Task Conformance_ServerOfTheCoreAlone_PassesTheCore()
     {

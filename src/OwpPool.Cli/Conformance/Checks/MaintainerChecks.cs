@@ -140,6 +140,6 @@ internal static class MaintainerChecks
         }
     }
 
-    private static Task<WireAnswer> RegisterAsync(Stage stage, string invite) => stage.Nobody.PostAsync("/v1/workers/register",
+    private static Task<WireAnswer> RegisterAsync(Stage stage, string invite) => stage.Nobody.PostAsync(Stage.RegisterPath,
         new JsonObject { ["name"] = "conformance", ["skills"] = new JsonArray(stage.Skill), ["invite"] = invite });
 }
