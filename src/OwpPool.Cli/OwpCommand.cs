@@ -36,7 +36,8 @@ internal static class OwpCommand
         AnalyticsCommand.Create(),
         Group("admin", "Maintain a pool, under the names of the older tool.",
             RepoCreateCommand.CreateInitRepo(), TaskCreateCommand.Create("add-task"), TaskImportCommand.Create("import-tasks"),
-            GitHubImportCommand.Create(), StateCommand.Create("state"), TaskGroup(), WorkerGroup(), RepoGroup(), AuditGroup()),
+            GitHubImportCommand.Create(), StateCommand.Create("state"), PoolPauseCommands.CreatePause(), PoolPauseCommands.CreateResume(),
+            InviteCommands.Create(), InviteCommands.CreateList(), TokenGroup(), TaskGroup(), WorkerGroup(), RepoGroup(), AuditGroup()),
         Group("profile", "Who one is at which pool, as the configuration keeps it.",
             ProfileCommands.CreateList(), ProfileCommands.CreateUse(), ProfileCommands.CreateAdd(), ProfileCommands.CreateRemove()),
         DoctorCommand.Create(),
@@ -81,6 +82,9 @@ internal static class OwpCommand
     private static Command WorkerGroup() => Group("worker", "Workers: who they are, what they may.",
         WorkerListCommand.Create(), WorkerViewCommand.Create(), WorkerAdminCommands.CreatePause(), WorkerAdminCommands.CreateResume(),
         WorkerAdminCommands.CreateTrust(), WorkerAdminCommands.CreateRevoke());
+
+    private static Command TokenGroup() => Group("token", "Maintainers by name: their tokens and roles.",
+        TokenCommands.CreateCreate(), TokenCommands.CreateList(), TokenCommands.CreateRevoke());
 
     private static Command AuditGroup() => Group("audit", "The audit log: every change, and whether somebody has touched it.",
         AuditListCommand.Create(), AuditExportCommand.Create(), AuditVerifyCommand.Create());

@@ -27,6 +27,10 @@ internal static class PoolRefusal
 
     private static string? Advice(PoolProblemException problem, string? whoseToken) => problem.Status switch
     {
+        HttpStatusCode.Forbidden when problem.Suggestion?.Contains("'invite'", StringComparison.Ordinal) is true =>
+            $"Ask the pool's maintainers for an invite, and set {Workers.WorkerRegisterCommand.InviteVariable} to its text.",
+        HttpStatusCode.Forbidden when problem.Suggestion?.Contains("role is 'admin'", StringComparison.Ordinal) is true =>
+            "Ask for a token of the role admin, or ask a maintainer who has one.",
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => whoseToken,
         HttpStatusCode.NotFound when problem.Problem.FieldErrors.ContainsKey("repo") =>
             "'owp repo create' adds it; 'owp repo list' shows what there is.",

@@ -56,8 +56,14 @@ public sealed partial class PoolClient
         ControlAsync(workerId, "resume", reason, ct);
 
     /// <summary>Shuts the worker out for good: its tokens are worth nothing, and its leases go back.</summary>
-    public Task<WorkerReply> RevokeWorkerAsync(string workerId, string? reason = null, CancellationToken ct = default) =>
-        ControlAsync(workerId, "revoke", reason, ct);
+    /// <param name="workerId">The worker.</param>
+    /// <param name="reason">Up to 500 characters; kept in the audit log.</param>
+    /// <param name="undo">Put back what it has under review, and what is merged by its word alone, too.</param>
+    /// <param name="ct">Cancels the request; it may have arrived all the same.</param>
+    public Task<RevokedWorker> RevokeWorkerAsync(
+        string workerId, string? reason = null, bool undo = false, CancellationToken ct = default) => PostAsync(
+        $"{WorkerPath(workerId)}/revoke", Caller.Admin, new RevokeRequest(reason, undo), PoolJson.Default.RevokeRequest,
+        PoolJson.Default.RevokedWorker, null, ct);
 
     /// <summary>What became of the worker's work.</summary>
     public Task<Reputation> GetReputationAsync(string workerId, CancellationToken ct = default) =>

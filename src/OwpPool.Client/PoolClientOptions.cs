@@ -7,7 +7,7 @@ public sealed class PoolClientOptions
     /// <summary>The token that registration returned; sent to worker endpoints only. Null: those answer 401.</summary>
     public string? WorkerToken { get; init; }
 
-    /// <summary>The operator's token; sent to admin endpoints only. Null: those answer 401.</summary>
+    /// <summary>The root token, or a maintainer's own; sent to admin endpoints only. Null: those answer 401.</summary>
     public string? AdminToken { get; init; }
 
     /// <summary>How long one attempt may take, on top of the wait that a long poll asks for.</summary>

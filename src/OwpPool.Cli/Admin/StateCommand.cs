@@ -28,6 +28,7 @@ internal static class StateCommand
         new("merged", state => state.TasksMerged),
         new("merged unconfirmed", state => state.TasksMergedUnconfirmed),
         new("dead letters", state => state.TasksDeadLetter),
+        new("pool paused", state => state.Paused),
     ];
 
     public static Command Create(string name) => new Command(name, "Show the pool in numbers.")
@@ -48,8 +49,10 @@ internal static class StateCommand
         invocation.Answer.Write(state, PoolWire.TypeOf<PoolState>(),
             [.. Columns.Select(column => (column.Header == "online" ? "workers online" : column.Header, column.Value(state)))]);
         invocation.Answer.WriteBelow(state.Repositories, Repos);
+        if (state.Paused) invocation.Warn("the pool is paused and hands out nothing; 'owp admin resume' ends that.");
         return ExitCodes.Done;
     }
 
-    private static string Show(PoolState state) => string.Join("  ", Columns.Select(column => $"{column.Header} {column.Value(state)}"));
+    private static string Show(PoolState state) => string.Join(
+        "  ", Columns.Select(column => $"{column.Header} {Cell.ForPeople(column.Value(state), default)}"));
 }

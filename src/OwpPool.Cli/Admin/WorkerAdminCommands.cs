@@ -12,6 +12,11 @@ internal static class WorkerAdminCommands
 
     private static readonly Argument<string> Tier = new("tier") { Description = "How far it is trusted." };
 
+    private static readonly Option<bool> Undo = new("--undo")
+    {
+        Description = "Put back what it has under review, and what is merged by its word alone, too.",
+    };
+
     static WorkerAdminCommands() => Tier.AcceptOnlyFromAmong("untrusted", "basic", "trusted", "maintainer");
 
     public static Command CreatePause() => Create("pause", "Give a worker no new work; it keeps its leases.",
@@ -24,16 +29,19 @@ internal static class WorkerAdminCommands
     {
         var command = new Command("revoke", "Shut a worker out for good: its token is worth nothing, its leases go back.")
         {
-            Id, Reason.Optional, Confirmation.Yes, AdminConnection.Token, Answer.Json,
+            Id, Reason.Optional, Undo, Confirmation.Yes, AdminConnection.Token, Answer.Json,
         };
         return command.Runs(async (invocation, ct) =>
         {
             invocation.Answer.Check(PoolWire.TypeOf<WorkerDetails>());
             using var admin = AdminConnection.Open(invocation);
             var worker = await admin.GetWorkerAsync(invocation.Get(Id)!, ct);
-            var what = $"Revokes {worker.WorkerId} for good, and puts back {worker.Load.Tasks} tasks that it holds";
+            var undo = invocation.Get(Undo);
+            var what = $"Revokes {worker.WorkerId} for good, and puts back {worker.Load.Tasks} tasks that it holds"
+                + (undo ? ", its reviews and its unconfirmed merges" : "");
             Confirmation.Require(invocation, what, worker.Name);
-            await admin.RevokeWorkerAsync(worker.WorkerId, invocation.Get(Reason.Optional), ct);
+            var revoked = await admin.RevokeWorkerAsync(worker.WorkerId, invocation.Get(Reason.Optional), undo, ct);
+            if (undo) invocation.Say($"Put back {Counted.Of(revoked.Undone, "task")} that it had under review or merged by its word alone.");
             return await ShowAsync(invocation, admin, ct);
         });
     }

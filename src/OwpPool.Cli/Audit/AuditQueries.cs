@@ -8,7 +8,7 @@ namespace OwpPool.Cli.Audit;
 internal static class AuditQueries
 {
     private static readonly Option<string?> Type = new("--type") { Description = "Of this type, such as task.merged.", HelpName = "type" };
-    private static readonly Option<string?> Actor = new("--actor") { Description = "By a worker, 'admin' or 'system'.", HelpName = "who" };
+    private static readonly Option<string?> Actor = new("--actor") { Description = "By a worker, admin:NAME or 'system'.", HelpName = "who" };
     private static readonly Option<string?> Target = new("--target") { Description = "Of this task, worker or repo.", HelpName = "id" };
     private static readonly Option<string?> Repo = new("--repo", "-R") { Description = "In this repo.", HelpName = "owner/name" };
     private static readonly Option<string?> Since = new("--since") { Description = "Not before this instant or day.", HelpName = "time" };

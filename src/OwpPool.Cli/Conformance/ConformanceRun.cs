@@ -22,6 +22,12 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
     private const int ShortestLease = 10;
     private const int ShortestLeaseOutsideDevelopment = 30;
 
+    /// <summary>More than a run registers.</summary>
+    private const int MostWorkers = 1_000;
+
+    /// <summary>An invite that a broken-off run leaves behind ends by itself.</summary>
+    private static readonly TimeSpan InviteLimit = TimeSpan.FromHours(1);
+
     private static readonly TimeSpan CheckLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan CleaningLimit = TimeSpan.FromMinutes(2);
 
@@ -30,6 +36,7 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
     private readonly ConcurrentStack<Crew> _free = [];
     private readonly CancellationTokenSource _tooLate = new();
     private int _crewNumber;
+    private string? _inviteId;
 
     /// <summary>Does them all.</summary>
     /// <returns>Their results, in the order in which they were given.</returns>
@@ -62,8 +69,11 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
             var repo = await SetUpAsync(stage, null);
             if (repo.Status is 401 or 403)
                 throw new NoTokenException($"The server does not take the admin token; nothing was checked. {repo.Sent}: {repo}");
-            var waiting = (await stage.Admin.GetAsync("/v1/admin/state")).Find("tasks_queued") is { ValueKind: JsonValueKind.Number } queued
-                ? queued.GetDouble() : 0;
+            await InviteAsync(stage);
+            var state = await stage.Admin.GetAsync("/v1/admin/state");
+            if (state.Find("paused") is { ValueKind: JsonValueKind.True })
+                target.Warn("This pool is paused and hands out nothing; checks will fail for it. 'owp admin resume' ends that.");
+            var waiting = state.Find("tasks_queued") is { ValueKind: JsonValueKind.Number } queued ? queued.GetDouble() : 0;
             if (waiting > 0)
                 target.Warn($"{waiting} tasks wait in this pool. Workers of the run may be given some; checks may fail for it.");
             return true;
@@ -74,6 +84,23 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
             _results[first] = new CheckResult(first, Outcome.Failed, TimeSpan.Zero, failure);
             return false;
         }
+    }
+
+    /// <summary>Sees whether workers may register, and lets the run's own in where that takes an invite.</summary>
+    private async Task InviteAsync(Stage stage)
+    {
+        var registered = await stage.Nobody.PostAsync(Stage.RegisterPath, new JsonObject { ["name"] = "conformance" });
+        await stage.EndAsync(passed: false, _tooLate.Token);
+        if (registered.Status != 403) return;
+        var made = await stage.Admin.PostAsync("/v1/admin/invites", new JsonObject
+        {
+            ["uses"] = MostWorkers,
+            ["expires_in_seconds"] = (int)InviteLimit.TotalSeconds,
+            ["trust_tier"] = "basic",
+        });
+        if (made.TextOrNull("invite") is not { } text) return;
+        target.Http.Secrets.Add(text);
+        (target.Invite, _inviteId) = (text, made.TextOrNull("invite_id"));
     }
 
     private async Task RunAllAsync(CancellationToken ct)
@@ -182,6 +209,7 @@ internal sealed class ConformanceRun(Target target, IReadOnlyList<Check> checks,
             await Task.WhenAll(_crews.Select(crew => new Stage(target, Checks.Catalogue.Answers, crew, ct).DisbandAsync(ct)));
             var stage = new Stage(target, Checks.Catalogue.Answers, NewCrew(), ct);
             await SweepAsync(stage, ct);
+            if (_inviteId is not null) await stage.Admin.PostAsync($"/v1/admin/invites/{_inviteId}/revoke");
             var paused = await stage.Admin.PostAsync($"/v1/admin/repos/{target.Repo}/pause");
             if (paused.IsSuccess) return;
             // A core server cannot pause; with the smallest budget it hands out as little as it can.

@@ -8,6 +8,8 @@ namespace OwpPool.Cli.Conformance;
 /// <summary>Where one check plays: its callers, its workers and tasks, which end with it.</summary>
 internal sealed partial class Stage
 {
+    public const string RegisterPath = "/v1/workers/register";
+
     private readonly Target _target;
     private readonly Check _check;
     private readonly Crew _crew;
@@ -75,7 +77,7 @@ internal sealed partial class Stage
     {
         var skills = new JsonArray(Skill);
         foreach (var skill in moreSkills) skills.Add(skill);
-        var answer = await Nobody.PostAsync("/v1/workers/register", new JsonObject
+        var answer = await Nobody.PostAsync(RegisterPath, new JsonObject
         {
             ["name"] = "conformance",
             ["skills"] = skills,
@@ -85,6 +87,13 @@ internal sealed partial class Stage
         answer.Must(answer.IsSuccess, "status 201");
         return WorkerOf(answer);
     }
+
+    /// <summary>A fresh worker that alone can take what <see cref="LoneFields"/> describes: it gets a task back that others would get first.
+    /// </summary>
+    public Task<Worker> LoneWorkerAsync() => FreshWorkerAsync(20, 10, Mark);
+
+    /// <summary>A task that takes the check's own word, too.</summary>
+    public JsonObject LoneFields() => new() { ["required_skills"] = new JsonArray(Skill, Mark) };
 
     /// <summary>The worker that a registration answered with; it ends with the check in any case.</summary>
     public Worker WorkerOf(WireAnswer registration)
@@ -195,9 +204,27 @@ internal sealed partial class Stage
 
     public async Task<WireAnswer> SendAsync(Call call, CancellationToken ct)
     {
+        if (call.Path == RegisterPath) call = Invited(call);
         var answer = await _target.Http.SendAsync(call, ct);
         if (call.Method == HttpMethod.Post && answer.IsSuccess) Note(call.Path, answer);
         return answer;
+    }
+
+    /// <summary>The registration with the run's invite, where the server asks for one and the check has none of its own.</summary>
+    private Call Invited(Call call)
+    {
+        if (_target.Invite is not { } invite || call.Body is not { } sent) return call;
+        try
+        {
+            if (JsonNode.Parse(sent) is not JsonObject body || body.ContainsKey("invite")) return call;
+            body["invite"] = invite;
+            return call with { Body = Call.Encode(body) };
+        }
+        catch (JsonException)
+        {
+            // Some checks send what is no JSON.
+            return call;
+        }
     }
 
     /// <summary>Notes what an answer says to have made, also where the check did not want it made.</summary>
@@ -205,7 +232,7 @@ internal sealed partial class Stage
     {
         lock (_lock)
         {
-            if (path == "/v1/workers/register" && answer.TextOrNull("worker_id") is { } id && answer.TextOrNull("token") is { } token)
+            if (path == RegisterPath && answer.TextOrNull("worker_id") is { } id && answer.TextOrNull("token") is { } token)
             {
                 _target.Http.Secrets.Add(token);
                 if (!_workers.Exists(worker => worker.Id == id)) _workers.Add(new Worker(this, id, token));

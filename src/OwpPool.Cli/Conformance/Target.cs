@@ -24,6 +24,9 @@ internal sealed class Target(PlainHttp http, string adminToken, string runId, Ti
     /// <summary>Whether there is POST /v1/claims, which can be kept away from other people's tasks.</summary>
     public bool HasClaims { get; set; }
 
+    /// <summary>What registrations carry where the server takes none without an invite; null = nothing.</summary>
+    public string? Invite { get; set; }
+
     /// <summary>Holds back the patient checks until all of them have their short leases.</summary>
     public Gate ShortLeases { get; set; } = new(0);
 

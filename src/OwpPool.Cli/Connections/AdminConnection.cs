@@ -35,7 +35,8 @@ internal static class AdminConnection
         var token = TokenOf(invocation)
             ?? throw new NoTokenException($"No admin token: set {Variable} to the one that the server was started with.");
         if (WhyWithheld(invocation) is { } reason) throw new NoTokenException(reason);
-        invocation.TokenAdvice = $"Set {Variable} to the token that the server was started with, or printed at its first start.";
+        invocation.TokenAdvice = $"Set {Variable} to the token that the server was started with, or printed at its first start, "
+            + "or to your own of 'owp admin token create'.";
         return (server, Tokens.Check(invocation, server, token, "admin"));
     }
 

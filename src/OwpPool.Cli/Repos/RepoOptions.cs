@@ -20,7 +20,10 @@ internal static class RepoOptions
         Description = "Until when a task locks its area [pr_opened].",
     };
 
-    public static readonly Option<string?> MergeAuthority = new("--merge-authority") { Description = "Whose word merges [worker]." };
+    public static readonly Option<string?> MergeAuthority = new("--merge-authority") 
+    {
+        Description = "Who may mark a task merged [github where the repo is owner/name and the server has a webhook secret, else worker].",
+    };
 
     public static readonly Option<int?> LeaseTtl = Numbers.Option(
         "--lease-ttl", "How long a lease of its tasks runs, in seconds [the pool's].", "seconds");

@@ -30,6 +30,8 @@ internal sealed record RegisteredWorker
 /// <summary><c>owp worker register</c>: makes a worker and keeps its token in a profile.</summary>
 internal static class WorkerRegisterCommand
 {
+    public const string InviteVariable = "OWP_INVITE";
+
     private static readonly Option<string?> Name = new("--name")
     {
         Description = "Name of the worker, 1 to 120 characters [user@machine].",
@@ -60,6 +62,13 @@ internal static class WorkerRegisterCommand
         HelpName = "login",
     };
 
+    private static readonly Option<string?> Invite = new("--invite")
+    {
+        Description = $"The text of a maintainer's invite, where the pool asks for one [{InviteVariable}]. Other users of the machine can read " +
+            "it here: prefer the variable.",
+        HelpName = "text",
+    };
+
     private static readonly Option<bool> NoSave = new("--no-save")
     {
         Description = "Keep the token nowhere; it is written to the output, this once.",
@@ -76,11 +85,11 @@ internal static class WorkerRegisterCommand
     };
 
     /// <summary>What a new worker is; for commands that may register one.</summary>
-    public static IReadOnlyList<Option> ProfileOptions { get; } = [Name, Skills, Capacity, MaxConcurrent, Handle];
+    public static IReadOnlyList<Option> ProfileOptions { get; } = [Name, Skills, Capacity, MaxConcurrent, Handle, Invite];
 
     public static Command Create() => new Command("register", "Register a worker, and keep its token in a profile.")
     {
-        Name, Skills, Capacity, MaxConcurrent, Handle, Save, NoSave, Force, Answer.Json,
+        Name, Skills, Capacity, MaxConcurrent, Handle, Invite, Save, NoSave, Force, Answer.Json,
     }.Runs(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
@@ -100,6 +109,7 @@ internal static class WorkerRegisterCommand
             CapacityPoints = invocation.Get(Capacity),
             MaxConcurrentTasks = invocation.Get(MaxConcurrent),
             GithubHandle = invocation.Get(Handle),
+            Invite = invocation.Get(Invite) ?? invocation.Host.Variable(InviteVariable),
         };
 
     /// <summary>Registers as the options say, and keeps the token unless they forbid it.</summary>

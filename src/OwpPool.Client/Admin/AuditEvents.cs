@@ -7,7 +7,7 @@ namespace OwpPool.Client;
 /// <param name="Id">Prefix <c>e_</c> and a number that grows.</param>
 /// <param name="Timestamp">When.</param>
 /// <param name="EventType">What happened: a noun and a verb in the past tense.</param>
-/// <param name="Actor">Who: a worker's id, <c>admin</c> or <c>system</c>.</param>
+/// <param name="Actor">Who: a worker's id, <c>admin:NAME</c> or <c>system</c>.</param>
 /// <param name="Target">The task, worker or repo that changed.</param>
 /// <param name="Repo">The repo that it belongs to; null = none.</param>
 /// <param name="Details">What it is now, and under names that end in <c>_before</c> what it was.</param>
@@ -20,7 +20,7 @@ public sealed record AuditQuery
     /// <summary>Of this type, such as <c>task.merged</c>.</summary>
     public string? EventType { get; init; }
 
-    /// <summary>By this worker, <c>admin</c> or <c>system</c>.</summary>
+    /// <summary>By this worker, <c>admin:NAME</c> or <c>system</c>.</summary>
     public string? Actor { get; init; }
 
     /// <summary>Of this task, worker or repo.</summary>

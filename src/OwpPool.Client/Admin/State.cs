@@ -3,6 +3,9 @@ namespace OwpPool.Client;
 /// <summary>The pool in numbers.</summary>
 public sealed record PoolState
 {
+    /// <summary>The whole pool hands out nothing.</summary>
+    public bool Paused { get; init; }
+
     /// <summary>Heard of lately.</summary>
     public int WorkersOnline { get; init; }
 

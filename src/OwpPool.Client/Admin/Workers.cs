@@ -74,6 +74,12 @@ public sealed record WorkerQuery
 /// <summary>What was asked of a worker is done.</summary>
 public sealed record WorkerReply(bool Ok, string WorkerId);
 
+/// <summary>A worker is shut out.</summary>
+/// <param name="Ok">Always true.</param>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="Undone">How many reviews and unconfirmed merges of it went back; 0 where that was not asked for.</param>
+public sealed record RevokedWorker(bool Ok, string WorkerId, int Undone);
+
 /// <summary>What became of a worker's work.</summary>
 /// <param name="WorkerId">The worker.</param>
 /// <param name="ReputationScore">0..100; 50 without history.</param>
@@ -87,5 +93,7 @@ public sealed record Reputation(string WorkerId, double ReputationScore, string 
 /// <param name="OnTimeDelivery">Pull requests opened before the lease's first end, of finished leases, 0..1.</param>
 /// <param name="TotalTasks">Finished leases.</param>
 public sealed record ReputationMetrics(double? CompletionRate, double? AvgPrQuality, double? OnTimeDelivery, int TotalTasks);
+
+internal sealed record RevokeRequest(string? Reason, bool Undo);
 
 internal sealed record TrustRequest(string Tier, string? Reason);

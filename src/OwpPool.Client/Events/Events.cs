@@ -6,7 +6,7 @@ namespace OwpPool.Client;
 /// <param name="Seq">Grows, is never used twice, may have gaps: where to go on after it.</param>
 /// <param name="Timestamp">When it was decided.</param>
 /// <param name="EventType">A noun and a verb in the past tense, such as <c>task.leased</c>.</param>
-/// <param name="Actor">A worker's id, <c>admin</c> or <c>system</c>.</param>
+/// <param name="Actor">A worker's id, <c>admin:NAME</c> or <c>system</c>.</param>
 /// <param name="Target">The task, worker or repo that changed.</param>
 /// <param name="Repo">The key of the repo that it belongs to; null = none.</param>
 /// <param name="Details">What changed, by field.</param>

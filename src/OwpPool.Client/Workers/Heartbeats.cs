@@ -52,7 +52,7 @@ public sealed record HeartbeatReply
 }
 
 /// <summary>Why the pool gives a worker no new work.</summary>
-/// <param name="Reason"><c>paused_by_maintainer</c> or <c>paused_by_failures</c>.</param>
+/// <param name="Reason"><c>paused_by_maintainer</c>, <c>paused_by_failures</c> or <c>pool_paused</c>.</param>
 /// <param name="Message">The same in a sentence.</param>
 /// <param name="Until">When it ends by itself; null = when a maintainer ends it.</param>
 public sealed record WorkPause(string Reason, string Message, DateTimeOffset? Until);

@@ -15,6 +15,12 @@ public sealed record RegisterRequest(string Name)
 
     /// <summary>1..20; null = the server's default, 2.</summary>
     public int? MaxConcurrentTasks { get; init; }
+
+    /// <summary>The text that a maintainer's invite has, where the pool asks for one.</summary>
+    public string? Invite { get; init; }
+
+    /// <summary>Leaves the invite out.</summary>
+    public override string ToString() => $"{nameof(RegisterRequest)} {{ Name = {Name} }}";
 }
 
 /// <summary>What registration gives.</summary>

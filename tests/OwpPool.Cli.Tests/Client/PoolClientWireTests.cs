@@ -44,6 +44,23 @@ public sealed class PoolClientWireTests : IDisposable
     }
 
     [Fact]
+    public async Task Secrets_OfMaintainersAndInvites_AreInNoText()
+    {
+        _server.Answers(HttpStatusCode.Created, """{"name":"grace","role":"admin","token":"owpa_new"}""")
+            .Answers(HttpStatusCode.Created, """{"invite_id":"i_1","uses":1,"invite":"owpi_new"}""");
+
+        var token = await _client.CreateTokenAsync(new TokenRequest("grace", "admin"));
+        var invite = await _client.CreateInviteAsync(new InviteRequest { Repos = ["acme/shop"] });
+        var request = new RegisterRequest("ada") { Invite = invite.Invite };
+
+        Assert.Equal(("owpa_new", "owpi_new"), (token.Token, request.Invite));
+        Assert.All([token.ToString(), invite.ToString(), request.ToString()], text =>
+            Assert.DoesNotContain("_new", text, StringComparison.Ordinal));
+        AssertJson("""{"name":"grace","role":"admin"}""", _server.Requests[0].Body);
+        AssertJson("""{"repos":["acme/shop"]}""", _server.Requests[1].Body);
+    }
+
+    [Fact]
     public async Task Answers_ThatLeaveOutWhatIsEmpty_AreEmptyAndNotNull()
     {
         for (var answer = 0; answer < 4; answer++)

@@ -86,6 +86,8 @@ public sealed partial class ConformanceCommandTests : IDisposable
     [InlineData("a known-secret b", "a *** b")]
     [InlineData("Bearer owpw_1a2b3c.AbC-123_x, and", "Bearer ***, and")]
     [InlineData("""{"token" : "of-another-server"}""", """{"token" : "***"}""")]
+    [InlineData("""{"invite":"of-another-server"}""", """{"invite":"***"}""")]
+    [InlineData("X-Admin-Token: owpa_1a2b3c-d4; owpi_AbC-123_x", "X-Admin-Token: ***; ***")]
     [InlineData("""{"fencing_token":7}""", """{"fencing_token":7}""")]
     public void Hide_TextWithTokens_ShowsNone(string text, string shown)
     {

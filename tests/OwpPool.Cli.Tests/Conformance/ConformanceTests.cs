@@ -56,10 +56,28 @@ public sealed partial class ConformanceTests(ConformanceServer server) : IClassF
             "POST /v1/workers/{id}/pause", "POST /v1/workers/{id}/resume", "POST /v1/workers/{id}/revoke",
                 "GET /v1/workers/{id}/reputation",
             "POST /v1/workers/{id}/trust-tier", "GET /v1/analytics/repositories/{repo}", "GET /v1/audit/events",
-            "POST /v1/github/repos/{repo}/sync", "GET /livez", "GET /readyz", "GET /healthz", "GET /health", "GET /version",
+            "POST /v1/admin/tokens", "GET /v1/admin/tokens", "POST /v1/admin/invites", "GET /v1/admin/invites",
+            "POST /v1/admin/invites/{id}/revoke", "POST /v1/github/repos/{repo}/sync", "GET /livez", "GET /readyz", "GET /healthz", "GET /health", "GET /version",
             "GET /metrics", "GET /v1", "GET /docs/index.html", "GET /openapi/v1.json", "GET /openapi/v1.yaml",
         ];
         Assert.Equal([], operations.Except(called, StringComparer.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [InlineData("register.")]
+    [InlineData("invite.")]
+    [InlineData("idem.")]
+    public async Task Conformance_PoolThatAsksForInvites_PassesAndLeavesNone(string only)
+    {
+        using var folder = new Support.TemporaryFolder();
+        await using var pool = await Support.TestPool.StartAsync(folder.File("pool.db"), ("OwpPool__Registration__Mode", "invite"));
+
+        var (result, report) = await ConformanceServer.ReportAsync(pool.Address, "--only", only);
+
+        AssertAllPassed(result, report);
+        Assert.Empty(report["left_behind"]!.AsArray());
+        Assert.DoesNotContain(await pool.Admin.ListInvitesAsync(), invite => invite.UsedBy.Count < invite.Uses);
+        Assert.DoesNotMatch(Token(), result.Output + result.Error);
     }
 
     [Fact]
@@ -183,13 +201,13 @@ public sealed partial class ConformanceTests(ConformanceServer server) : IClassF
         }
     }
 
-    [GeneratedRegex("owpw_[A-Za-z0-9_.-]{8,}")]
+    [GeneratedRegex("owp[aiw]_[A-Za-z0-9_.-]{8,}")]
     private static partial Regex Token();
 
     [GeneratedRegex("^/v1/tasks/[^/]+/status$")]
     private static partial Regex Status();
 
-    [GeneratedRegex("/(?:t|w|l|o)_[A-Za-z0-9_-]+")]
+    [GeneratedRegex("/(?:t|w|l|o|i)_[A-Za-z0-9_-]+")]
     private static partial Regex Id();
 
     [GeneratedRegex("(/repos(?:itories)?)/conformance/[^/]+")]

@@ -75,6 +75,27 @@ internal static class Defects
             {
                 if (json["events"] is JsonArray { Count: > 1 } events) events.RemoveAt(1);
             }))),
+            ["viewers that may change everything"] = ("maintainer.viewer", "maintainer.viewer",
+                () => Posts("/v1/admin/tokens", json => json["role"] = "admin")),
+            ["invites that are not looked at"] = ("invite.used-up", "invite.used-up",
+                () => Posts("/v1/workers/register", json => json.Remove("invite"))),
+            ["a revocation that undoes nothing"] = ("workers.revoke-undo", "workers.revoke-undo", () => Changing(request =>
+            {
+                if (request.Path.EndsWith("/revoke", StringComparison.Ordinal)) request.Edit(json => json.Remove("undo"));
+            })),
+            ["a rest that binds nobody"] = ("release.rest", "release.rest", () => Changing(request =>
+            {
+                if (request.Path.EndsWith("/release", StringComparison.Ordinal)) request.Edit(json => json.Remove("retry_after_seconds"));
+            })),
+            ["tasks that come back to who released them"] = ("R1.13", "R1.13", ReleasedTwice),
+            ["heartbeats that renew what is not begun"] = ("R6.16", "R6.16", () => After((request, answer) =>
+            {
+                if (request.Is("POST", "/v1/workers/heartbeat"))
+                    answer.Edit(json => EachLease(json, lease => lease["lease_expires_at"] = "2099-01-01T00:00:00.000Z"));
+            })),
+            ["unconfirmed merges that are final"] = ("R9.14", "R9.14", () => Before(request =>
+                request.Path.EndsWith("/requeue", StringComparison.Ordinal)
+                    ? ProxiedAnswer.Json(400, """{"code":"validation_error","message":"merged is final"}""") : null)),
             ["Last-Event-ID that is ignored"] = ("events.resume", "events.resume",
                 () => Changing(request => request.Headers.Remove("Last-Event-ID"))),
         };
@@ -128,6 +149,22 @@ internal static class Defects
                 if (json["leases"] is not JsonArray leases) return;
                 if (leases.Count > 0) given ??= leases[0]!.DeepClone();
                 else if (given is not null) leases.Add(given.DeepClone());
+            });
+        });
+    }
+
+    /// <summary>Whoever released a task is shown it again.</summary>
+    private static Defect ReleasedTwice()
+    {
+        JsonNode? given = null;
+        return After((request, answer) =>
+        {
+            if (!AsksForWork(request)) return;
+            answer.Edit(json =>
+            {
+                if (json["leases"] is not JsonArray leases) return;
+                if (leases.Count == 0 && given is not null) leases.Add(given.DeepClone());
+                else given = leases.Count > 0 ? leases[0]!.DeepClone() : null;
             });
         });
     }

@@ -103,6 +103,19 @@ public sealed class HeartbeatsTests : IDisposable
             ], _steps.Select(step => step.Note));
     }
 
+    [Fact]
+    public async Task Beat_WholePoolPaused_TellsTheMaintainersReason()
+    {
+        _server.Answers(HttpStatusCode.OK, """
+            {"ok":true,"desired_state":"quiet","leases":[],
+             "paused":{"reason":"pool_paused","message":"The maintainers have paused the whole pool: Release.","until":null}}
+            """);
+        await _heartbeats.BeatAsync(CancellationToken.None);
+
+        Assert.Equal("The maintainers have paused the whole pool: Release. It hands out nothing until they resume it.",
+            Assert.Single(_steps).Note);
+    }
+
     private async Task BeatAsync()
     {
         _server.Answers(HttpStatusCode.OK, """{"ok":true,"desired_state":"run","leases":[]}""");

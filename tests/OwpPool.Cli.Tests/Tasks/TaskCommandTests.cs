@@ -195,7 +195,7 @@ public sealed class TaskCommandTests : IClassFixture<CommandPool>, IDisposable
     [InlineData("task create -R acme/none --title A", 1, "No such repo. 'owp repo create' adds it")]
     [InlineData("task create -R acme/none", 1, "--title")]
     [InlineData("task cancel t_none", 1, "--reason")]
-    [InlineData("task list --admin-token wrong-token", 4, "401 unauthorized): The admin token is missing or wrong. Set OWP_ADMIN_TOKEN")]
+    [InlineData("task list --admin-token wrong-token", 4, "401 unauthorized): The admin token is missing, wrong, expired or revoked. Set OWP_ADMIN_TOKEN")]
     [InlineData("task list --token owpw_w_1.x", 4, "Register again with 'owp worker register'")]
     public async Task Any_SomethingWrong_SaysWhatAndHasItsCode(string line, int code, string named)
     {

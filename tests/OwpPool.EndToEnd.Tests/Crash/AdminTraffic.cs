@@ -6,6 +6,9 @@ namespace OwpPool.EndToEnd.Tests.Crash;
 /// <remarks>Only one meddles: what it repeats after a lost answer must not have been changed by another meanwhile.</remarks>
 internal sealed class AdminTraffic(PoolCaller caller, Random dice, IReadOnlyList<string> repos, bool meddles)
 {
+    /// <summary>Who holds OWP_ADMIN_TOKEN, as the log names it.</summary>
+    public const string Admin = "admin:root";
+
     /// <summary>Enough that nobody idles for long, few enough that tasks end.</summary>
     private const int WantedReady = 60;
 
@@ -112,5 +115,5 @@ internal sealed class AdminTraffic(PoolCaller caller, Random dice, IReadOnlyList
         caller.History.Ended(operation);
     }
 
-    private Operation New(OperationKind kind) => new(caller.History.NextNumber(), kind, "admin");
+    private Operation New(OperationKind kind) => new(caller.History.NextNumber(), kind, Admin);
 }

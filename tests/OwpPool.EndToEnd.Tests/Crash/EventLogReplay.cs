@@ -73,12 +73,18 @@ internal sealed partial class EventLogReplay
         var before = book.Now;
         var after = Step(book, before, logged) with { Seq = logged.Seq };
         // A grant that did not arrive spends its token even there; the task stays where it stands.
-        Require(before.Phase is not ("merged" or "cancelled") || logged.Type == "task.withdrawn", $"{logged}: {before.Phase} is final.");
+        Require(before.Phase is not ("merged" or "cancelled") || logged.Type == "task.withdrawn" || IsTakenBack(before, logged),
+            $"{logged}: {before.Phase} is final.");
         Require(logged["phase"] == after.Phase, $"{logged}: the event must lead to {after.Phase}.");
         Require(logged["phase_before"] is not { } said || said == before.Phase, $"{logged}: the task stood at {before.Phase}.");
         book.Add(after);
         Occupy(book, before, after, logged);
     }
+
+    /// <summary>Whether a maintainer puts back what is merged. Every merge of these logs is its worker's own word (<see cref="Report"/>), which
+    /// nobody has confirmed.</summary>
+    private static bool IsTakenBack(TaskPicture before, LoggedEvent logged) =>
+        before.Phase is "merged" && logged.Type == "task.requeued" && logged.Actor.StartsWith("admin:", StringComparison.Ordinal);
 
     private void ApplyToWorker(LoggedEvent logged)
     {

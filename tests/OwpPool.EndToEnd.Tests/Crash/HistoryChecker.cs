@@ -34,6 +34,7 @@ internal sealed partial class HistoryChecker
         var checker = new HistoryChecker(operations, image, log);
         foreach (var operation in operations) checker.Check(operation);
         checker.CheckOrigins(operations);
+        checker.CheckKeyedClaims(operations);
         return [.. log.Violations, .. checker._violations];
     }
 
@@ -81,6 +82,35 @@ internal sealed partial class HistoryChecker
                 if (!byMarker.TryGetValue(marker, out var operation)) Fail($"{effect} says that {marker} caused it, which nobody sent.");
                 else if (effect.Actor != operation.Actor || operation.IsForged) Fail($"{effect} was caused by {operation}.");
             }
+        }
+    }
+
+    /// <summary>A key takes work once: once an answer to it has brought leases, no later one brings others.</summary>
+    private void CheckKeyedClaims(IReadOnlyCollection<Operation> operations)
+    {
+        var unanswered = operations.Where(operation => operation.AsksForWork && operation.Outcome is OperationOutcome.Unknown)
+            .Select(operation => (operation.Actor, Window: Window(operation))).ToLookup(lost => lost.Actor, lost => lost.Window);
+        foreach (var claims in operations.Where(operation => operation is { Kind: OperationKind.KeyedClaim, Outcome: OperationOutcome.Ok })
+            .GroupBy(operation => (operation.Actor, operation.Key)))
+        {
+            Operation? first = null;
+            foreach (var claim in claims.OrderBy(claim => claim.InvokedAt))
+            {
+                if (first is not null) CheckTookNothing(claim, first, unanswered[claim.Actor]);
+                else if (claim.TookWork) first = claim;
+            }
+        }
+    }
+
+    /// <summary>Whatever the worker holds was granted before it asked, or by a request whose answer was lost.</summary>
+    private void CheckTookNothing(Operation claim, Operation first, IEnumerable<(long From, long To)> unanswered)
+    {
+        var asked = Window(claim).From;
+        foreach (var told in claim.Leases)
+        {
+            if (!_log.Leases.TryGetValue(told.LeaseId, out var lease) || lease.GrantedBy <= asked) continue;
+            if (unanswered.Any(lost => lease.GrantedBy > lost.From && lease.GrantedBy <= lost.To)) continue;
+            Fail($"{claim} took {told}; its key had taken work before, in {first}.");
         }
     }
 

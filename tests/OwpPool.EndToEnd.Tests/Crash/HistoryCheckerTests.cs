@@ -57,7 +57,7 @@ public sealed class HistoryCheckerTests
     public void Check_AcknowledgedTaskGone_IsFound()
     {
         _pool.CreateTask("t_1");
-        var lost = _pool.Ask(OperationKind.CreateTask, "admin");
+        var lost = _pool.Ask(OperationKind.CreateTask, AdminTraffic.Admin);
         lost.Answer = "t_2";
         _pool.Answer(lost, OperationOutcome.Ok);
 
@@ -154,7 +154,7 @@ public sealed class HistoryCheckerTests
     {
         _pool.CreateTask("t_1");
         var created = _pool.Operations[0];
-        _pool.Log("task.created", "admin", "t_2", ("phase", "ready"), ("title", created.Marker));
+        _pool.Log("task.created", AdminTraffic.Admin, "t_2", ("phase", "ready"), ("title", created.Marker));
 
         AssertFound("has 2 effects");
     }
@@ -188,7 +188,7 @@ public sealed class HistoryCheckerTests
     {
         _pool.CreateTask("t_1");
         var lease = _pool.Lease("t_1", "w_1", 1);
-        for (var i = 0; i <= PlantedPool.LeaseTtl.TotalSeconds; i++) _pool.Ask(OperationKind.State, "admin");
+        for (var i = 0; i <= PlantedPool.LeaseTtl.TotalSeconds; i++) _pool.Ask(OperationKind.State, AdminTraffic.Admin);
         _pool.Report(lease, "w_1", "leased", "in_progress");
 
         AssertFound("the lease ended at");
@@ -269,7 +269,7 @@ public sealed class HistoryCheckerTests
     [Fact]
     public void Check_AcknowledgedLimitNeverInForce_IsFound()
     {
-        var upsert = _pool.Ask(OperationKind.UpsertRepo, "admin") with { Target = PlantedPool.Repo, Asked = "7" };
+        var upsert = _pool.Ask(OperationKind.UpsertRepo, AdminTraffic.Admin) with { Target = PlantedPool.Repo, Asked = "7" };
         _pool.Answer(upsert, OperationOutcome.Ok);
 
         AssertFound("was acknowledged and never in force");
@@ -313,6 +313,53 @@ public sealed class HistoryCheckerTests
         history.AnsweredKey("w_1", "key", "200 {\"ok\":true}");
 
         Assert.Single(history.Violations);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Check_ClaimRepeatedByItsKey_TakesMoreOnlyWhereItHasTakenNothing(bool hasTaken)
+    {
+        _pool.CreateTask("t_1");
+        _pool.CreateTask("t_2");
+        var taken = hasTaken ? new[] { _pool.Lease("t_1", "w_1", 1) } : [];
+        var first = _pool.Ask(OperationKind.KeyedClaim, "w_1") with { Key = "key", Leases = taken, TookWork = hasTaken };
+        _pool.Answer(first, OperationOutcome.Ok);
+
+        var again = _pool.Ask(OperationKind.KeyedClaim, "w_1") with { Key = "key", TookWork = true };
+        _pool.Reserve("t_2", taken.Length + 1);
+        again.Leases = [.. taken, _pool.Grant("t_2", "w_1", 1)];
+        _pool.Answer(again, OperationOutcome.Ok);
+
+        if (hasTaken) AssertFound("its key had taken work before");
+        else Assert.Empty(_pool.Check());
+    }
+
+    [Fact]
+    public void Check_UnconfirmedMergePutBackByAMaintainer_IsClean()
+    {
+        Merge();
+        _pool.Log("task.requeued", AdminTraffic.Admin, "t_1", ("phase", "ready"), ("phase_before", "merged"));
+
+        Assert.Empty(_pool.Check());
+    }
+
+    [Fact]
+    public void Check_MergedAndStartedAgain_IsFound()
+    {
+        var lease = Merge();
+        _pool.Report(lease, "w_1", "merged", "in_progress");
+
+        AssertFound("merged is final");
+    }
+
+    private ToldLease Merge()
+    {
+        _pool.CreateTask("t_1");
+        var lease = _pool.Lease("t_1", "w_1", 1);
+        _pool.Report(lease, "w_1", "leased", "pr_opened");
+        _pool.Report(lease, "w_1", "pr_opened", "merged");
+        return lease;
     }
 
     private void AssertFound(string violation) =>

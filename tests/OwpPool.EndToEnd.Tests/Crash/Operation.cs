@@ -89,10 +89,16 @@ internal sealed record Operation(long Number, OperationKind Kind, string Actor)
     /// <summary>The leases that the answer lists.</summary>
     public IReadOnlyList<ToldLease> Leases { get; set; } = [];
 
+    /// <summary>Whether the answer says that the request has brought new leases.</summary>
+    public bool TookWork { get; set; }
+
     /// <summary>Whether the answer lists all leases of the worker, so that one that is left out is said to be gone.</summary>
     public bool ListsAllLeases =>
         Kind is OperationKind.Heartbeat or OperationKind.Claim or OperationKind.KeyedClaim or OperationKind.GetWork
             or OperationKind.Describe;
+
+    /// <summary>Whether it may bring new leases.</summary>
+    public bool AsksForWork => Kind is OperationKind.Claim or OperationKind.KeyedClaim or OperationKind.GetWork;
 
     /// <summary>Whether it comes with a token that is not its actor's.</summary>
     public bool IsForged => Kind is OperationKind.ForgedReport;

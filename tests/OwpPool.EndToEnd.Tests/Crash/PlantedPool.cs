@@ -37,13 +37,13 @@ internal sealed class PlantedPool
         return logged;
     }
 
-    public void Settings(string type, int maxOpenPrs) => Log(type, "admin", Repo,
+    public void Settings(string type, int maxOpenPrs) => Log(type, AdminTraffic.Admin, Repo,
         ("max_open_prs", Text(maxOpenPrs)), ("paused", "false"), ("area_lock_until", "pr_opened"));
 
     public Operation CreateTask(string taskId, string? area = null)
     {
-        var operation = Ask(OperationKind.CreateTask, "admin") with { Answer = taskId };
-        Log("task.created", "admin", taskId, ("phase", "ready"), ("title", operation.Marker));
+        var operation = Ask(OperationKind.CreateTask, AdminTraffic.Admin) with { Answer = taskId };
+        Log("task.created", AdminTraffic.Admin, taskId, ("phase", "ready"), ("title", operation.Marker));
         _areas[taskId] = area;
         return Answer(operation, OperationOutcome.Ok);
     }

@@ -138,7 +138,8 @@ internal sealed class PoolCaller(Uri address, History history, CancellationToken
 
     private JsonNode? Judge(Operation operation, (HttpStatusCode Status, string Text) answer)
     {
-        if (operation.Key is { } key) history.AnsweredKey(operation.Actor, key, $"{(int)answer.Status} {answer.Text}");
+        // What a claim is answered is what its leases are by then; the checker holds it to that.
+        if (operation is { Key: { } key, Kind: not OperationKind.KeyedClaim }) history.AnsweredKey(operation.Actor, key, $"{(int)answer.Status} {answer.Text}");
         JsonNode? json = null;
         try
         {
@@ -152,6 +153,7 @@ internal sealed class PoolCaller(Uri address, History history, CancellationToken
         {
             operation.Outcome = OperationOutcome.Ok;
             operation.Leases = LeasesOf(operation, json);
+            operation.TookWork = operation.AsksForWork && (int?)json?["retry_after_seconds"] == 0;
             return json;
         }
         operation.Outcome = OperationOutcome.Refused;

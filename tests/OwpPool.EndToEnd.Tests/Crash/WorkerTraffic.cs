@@ -165,11 +165,17 @@ internal sealed class WorkerTraffic(PoolCaller caller, string name, Random dice,
         caller.History.Ended(operation);
     }
 
-    /// <summary>Sends an answered request with a key again: the answer must be the first one, whatever happened since.</summary>
+    /// <summary>Sends an answered request with a key again: the answer must be the first one, whatever happened since. That of a claim is
+    /// what is left of its leases.</summary>
     private async Task ReplayAsync()
     {
         if (_keyed.Count == 0) return;
         var (kind, target, key, path, body) = _keyed[dice.Next(_keyed.Count)];
+        if (kind is OperationKind.KeyedClaim)
+        {
+            await ListAsync(New(kind) with { Key = key }, path, body);
+            return;
+        }
         // Only the answers are compared: what the request did is in the history already.
         await caller.SendAsync(New(kind) with { Target = target, Key = key }, _token, path, body, repeats: true);
     }

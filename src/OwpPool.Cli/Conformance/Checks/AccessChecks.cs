@@ -38,7 +38,13 @@ internal static class AccessChecks
         (HttpMethod.Get, "/v1/workers/w_unknown"), (HttpMethod.Post, "/v1/workers/w_unknown/revoke"), (HttpMethod.Get, "/v1/audit/events"),
         (HttpMethod.Post, "/v1/workers/w_unknown/trust-tier"), (HttpMethod.Get, "/v1/workers/w_unknown/reputation"),
         (HttpMethod.Get, "/v1/analytics/repositories/conformance%2Fx?period=last_7_days"),
+        // Not /v1/admin/pause: where that is open, asking would stop the pool.
+        (HttpMethod.Get, "/v1/admin/tokens"), (HttpMethod.Post, "/v1/admin/tokens"), (HttpMethod.Post, "/v1/admin/tokens/unknown/revoke"),
+        (HttpMethod.Get, "/v1/admin/invites"), (HttpMethod.Post, "/v1/admin/invites/i_unknown/revoke"),
     ];
+
+    /// <summary>The requests of <see cref="AdminPaths"/> that would change something.</summary>
+    public static IEnumerable<(HttpMethod Method, string Path)> Changes => AdminPaths.Where(call => call.Method != HttpMethod.Get);
 
     public static Section All => new("§1 Access")
     {
@@ -72,7 +78,8 @@ internal static class AccessChecks
         { "auth.revoke", Level.Pool, "A revoked worker's token is 401.", RevokeAsync },
     };
 
-    private static async Task EachAsync(Caller caller, (HttpMethod Method, string Path)[] paths, int status)
+    /// <summary>Each of them must be answered with this status.</summary>
+    public static async Task EachAsync(Caller caller, IEnumerable<(HttpMethod Method, string Path)> paths, int status)
     {
         foreach (var (method, path) in paths)
             (await caller.SendAsync(new Call(method, path) { Body = method == HttpMethod.Get ? null : "{}"u8.ToArray() })).Is(status);

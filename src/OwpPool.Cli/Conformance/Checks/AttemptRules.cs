@@ -17,16 +17,16 @@ internal static class AttemptRules
         } },
         { "R8.2", Level.Pool, "A failure counts, and its task is ready again at once the first time.", async stage =>
         {
-            var worker = await stage.WorkerAsync();
-            var lease = await stage.LeaseAsync(worker);
+            var worker = await stage.LoneWorkerAsync();
+            var lease = await stage.LeaseAsync(worker, stage.LoneFields());
             await FailAsync(worker, lease.TaskId);
             (await stage.MustBeAsync(lease.TaskId, "ready")).Has("attempt_count", 1);
             await stage.GetAsync(worker, lease.TaskId);
         } },
         { "R8.3", Level.Pool, "After the second failure the task rests.", async stage =>
         {
-            var worker = await stage.WorkerAsync();
-            var lease = await stage.LeaseAsync(worker);
+            var worker = await stage.LoneWorkerAsync();
+            var lease = await stage.LeaseAsync(worker, stage.LoneFields());
             await FailAsync(worker, lease.TaskId);
             await stage.GetAsync(worker, lease.TaskId);
             await FailAsync(worker, lease.TaskId);
@@ -46,6 +46,7 @@ internal static class AttemptRules
             (await worker.ReportAsync(taskId, "in_progress")).IsRefused();
             await stage.MustBeAsync(taskId, "dead_letter");
         }, Lane.Alone },
+        { "R8.8", Level.Pool, "Who fails five leases in a row is paused and told why, until a maintainer resumes it.", PausedByFailuresAsync },
     };
 
     private static async Task FailAsync(Worker worker, string taskId, string reason = "conformance") =>
@@ -55,8 +56,8 @@ internal static class AttemptRules
     private static async Task<(Worker Worker, string TaskId)> DieAsync(Stage stage, int attempts)
     {
         await stage.SetRepoAsync(new JsonObject { ["max_attempts"] = attempts });
-        var worker = await stage.WorkerAsync();
-        var taskId = await stage.TaskAsync();
+        var worker = await stage.LoneWorkerAsync();
+        var taskId = await stage.TaskAsync(stage.LoneFields());
         for (var attempt = 1; attempt <= attempts; attempt++)
         {
             await stage.MustBeAsync(taskId, "ready");
@@ -65,6 +66,21 @@ internal static class AttemptRules
         }
         await stage.MustBeAsync(taskId, "dead_letter");
         return (worker, taskId);
+    }
+
+    private static async Task PausedByFailuresAsync(Stage stage)
+    {
+        var worker = await stage.FreshWorkerAsync();
+        for (var failed = 0; failed < 5; failed++) await FailAsync(worker, (await stage.LeaseAsync(worker)).TaskId);
+        await stage.EventuallyAsync(async () =>
+        {
+            var beat = (await worker.HeartbeatAsync("idle")).Is(200);
+            return (beat, beat.TextOrNull("desired_state") == "quiet" && beat.TextOrNull("paused.reason") == "paused_by_failures");
+        }, "\"desired_state\": \"quiet\", paused with the reason paused_by_failures");
+        var taskId = await stage.TaskAsync();
+        await EligibilityRules.GetsNothingAsync(worker, "a task for a worker that failed five leases in a row");
+        (await stage.Admin.PostAsync($"/v1/workers/{worker.Id}/resume")).Is(200);
+        await stage.GetAsync(worker, taskId);
     }
 
     private static async Task DeadAsync(Stage stage)

@@ -10,14 +10,13 @@ internal static class Catalogue
 
     public static IReadOnlyList<Check> All { get; } =
     [
-        Answers,
-        .. ErrorChecks.All, .. BodyChecks.All, .. FormChecks.All, .. AccessChecks.All, .. IdempotencyChecks.All, .. ListChecks.All,
-        .. WorkerChecks.Registration, .. WorkerChecks.Heartbeats, .. WorkChecks.All, .. ReportChecks.Status, .. ReportChecks.Leases,
-        .. OfferChecks.All, .. LogChecks.All,
-        .. RepoChecks.All, .. TaskChecks.Creation, .. TaskChecks.Views, .. MaintenanceChecks.All, .. StateChecks.All, .. ControlChecks.All,
-        .. RecordChecks.All, .. OperationChecks.All,
-        .. EligibilityRules.All, .. OrderRules.All, .. CapacityRules.All, .. BudgetRules.All, .. AreaRules.All, .. LeaseRules.All,
-        .. LivenessRules.All, .. AttemptRules.All, .. TransitionRules.All, .. MergeRules.All, .. ReputationRules.All, .. AuditRules.All,
+        Answers, .. ErrorChecks.All, .. BodyChecks.All, .. FormChecks.All, .. AccessChecks.All, .. MaintainerChecks.Tokens,
+        .. IdempotencyChecks.All, .. ListChecks.All, .. WorkerChecks.Registration, .. MaintainerChecks.Invites,
+        .. WorkerChecks.Heartbeats, .. WorkChecks.All, .. ReportChecks.Status, .. ReportChecks.Leases, .. OfferChecks.All,
+        .. LogChecks.All, .. RepoChecks.All, .. TaskChecks.Creation, .. TaskChecks.Views, .. MaintenanceChecks.All, .. StateChecks.All,
+        .. ControlChecks.All, .. RecordChecks.All, .. OperationChecks.All, .. EligibilityRules.All, .. OrderRules.All,
+        .. CapacityRules.All, .. BudgetRules.All, .. AreaRules.All, .. LeaseRules.All, .. LivenessRules.All, .. AttemptRules.All,
+        .. TransitionRules.All, .. MergeRules.All, .. ReputationRules.All, .. AuditRules.All,
     ];
 
     /// <summary>The checks of a level, and of these those whose id or section has the text in it.</summary>

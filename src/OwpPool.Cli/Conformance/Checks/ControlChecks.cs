@@ -23,6 +23,7 @@ internal static class ControlChecks
         { "workers.unknown", Level.Pool, "A worker that is not there is 404 everywhere.", UnknownAsync },
         { "workers.pause", Level.Pool, "A paused worker is told and shown so, until it is resumed.", PauseAsync },
         { "workers.revoke", Level.Pool, "Revoking gives a worker's leases back and counts no attempt.", RevokeAsync },
+        { "workers.revoke-undo", Level.Pool, "Revoking with undo puts back leases, reviews and merges that nobody has confirmed.", UndoAsync },
         { "workers.trust", Level.Pool, "A trust tier can be set to each of its words.", TrustAsync },
         { "workers.trust-words", Level.Pool, "A tier that is none is 400.", async stage =>
         {
@@ -60,6 +61,25 @@ internal static class ControlChecks
         (await stage.Admin.PostAsync($"/v1/workers/{first.Id}/revoke", new JsonObject { ["reason"] = "conformance" })).Is(200);
         await stage.GetAsync(second, lease.TaskId);
         (await stage.LookAsync(lease.TaskId)).Has("attempt_count", 0);
+    }
+
+    private static async Task UndoAsync(Stage stage)
+    {
+        var worker = await stage.FreshWorkerAsync();
+        var confirmed = (await stage.LeaseAsync(worker)).TaskId;
+        await worker.TakeAsync(confirmed, "in_progress", "pr_opened", "merged");
+        await stage.ActAsync(confirmed, "accept");
+        var undone = new List<string>();
+        foreach (var steps in new string[][] { ["in_progress"], ["pr_opened"], ["pr_opened", "merged"] })
+        {
+            undone.Add((await stage.LeaseAsync(worker)).TaskId);
+            await worker.TakeAsync(undone[^1], steps);
+        }
+        var answer = await stage.Admin.PostAsync($"/v1/workers/{worker.Id}/revoke",
+            new JsonObject { ["reason"] = "conformance", ["undo"] = true });
+        answer.Is(200).Must(answer.Whole("undone") >= 2, "\"undone\": at least the review and the merge");
+        foreach (var taskId in undone) await stage.MustBeAsync(taskId, "ready");
+        await stage.MustBeAsync(confirmed, "merged");
     }
 
     private static async Task TrustAsync(Stage stage)

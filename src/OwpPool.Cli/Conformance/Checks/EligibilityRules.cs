@@ -43,6 +43,7 @@ internal static class EligibilityRules
             (await worker.HeartbeatAsync("idle")).Is(200);
             await stage.GetAsync(worker, taskId);
         } },
+        { "R1.13", Level.Pool, "Who has released or failed a task does not get it again while another could take it.", HeldLatelyAsync },
     };
 
     /// <summary>The worker must get no lease.</summary>
@@ -126,6 +127,19 @@ internal static class EligibilityRules
         await stage.SetRepoAsync(new JsonObject { ["trust"] = new JsonObject { ["untrusted"] = 0, ["basic"] = 1, ["trusted"] = 2,
             ["maintainer"] = 3 } });
         await stage.GetAsync(worker, taskId);
+    }
+
+    private static async Task HeldLatelyAsync(Stage stage)
+    {
+        var (first, second) = (await stage.LoneWorkerAsync(), await stage.LoneWorkerAsync());
+        var released = await stage.LeaseAsync(first, stage.LoneFields());
+        (await first.ReleaseAsync(released.TaskId)).Is(200);
+        await GetsNothingAsync(first, "a task that it has just released, and another could take");
+        await stage.GetAsync(second, released.TaskId);
+        var failed = await stage.LeaseAsync(first, stage.LoneFields());
+        (await first.ReportAsync(failed.TaskId, "failed")).Is(200);
+        await GetsNothingAsync(first, "a task that it has just failed, and another could take");
+        await stage.GetAsync(second, failed.TaskId);
     }
 
     private static async Task RejectedAsync(Stage stage)

@@ -37,12 +37,13 @@ internal static class LeaseRules
         { "R6.13", Level.Pool, "An expired lease cannot be renewed.", ExpiredRenewalAsync, Lane.Patient },
         { "R6.14", Level.Pool, "Expiry counts an attempt, and the next lease is the next attempt.", ExpiredAttemptAsync, Lane.Patient },
         { "R6.15", Level.Pool, "What is under review does not expire.", ReviewStaysAsync, Lane.Patient },
+        { "R6.16", Level.Pool, "A lease whose work has not begun is renewed by no heartbeat and no call.", NotBegunAsync, Lane.Patient },
     };
 
     private static async Task StaleAsync(Stage stage)
     {
-        var worker = await stage.WorkerAsync();
-        var first = await stage.LeaseAsync(worker);
+        var worker = await stage.LoneWorkerAsync();
+        var first = await stage.LeaseAsync(worker, stage.LoneFields());
         (await worker.ReleaseAsync(first.TaskId)).Is(200);
         var second = await stage.GetAsync(worker, first.TaskId);
         (await worker.ReportAsync(first.TaskId, "in_progress", new JsonObject { ["fencing_token"] = first.Token }))
@@ -153,6 +154,18 @@ internal static class LeaseRules
         next!.Answer.Must(next.View.WholeAt("attempt") == lease.View.WholeAt("attempt") + 1, "the next attempt's number");
         next.Answer.Must(next.Token > lease.Token, string.Create(CultureInfo.InvariantCulture, $"a fencing_token above {lease.Token}"));
         (await stage.LookAsync(lease.TaskId)).Has("attempt_count", 1);
+    }
+
+    private static async Task NotBegunAsync(Stage stage)
+    {
+        var worker = await stage.WorkerAsync();
+        var lease = await stage.LeaseAsync(worker);
+        await stage.PassAsync(lease, 0.6, TimeSpan.Zero);
+        // Whether the call is refused or answers with the end as it was is the server's choice.
+        (await worker.PostAsync($"/v1/leases/{lease.LeaseId}/renew")).Is(200, 400, 409);
+        var beat = (await worker.HeartbeatAsync()).Is(200);
+        var held = Lease.ListOf(beat).FirstOrDefault(one => one.TaskId == lease.TaskId);
+        beat.Must(held?.Text("lease_expires_at") == lease.Text("lease_expires_at"), $"the end as it was, {lease.Text("lease_expires_at")}");
     }
 
     private static async Task ReviewStaysAsync(Stage stage)

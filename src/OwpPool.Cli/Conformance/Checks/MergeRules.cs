@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using OwpPool.Cli.Conformance.Wire;
 
 namespace OwpPool.Cli.Conformance.Checks;
 
@@ -7,9 +8,11 @@ internal static class MergeRules
 {
     public static Section All => new("§4.10 Merges and pull requests")
     {
-        { "R10.1", Level.Pool, "Where maintainers merge, a worker's 'merged' counts nothing.", stage => RefusedAsync(stage, "maintainer"),
+        { "R10.1", Level.Pool, "Where maintainers merge, a worker's 'merged' is a claim: 200, and still under review.",
+            stage => ClaimAsync(stage, "maintainer"),
             Lane.Alone },
-        { "R10.2", Level.Pool, "Where GitHub merges, a worker's 'merged' counts nothing.", stage => RefusedAsync(stage, "github"),
+        { "R10.2", Level.Pool, "Where GitHub merges, a worker's 'merged' is a claim: 200, and still under review.",
+            stage => ClaimAsync(stage, "github"),
             Lane.Alone },
         { "R10.3", Level.Pool, "Where maintainers merge, their accept does.", async stage =>
         {
@@ -51,18 +54,52 @@ internal static class MergeRules
             (await worker.ReportAsync(second.TaskId, "pr_opened", Artifact(url))).IsProblem(409, "conflict", "already_exists");
             await stage.MustBeAsync(second.TaskId, "leased");
         } },
+        { "R10.10", Level.Pool, "A worker that is not trusted has few unconfirmed reviews in a repo; one more is 409 limit_reached.",
+            ReviewsAsync },
     };
 
     private static JsonObject Artifact(string url) => new() { ["artifact"] = new JsonObject { ["pr_url"] = url } };
 
-    private static async Task RefusedAsync(Stage stage, string authority)
+    private static async Task ClaimAsync(Stage stage, string authority)
     {
         await stage.SetRepoAsync(new JsonObject { ["merge_authority"] = authority });
         var worker = await stage.WorkerAsync();
         var lease = await stage.LeaseAsync(worker);
         await worker.TakeAsync(lease.TaskId, "in_progress", "pr_opened");
-        (await worker.ReportAsync(lease.TaskId, "merged")).IsRefused();
+        var before = await BudgetInUseAsync(stage);
+        (await worker.ReportAsync(lease.TaskId, "merged")).Is(200).Has("status", "pr_opened");
         await stage.MustBeAsync(lease.TaskId, "pr_opened");
+        var after = await stage.Admin.GetAsync("/v1/admin/state");
+        after.Must(StateChecks.RepoIn(after, stage).WholeAt("reserved") == before, "a task that keeps its place in the review budget");
+    }
+
+    private static async Task<long?> BudgetInUseAsync(Stage stage) =>
+        StateChecks.RepoIn((await stage.Admin.GetAsync("/v1/admin/state")).Is(200), stage).WholeAt("reserved");
+
+    /// <summary>How many is an option of the server's; three is its default.</summary>
+    private static async Task ReviewsAsync(Stage stage)
+    {
+        const int NotFew = 10;
+        var worker = await stage.FreshWorkerAsync(points: NotFew, concurrent: NotFew);
+        for (var made = 0; made < NotFew; made++) await stage.TaskAsync();
+        // All at once: who has as many reviews as it may gets no further task.
+        var (answer, leases) = await worker.AskForAnswerAsync();
+        answer.Must(leases.Count == NotFew, $"{NotFew} leases for a worker without reviews");
+        var opened = 0;
+        foreach (var lease in leases)
+        {
+            answer = await worker.ReportAsync(lease.TaskId, "pr_opened", Artifact(stage.NewPullRequest()));
+            if (answer.Status != 200)
+            {
+                answer.IsProblem(409, "conflict", "limit_reached").Must(opened > 0, "a first review of the worker");
+                await stage.MustBeAsync(lease.TaskId, "leased");
+                (await stage.Admin.PostAsync($"/v1/workers/{worker.Id}/trust-tier", new JsonObject { ["tier"] = "trusted" })).Is(200);
+                await worker.TakeAsync(lease.TaskId, "pr_opened");
+                return;
+            }
+            opened++;
+        }
+        answer.Must(false, $"a 409 before {NotFew} reviews that nobody has confirmed");
     }
 
     private static async Task UrlsAsync(Stage stage, params string[] urls)

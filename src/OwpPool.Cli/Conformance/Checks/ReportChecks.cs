@@ -45,7 +45,7 @@ internal static class ReportChecks
     {
         { "release.ready", Level.Pool, "A released task is ready again, for anybody.", ReleaseAsync },
         { "release.reason", Level.Pool, "A reason has at most 500 characters.", ReleaseReasonAsync },
-        { "release.rest", Level.Pool, "retry_after_seconds keeps the task back for a while.", ReleaseRestAsync },
+        { "release.rest", Level.Pool, "retry_after_seconds keeps the task from whoever asked for it.", ReleaseRestAsync },
         { "release.not-holder", Level.Pool, "Who does not hold a task cannot release it.", ReleaseNotHolderAsync },
         { "release.stale", Level.Pool, "A release under another lease is 409 stale_token.", ReleaseStaleAsync },
         { "renew.ok", Level.Pool, "A renewal says the lease's end and the seconds left.", RenewAsync },
@@ -140,8 +140,9 @@ internal static class ReportChecks
 
     private static async Task ReleaseRestAsync(Stage stage)
     {
-        var worker = await stage.WorkerAsync();
-        var lease = await stage.LeaseAsync(worker);
+        // Nobody else could take it: so it is its own word that keeps it from the worker.
+        var worker = await stage.LoneWorkerAsync();
+        var lease = await stage.LeaseAsync(worker, stage.LoneFields());
         var body = new JsonObject { ["reason"] = "later", ["retry_after_seconds"] = 3600 };
         (await worker.PostAsync($"/v1/tasks/{lease.TaskId}/release", body)).Is(200);
         var (answer, leases) = await worker.AskForAnswerAsync();

@@ -14,8 +14,9 @@ internal static class StateChecks
         {
             var state = await StateAsync(stage);
             foreach (var member in new[] { "tasks_ready", "tasks_leased", "tasks_pr_opened", "tasks_blocked", "tasks_merged",
-                "tasks_dead_letter" })
+                "tasks_merged_unconfirmed", "tasks_dead_letter" })
                 state.Whole(member);
+            state.Must(state.Find("paused") is { ValueKind: JsonValueKind.True or JsonValueKind.False }, "a member 'paused' that is true or false");
         } },
         { "state.open-prs", Level.Core, "A repo's current_open_prs counts its tasks under review.", OpenPrsAsync, Lane.Alone },
         { "state.reserved", Level.Pool, "A repo's reserved counts all that its budget is used for.", ReservedAsync, Lane.Alone },

@@ -57,11 +57,12 @@ internal static class TransitionRules
             await worker.TakeAsync(lease.TaskId, "in_progress", "pr_opened");
             Illegal(await worker.ReportAsync(lease.TaskId, "blocked"));
         } },
-        { "R9.8", Level.Pool, "merged is final.", async stage =>
+        { "R9.8", Level.Pool, "A merge that a maintainer has confirmed is final.", async stage =>
         {
             var worker = await stage.WorkerAsync();
             var lease = await stage.LeaseAsync(worker);
             await worker.TakeAsync(lease.TaskId, "in_progress", "pr_opened", "merged");
+            await stage.ActAsync(lease.TaskId, "accept");
             foreach (var status in new[] { "in_progress", "blocked", "pr_opened" }) (await worker.ReportAsync(lease.TaskId, status))
                 .IsRefused();
             foreach (var verb in new[] { "requeue", "cancel" })
@@ -101,9 +102,28 @@ internal static class TransitionRules
             await worker.TakeAsync(lease.TaskId, "in_progress", "pr_opened", "merged");
             (await worker.ReportAsync(lease.TaskId, "in_progress")).IsRefused();
         } },
+        { "R9.14", Level.Pool, "A merge that nobody has confirmed can be requeued and rejected, and cannot be cancelled.", UnconfirmedAsync },
     };
 
     private static void Illegal(WireAnswer answer) => answer.IsProblem(400, "validation_error");
+
+    private static async Task UnconfirmedAsync(Stage stage)
+    {
+        var (first, second) = (await stage.WorkerAsync(), await stage.WorkerAsync());
+        foreach (var (verb, body) in new (string, JsonObject)[]
+        {
+            ("requeue", new() { ["reason"] = "not on the main branch" }),
+            ("reject", new() { ["to"] = "ready", ["reason"] = "not on the main branch" }),
+        })
+        {
+            var lease = await stage.LeaseAsync(first);
+            await first.TakeAsync(lease.TaskId, "in_progress", "pr_opened", "merged");
+            Illegal(await stage.Admin.PostAsync($"/v1/admin/tasks/{lease.TaskId}/cancel", new JsonObject { ["reason"] = "conformance" }));
+            await stage.ActAsync(lease.TaskId, verb, body);
+            await stage.MustBeAsync(lease.TaskId, "ready");
+            await stage.GetAsync(second, lease.TaskId);
+        }
+    }
 
     private static async Task TwiceAsync(Stage stage)
     {

@@ -19,9 +19,9 @@ internal sealed partial class Secrets
         return LooksLikeToken().Replace(TokenMember().Replace(text, $"$1{Mask}\""), Mask);
     }
 
-    [GeneratedRegex("owpw_[A-Za-z0-9_.-]{8,}")]
+    [GeneratedRegex("owp[aiw]_[A-Za-z0-9_.-]{8,}")]
     private static partial Regex LooksLikeToken();
 
-    [GeneratedRegex("(\"token\"\\s*:\\s*\")[^\"]*\"")]
+    [GeneratedRegex("(\"(?:token|invite)\"\\s*:\\s*\")[^\"]*\"")]
     private static partial Regex TokenMember();
 }
