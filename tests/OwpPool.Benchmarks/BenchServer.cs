@@ -110,7 +110,12 @@ internal sealed class BenchServer : IAsyncDisposable
 
     private static readonly (string, string)[] NoLimits =
     [
-        .. new[] { "TokenRequests", "TokenBurst", "AddressRequests", "AddressBurst", "Registrations", "RegistrationBurst" }
-            .Select(limit => ($"OwpPool__RateLimits__{limit}", "1000000")),
+        .. new[]
+        {
+            "TokenRequests", "TokenBurst", "AddressRequests", "AddressBurst", "Registrations", "RegistrationBurst",
+            "StoredAnswers", "StoredAnswersBurst",
+        }.Select(limit => ($"OwpPool__RateLimits__{limit}", "1000000")),
+        ("OwpPool__Worker__EventsPerHour", "0"),
+        ("OwpPool__Review__MaxUnconfirmed", "0"),
     ];
 }

@@ -36,6 +36,7 @@ internal static class RepoCreateCommand
             MergeAuthority = invocation.Get(RepoOptions.MergeAuthority),
             LeaseTtlSeconds = invocation.Get(RepoOptions.LeaseTtl),
             MaxAttempts = invocation.Get(RepoOptions.MaxAttempts),
+            PrRepos = RepoOptions.PrReposOf(invocation),
         };
         using var admin = AdminConnection.Open(invocation);
         var put = await admin.PutRepoAsync(request, ct);

@@ -9,7 +9,7 @@ namespace OwpPool.Cli.Repos;
 internal static class RepoEditCommand
 {
     private static readonly string[] Settings =
-        ["max_open_prs", "area_locks_enabled", "area_lock_until", "trust", "merge_authority", "lease_ttl_seconds", "max_attempts"];
+        ["max_open_prs", "area_locks_enabled", "area_lock_until", "trust", "merge_authority", "lease_ttl_seconds", "max_attempts", "pr_repos"];
 
     private static readonly Option<string[]> Reset = new("--reset")
     {
@@ -43,6 +43,7 @@ internal static class RepoEditCommand
             MergeAuthority = invocation.Get(RepoOptions.MergeAuthority),
             LeaseTtlSeconds = invocation.Get(RepoOptions.LeaseTtl),
             MaxAttempts = invocation.Get(RepoOptions.MaxAttempts),
+            PrRepos = RepoOptions.PrReposOf(invocation),
             Trust = TrustOf(Words.Of(invocation.Get(Trust))),
         };
         if (resets.Count == 0 && patch == new RepoPatch())

@@ -31,6 +31,12 @@ internal static class RepoOptions
     public static readonly Option<int?> MaxAttempts = Numbers.Option(
         "--max-attempts", "Lost leases until a task is a dead letter [the pool's].");
 
+    public static readonly Option<string[]> PrRepos = new("--pr-repos")
+    {
+        Description = "Other repos that its tasks' pull requests may be in [none].",
+        HelpName = "owner/name,…",
+    };
+
     static RepoOptions()
     {
         AreaLockUntil.AcceptOnlyFromAmong("pr_opened", "merged");
@@ -40,10 +46,13 @@ internal static class RepoOptions
     /// <summary>Adds all of them.</summary>
     public static Command WithSettings(this Command command)
     {
-        foreach (var option in new Option[] { MaxOpenPrs, AreaLocks, NoAreaLocks, AreaLockUntil, MergeAuthority, LeaseTtl, MaxAttempts })
+        foreach (var option in new Option[] { MaxOpenPrs, AreaLocks, NoAreaLocks, AreaLockUntil, MergeAuthority, LeaseTtl, MaxAttempts, PrRepos })
             command.Add(option);
         return command;
     }
+
+    /// <summary>Null where none is said.</summary>
+    public static IReadOnlyList<string>? PrReposOf(Invocation invocation) => Words.Of(invocation.Get(PrRepos)) is { Count: > 0 } repos ? repos : null;
 
     /// <summary>Null where neither is said.</summary>
     /// <exception cref="UsageException">Both are.</exception>
@@ -73,6 +82,7 @@ internal static class RepoOptions
         ("merge authority", repo.Settings.MergeAuthority),
         ("lease", $"{repo.Settings.LeaseTtlSeconds} s"),
         ("attempts", repo.Settings.MaxAttempts),
+        ("pull requests also in", repo.Settings.PrRepos.Count == 0 ? "no other repo" : string.Join(", ", repo.Settings.PrRepos)),
         ("tiers by trust", Tiers(repo.Settings.Trust)));
 
     private static string Tiers(TrustLevels trust) =>

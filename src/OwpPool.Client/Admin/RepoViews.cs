@@ -80,6 +80,9 @@ public sealed record RepoSettings
 
     /// <summary>Nothing is handed out.</summary>
     public bool Paused { get; init; }
+
+    /// <summary>Other repos that its tasks' pull requests may be in.</summary>
+    public IReadOnlyList<string> PrRepos { get => field ?? []; init; }
 }
 
 /// <summary>A repo's review budget.</summary>
@@ -147,6 +150,9 @@ public sealed record RepoPatch
 
     /// <summary>A paused repo grants nothing.</summary>
     public bool? Paused { get; init; }
+
+    /// <summary>Other repos that its tasks' pull requests may be in, <c>owner/name</c> or <c>host/owner/name</c>.</summary>
+    public IReadOnlyList<string>? PrRepos { get; init; }
 
     /// <summary>Names of settings, as on the wire, that are put back to their defaults.</summary>
     [JsonIgnore]

@@ -27,6 +27,9 @@ public sealed record RepoRequest(string Repo)
 
     /// <summary>A paused repo grants nothing.</summary>
     public bool? Paused { get; init; }
+
+    /// <summary>Other repos that its tasks' pull requests may be in, <c>owner/name</c> or <c>host/owner/name</c>.</summary>
+    public IReadOnlyList<string>? PrRepos { get; init; }
 }
 
 /// <summary>The highest task tier that a worker of each trust may take, 0..3.</summary>

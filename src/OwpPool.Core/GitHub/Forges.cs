@@ -40,7 +40,7 @@ public sealed record ForgePull(string Host, string Repo, string Address)
 /// <param name="further">The operator's hosts, in lower case.</param>
 public sealed class Forges(IReadOnlyDictionary<string, ForgeKind> further)
 {
-    private const int MaxNumberLength = 9;
+    private const int MaxNumberLength = 10;
 
     private readonly FrozenDictionary<string, ForgeKind> _kinds = new Dictionary<string, ForgeKind>(further, StringComparer.OrdinalIgnoreCase)
     {

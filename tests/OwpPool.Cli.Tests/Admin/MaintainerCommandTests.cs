@@ -119,9 +119,10 @@ public sealed class MaintainerCommandTests : IClassFixture<InvitingPool>, IDispo
         for (var number = 0; number < 2; number++) tasks.Add((await _pool.Admin.AddTaskAsync(new TaskRequest("acme/shop", "Fix"))).TaskId);
         using (var worker = _pool.Admin.AsWorker(token))
         {
+            var number = 0;
             foreach (var lease in (await worker.GetWorkAsync()).Leases)
             {
-                var artifact = new Artifact { PrUrl = new Uri($"https://github.com/acme/shop/pull/{tasks.IndexOf(lease.TaskId) + 1}") };
+                var artifact = new Artifact { PrUrl = new Uri($"https://github.com/acme/shop/pull/{++number}") };
                 await worker.ReportAsync(lease.TaskId, new ReportRequest(ReportedStatus.PrOpened) { Artifact = artifact });
             }
             await worker.ReportAsync(tasks[0], new ReportRequest(ReportedStatus.Merged));

@@ -65,7 +65,8 @@ internal static class Defects
             ["workers that merge where they may not"] = ("R10.1", "R10.1", () => Repos(json => json.Remove("merge_authority"))),
             ["pull requests on any host"] = ("R10.6", "R10.6", () => Reports(json =>
             {
-                if (json["artifact"] is JsonObject artifact) artifact["pr_url"] = $"https://github.com/a/b/pull/{Random.Shared.Next()}";
+                if (json["artifact"] is not JsonObject artifact || !Uri.TryCreate((string?)artifact["pr_url"], UriKind.Absolute, out var url)) return;
+                artifact["pr_url"] = new Uri(new("https://github.com"), $"{url.AbsolutePath[..url.AbsolutePath.LastIndexOf('/')]}/{Random.Shared.Next()}").AbsoluteUri;
             })),
             ["an ETag that is ignored"] = ("edit.stale", "edit.stale", () => Changing(request =>
             {

@@ -45,7 +45,7 @@ internal sealed class RunStage : IAsyncDisposable
     {
         var stage = new RunStage(server);
         Directory.CreateDirectory(stage.Marks);
-        await stage.Admin.PutRepoAsync(new RepoRequest(stage.Repo) { MaxOpenPrs = 50, AreaLocksEnabled = false });
+        await stage.Admin.PutRepoAsync(new RepoRequest(stage.Repo) { MaxOpenPrs = 50, AreaLocksEnabled = false, PrRepos = ["acme/shop"] });
         var registered = await stage.Admin.RegisterAsync(
             new RegisterRequest("runner") { CapacityPoints = 100, MaxConcurrentTasks = 20 });
         (stage.Token, stage.WorkerId) = (registered.Token, registered.WorkerId);

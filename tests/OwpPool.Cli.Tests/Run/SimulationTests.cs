@@ -73,7 +73,7 @@ public sealed class SimulationTests
         // The fourth review of a new worker would wait for a maintainer.
         await using var play = await Play.StartAsync(("OwpPool__Review__MaxUnconfirmed", "0"));
         // The same repo and titles each time, for fates hang on them.
-        await play.Stage.Admin.PutRepoAsync(new RepoRequest("sim/fates") { MaxOpenPrs = 50, AreaLocksEnabled = false });
+        await play.Stage.Admin.PutRepoAsync(new RepoRequest("sim/fates") { MaxOpenPrs = 50, AreaLocksEnabled = false, PrRepos = ["acme/shop"] });
         foreach (var number in Enumerable.Range(1, 10))
             await play.Stage.Admin.AddTaskAsync(new TaskRequest("sim/fates", $"Fate {number}"));
         var crew = play.Crew(settings, new RunnerSettings { Repos = ["sim/fates"], MaxTasks = 10, Concurrency = 10 });

@@ -50,9 +50,8 @@ public sealed class ExplainTests(SharedServer.Fixture shared)
     [Fact]
     public async Task Explain_TaskThatIsHeld_IsNotReady()
     {
-        var (_, lease) = await _server.LeaseAsync();
-        var (_, token) = await _server.RegisterAsync();
-        var answer = await MustSayAsync(token, (string)lease["task_id"]!, "leased", "not_ready");
+        var (holder, lease) = await _server.LeaseAsync();
+        var answer = await MustSayAsync(holder, (string)lease["task_id"]!, "leased", "not_ready");
         Assert.Contains("leased", answer.Text("message"), StringComparison.Ordinal);
     }
 

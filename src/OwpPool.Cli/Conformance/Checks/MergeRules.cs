@@ -32,13 +32,15 @@ internal static class MergeRules
             (await worker.ReportAsync(lease.TaskId, "completed")).IsProblem(400, "validation_error");
         }, Lane.Alone },
         { "R10.5", Level.Pool, "A pull request's address is https.", stage => UrlsAsync(stage,
-            $"http://github.com/{stage.Repo}/pull/1", "javascript:alert(1)", "ftp://github.com/a/b/pull/1", "//github.com/a/b/pull/1",
-                "github.com/a/b/pull/1") },
+            $"http://github.com/{stage.Repo}/pull/1", "javascript:alert(1)", $"ftp://github.com/{stage.Repo}/pull/1",
+                $"//github.com/{stage.Repo}/pull/1", $"github.com/{stage.Repo}/pull/1") },
         { "R10.6", Level.Pool, "A pull request's address is on a host that is allowed.", stage => UrlsAsync(stage,
-            "https://evil.example/a/b/pull/1", "https://github.com.evil.example/a/b/pull/1", "https://127.0.0.1/a/b/pull/1") },
+            $"https://evil.example/{stage.Repo}/pull/1", $"https://github.com.evil.example/{stage.Repo}/pull/1",
+                $"https://127.0.0.1/{stage.Repo}/pull/1") },
         { "R10.7", Level.Pool, "A pull request's address is parsed strictly: no user, no port, no tricks.", stage => UrlsAsync(stage,
-            "https://github.com@evil.example/a/b/pull/1", "https://github.com:8443/a/b/pull/1", "https://github.com\\@evil.example/pull/1",
-            "https://user:pass@github.com/a/b/pull/1", "https://github.com/a/b/pull/1\n") },
+            $"https://github.com@evil.example/{stage.Repo}/pull/1", $"https://github.com:8443/{stage.Repo}/pull/1",
+                $"https://github.com\\@evil.example/{stage.Repo}/pull/1", $"https://user:pass@github.com/{stage.Repo}/pull/1",
+                $"https://github.com/{stage.Repo}/pull/1\n") },
         { "R10.8", Level.Pool, "Addresses on github.com and gitlab.com are taken.", async stage =>
         {
             var worker = await stage.WorkerAsync();

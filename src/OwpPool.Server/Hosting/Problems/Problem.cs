@@ -52,7 +52,8 @@ public sealed class Problem : IResult
     public static Problem From(Refusal refusal) => new()
     {
         Kind = ProblemKind.Of(refusal.Kind),
-        Message = refusal.Message,
+        // As for every other field: what is wrong with it needs its name before it.
+        Message = refusal.Field is { } named && char.IsAsciiLetterLower(refusal.Message[0]) ? $"{named}: {refusal.Message}." : refusal.Message,
         Suggestion = refusal.Suggestion,
         RetryAfter = refusal.RetryAfter,
         Challenge = refusal.Kind is RefusalKind.Unauthorized ? Challenges.Worker : null,
