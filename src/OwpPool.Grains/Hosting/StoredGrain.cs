@@ -66,11 +66,14 @@ public abstract partial class StoredGrain<TState>(IGrainContext context, IPersis
     {
     }
 
+    /// <summary>False in the moments between a failed write and the end of the activation: its memory may differ from the disk.</summary>
+    protected bool IsServing => !_failed;
+
     /// <summary>Refuses to answer from memory that may differ from the disk, in the moments until the activation is gone.</summary>
     protected void EnsureServing()
     {
         // Passes by itself, and says so by its kind.
-        if (_failed) throw new OrleansException("A write of this grain failed; it restarts from storage.");
+        if (!IsServing) throw new OrleansException("A write of this grain failed; it restarts from storage.");
     }
 
     [LoggerMessage(EventId = 101, Level = LogLevel.Error, Message = "State of {GrainKey} could not be stored; the activation ends.")]

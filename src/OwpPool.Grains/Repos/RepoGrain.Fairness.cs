@@ -38,10 +38,10 @@ public sealed partial class RepoGrain
     private async Task<IReadOnlyList<string>> LateForAsync(WorkerCapability worker)
     {
         var now = clock.Now();
-        var late = _ledger.Backlog.LateFor(worker.WorkerId, now);
-        if (late.Count == 0) return [];
-        var others = late.All(each => now < each.Holder.AwayUntil) ? [] : await OnlineAsync();
-        return [.. late.Where(each => now < each.Holder.AwayUntil || others.Any(other => CouldTake(other, each.Task)))
+        var others = _ledger.Backlog.LateFor(worker.WorkerId, now).All(each => now < each.Holder.AwayUntil) ? [] : await OnlineAsync();
+        // While it was read who is online, more of its tasks may have come back.
+        return [.. _ledger.Backlog.LateFor(worker.WorkerId, now)
+            .Where(each => now < each.Holder.AwayUntil || others.Any(other => CouldTake(other, each.Task)))
             .Select(each => each.Task.TaskId)];
 
         bool CouldTake(OnlineWorker other, ReadyTask task) => other.Capability.WorkerId != worker.WorkerId

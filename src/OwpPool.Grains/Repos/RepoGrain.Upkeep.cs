@@ -75,7 +75,7 @@ public sealed partial class RepoGrain
     /// <summary>Ends leases whose time is over, asks tasks that are in doubt, and looks at what dependencies became.</summary>
     private async Task UpkeepAsync()
     {
-        if (_upkeeping) return;
+        if (_upkeeping || !IsServing) return;
         _upkeeping = true;
         try
         {
@@ -147,7 +147,8 @@ public sealed partial class RepoGrain
 
     private void ArmUpkeep()
     {
-        if (_upkeeping) return;
+        // A reservation whose write failed is due and stays so: the next activation looks after it.
+        if (_upkeeping || !IsServing) return;
         var now = clock.Now();
         var due = DateTimeOffset.MaxValue;
         if (_ledger.NextExpiry is { } expiry) due = expiry;
