@@ -1,4 +1,5 @@
 using OwpPool.Core.Matching;
+using OwpPool.Core.Repos;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
 using OwpPool.Grains;
@@ -222,7 +223,9 @@ internal sealed class SeedRun : IDisposable
             if (_world.Memory.Tasks[lease.TaskId] is { Phase: TaskPhase.InProgress } task && task.WorkerId == worker.Id)
                 await _clients.Begin(_traffic.Cooperative(OperationKind.GiveBack, worker, lease));
         }
-        var underReview = _world.Memory.Tasks.Values.Where(task => task.WorkerId == worker.Id && task.Phase is TaskPhase.PrOpened);
+        // A claim once made is not made again: each time with another message it would spend the worker's changes.
+        var underReview = _world.Memory.Tasks.Values.Where(task => task.WorkerId == worker.Id && task.Phase is TaskPhase.PrOpened
+            && (task.MergeReportedAt is null || _world.Memory.Repos[task.Repo].Settings.MergeAuthority is MergeAuthority.Worker));
         foreach (var task in underReview.ToList())
         {
             await _clients.Begin(_traffic.Cooperative(OperationKind.Report, worker, null, TaskPhase.Merged, task.TaskId));
