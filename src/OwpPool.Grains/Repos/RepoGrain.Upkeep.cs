@@ -14,9 +14,6 @@ public sealed partial class RepoGrain
     private static readonly TimeSpan DoubtRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     private const int DependenciesASecond = 1_000;
-
-    /// <summary>Two such waits and the calls themselves are within the 30 s after which Orleans gives up a call.</summary>
-    private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ShortestPoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(10);
 

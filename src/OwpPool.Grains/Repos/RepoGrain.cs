@@ -155,7 +155,7 @@ public sealed partial class RepoGrain(
 
     /// <summary>Work goes on after review: the area must be free, and is held again before the task moves. All of it in one turn of the
     /// task, so that nothing else is heard of the task in between.</summary>
-    private Task<TaskReply> ResumeAsync(TaskState task, string workerId, TaskCommand resume) => InTurnAsync(task.TaskId, async () =>
+    private Task<TaskReply> ResumeAsync(TaskState task, string workerId, TaskCommand resume) => _turns.RunAsync(task.TaskId, async () =>
         await HoldAreaAgainAsync(workerId, task.TaskId) is { } locked
             ? new TaskReply { Refusal = locked, State = task }
             : await AskInTurnAsync(task.TaskId, resume));
@@ -189,15 +189,7 @@ public sealed partial class RepoGrain(
 
     /// <summary>Asks a task and follows its answer. Without an answer the task is in doubt, and upkeep asks again.</summary>
     private Task<TaskReply> AskAsync(string taskId, TaskCommand command) =>
-        InTurnAsync(taskId, () => AskInTurnAsync(taskId, command));
-
-    /// <summary>A call that waited long for its turn is not made: who asked has given up, or soon will, and reckons without it.</summary>
-    private Task<TaskReply> InTurnAsync(string taskId, Func<Task<TaskReply>> call)
-    {
-        var asked = clock.GetTimestamp();
-        return _turns.RunAsync(taskId, () => clock.GetElapsedTime(asked) < LongestTurn
-            ? call() : throw new TimeoutException($"Task {taskId} did not answer earlier calls in time; this one was not made."));
-    }
+        _turns.RunAsync(taskId, () => AskInTurnAsync(taskId, command));
 
     private async Task<TaskReply> AskInTurnAsync(string taskId, TaskCommand command)
     {
