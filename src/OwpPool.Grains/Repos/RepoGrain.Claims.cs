@@ -16,8 +16,7 @@ public sealed partial class RepoGrain
     {
         EnsureServing();
         await LookAtMergesAsync();
-        var late = await LateForAsync(command.Worker);
-        var claim = new PendingClaim(late.Count == 0 ? command : command with { Exclude = [.. command.Exclude, .. late] });
+        var claim = new PendingClaim(command, await OthersForAsync(command.Worker));
         _claims.Add(claim);
         // Not awaited: under load the pump serves later claims too, and each claim has its own answer to wait for.
         if (!_granting) _ = GrantPendingAsync();
@@ -57,7 +56,7 @@ public sealed partial class RepoGrain
         EnsureServing();
         var now = clock.Now();
         Advance(now);
-        var reserved = batch.Select(claim => Reserve(claim.Command, now)).ToArray();
+        var reserved = batch.Select(claim => Reserve(claim.Command, claim.Others, now)).ToArray();
         if (reserved.Any(entries => entries.Count > 0))
         {
             // What is reserved is not there for others any more, though it is not stored yet.
@@ -81,11 +80,12 @@ public sealed partial class RepoGrain
         }
     }
 
-    private List<Reservation> Reserve(ClaimTasks command, DateTimeOffset now)
+    private List<Reservation> Reserve(ClaimTasks command, IReadOnlyList<OnlineWorker>? others, DateTimeOffset now)
     {
         var entries = new List<Reservation>();
         var worker = command.Worker;
-        var excluded = command.Exclude.ToHashSet(StringComparer.Ordinal);
+        // Now, not when the claim came: while it waited, tasks that the worker has lost may have come back.
+        var excluded = command.Exclude.Concat(LateFor(worker, others)).ToHashSet(StringComparer.Ordinal);
         while (entries.Count < command.Max && WhyNothing(worker) is null)
         {
             var locked = RepoAdmission.LockedAreas(State.Settings, _ledger.Entries);
@@ -127,11 +127,13 @@ public sealed partial class RepoGrain
 
     private sealed record Reservation(LedgerEntry Entry, TaskClaim ChosenBy);
 
-    private sealed class PendingClaim(ClaimTasks command)
+    private sealed class PendingClaim(ClaimTasks command, IReadOnlyList<OnlineWorker>? others)
     {
         private readonly TaskCompletionSource<IReadOnlyList<Reservation>> _reserved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public ClaimTasks Command { get; } = command;
+
+        public IReadOnlyList<OnlineWorker>? Others { get; } = others;
 
         public Task<IReadOnlyList<Reservation>> Reserved => _reserved.Task;
 

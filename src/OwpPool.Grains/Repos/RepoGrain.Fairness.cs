@@ -19,9 +19,9 @@ public sealed partial class RepoGrain
         ? Ineligibility.PoolPaused
         : Eligibility.WhyNothing(State.Settings, _ledger.Used, worker, IsFull(worker.WorkerId, worker.Trust));
 
-    private bool IsFull(string workerId, TrustTier trust, string? exceptTaskId = null) =>
+    private bool IsFull(string workerId, TrustTier trust, string? exceptTaskId = null, bool andInDoubt = true) =>
         trust < TrustTier.Trusted && reviewOptions.Value.MaxUnconfirmed is > 0 and var most
-        && _ledger.UnconfirmedReviews(workerId, exceptTaskId) >= most;
+        && _ledger.UnconfirmedReviews(workerId, exceptTaskId, andInDoubt) >= most;
 
     private int? ReviewSecondsOf(TrustTier trust) =>
         trust < TrustTier.Trusted && reviewOptions.Value.UnconfirmedSeconds is > 0 and var seconds ? seconds : null;
@@ -33,21 +33,29 @@ public sealed partial class RepoGrain
                 "Keep the task; report again when one of them is merged, closed or confirmed. A maintainer may raise your trust.")
             : null;
 
-    /// <summary>The tasks that the worker has failed, lost or released lately and that another who is online could take, and those that it
-    /// does not want yet (rule 1).</summary>
-    private async Task<IReadOnlyList<string>> LateForAsync(WorkerCapability worker)
+    /// <summary>Who is online, where the worker has failed, lost or released a task lately that another might take; null where nobody need
+    /// be asked for.</summary>
+    private async Task<IReadOnlyList<OnlineWorker>?> OthersForAsync(WorkerCapability worker)
     {
         var now = clock.Now();
-        var others = _ledger.Backlog.LateFor(worker.WorkerId, now).All(each => now < each.Holder.AwayUntil) ? [] : await OnlineAsync();
-        // While it was read who is online, more of its tasks may have come back.
+        return _ledger.Backlog.LateFor(worker.WorkerId, now).Any(each => !(now < each.Holder.AwayUntil)) ? await OnlineAsync() : null;
+    }
+
+    /// <summary>The tasks that the worker has failed, lost or released lately and that another who is online could take, and those that it
+    /// does not want yet (rule 1).</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="others">Who is online. Null = not known: what came back since it was asked waits until the worker asks again.</param>
+    private IReadOnlyList<string> LateFor(WorkerCapability worker, IReadOnlyList<OnlineWorker>? others)
+    {
+        var now = clock.Now();
         return [.. _ledger.Backlog.LateFor(worker.WorkerId, now)
-            .Where(each => now < each.Holder.AwayUntil || others.Any(other => CouldTake(other, each.Task)))
+            .Where(each => now < each.Holder.AwayUntil || others is null || others.Any(other => CouldTake(other, each.Task)))
             .Select(each => each.Task.TaskId)];
 
         bool CouldTake(OnlineWorker other, ReadyTask task) => other.Capability.WorkerId != worker.WorkerId
             && Eligibility.WhyNot(task.Shape, other.Capability, State.Settings.Trust) is null
             && !other.Rejected.Contains(task.TaskId)
-            && !IsFull(other.Capability.WorkerId, other.Capability.Trust)
+            && !IsFull(other.Capability.WorkerId, other.Capability.Trust, andInDoubt: false)
             && !task.LateHolders.Any(holder => holder.WorkerId == other.Capability.WorkerId && holder.IsLate(now));
     }
 

@@ -24,6 +24,9 @@ public sealed partial class RepoGrain(
     IOptions<ReviewOptions> reviewOptions, IOptions<MatchingOptions> matchingOptions, GrainInstruments instruments, ILogger<RepoGrain> logger)
     : StoredGrain<RepoState>(context, storage, logger), IRepoGrain, IRemindable
 {
+    /// <summary>Two such waits and the calls themselves are within the 30 s after which Orleans gives up a call.</summary>
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(10);
+
     private readonly SemaphoreSlim _row = new(1, 1);
     private readonly TaskTurns _turns = new();
     private readonly RepoLedger _ledger = new(matchingOptions.Value.AgeingPointsPerHour);
@@ -89,7 +92,7 @@ public sealed partial class RepoGrain(
         var report = new TaskCommand.Report(workerId, command.Status, command.LeaseId, command.FencingToken, command.Message, command.Artifact,
             mayMerge, LeaseTtlSeconds, HoldsArea: false, leaseOptions.Value.LifetimeSeconds, ReviewSecondsOf(trust),
             command.IsNoClaim);
-        var reply = await AskAsync(command.TaskId, report);
+        var reply = await InTurnAsync(command.TaskId, () => AskInTurnAsync(command.TaskId, report));
         // The task itself says that it is under review: what this ledger believes may be older.
         if (reply.Refusal?.Reason == RefusalReason.AreaLocked) reply = await ResumeAsync(reply.State, workerId, report with { HoldsArea = true });
         if (reply.Refusal is not { } refusal) return TaskProgress.From(reply.State);
@@ -121,7 +124,8 @@ public sealed partial class RepoGrain(
     public async Task<RepoExplanation> ExplainAsync(ExplainWork command)
     {
         EnsureServing();
-        var late = (await LateForAsync(command.Worker)).Except(command.Exclude).ToFrozenSet(StringComparer.Ordinal);
+        var others = await OthersForAsync(command.Worker);
+        var late = LateFor(command.Worker, others).Except(command.Exclude).ToFrozenSet(StringComparer.Ordinal);
         Advance(clock.Now());
         var (settings, worker) = (State.Settings, command.Worker);
         var locked = RepoAdmission.LockedAreas(settings, _ledger.Entries);
@@ -155,7 +159,7 @@ public sealed partial class RepoGrain(
 
     /// <summary>Work goes on after review: the area must be free, and is held again before the task moves. All of it in one turn of the
     /// task, so that nothing else is heard of the task in between.</summary>
-    private Task<TaskReply> ResumeAsync(TaskState task, string workerId, TaskCommand resume) => _turns.RunAsync(task.TaskId, async () =>
+    private Task<TaskReply> ResumeAsync(TaskState task, string workerId, TaskCommand resume) => InTurnAsync(task.TaskId, async () =>
         await HoldAreaAgainAsync(workerId, task.TaskId) is { } locked
             ? new TaskReply { Refusal = locked, State = task }
             : await AskInTurnAsync(task.TaskId, resume));
@@ -190,6 +194,15 @@ public sealed partial class RepoGrain(
     /// <summary>Asks a task and follows its answer. Without an answer the task is in doubt, and upkeep asks again.</summary>
     private Task<TaskReply> AskAsync(string taskId, TaskCommand command) =>
         _turns.RunAsync(taskId, () => AskInTurnAsync(taskId, command));
+
+    /// <summary>For calls that may put a task back into its worker's hands. One that waited long for its turn is not made: who sent it has
+    /// given up, or soon will, and counts what it holds without it.</summary>
+    private Task<TaskReply> InTurnAsync(string taskId, Func<Task<TaskReply>> call)
+    {
+        var asked = clock.GetTimestamp();
+        return _turns.RunAsync(taskId, () => clock.GetElapsedTime(asked) < LongestTurn
+            ? call() : throw new TimeoutException($"Task {taskId} did not answer earlier calls in time, and this one was not made."));
+    }
 
     private async Task<TaskReply> AskInTurnAsync(string taskId, TaskCommand command)
     {

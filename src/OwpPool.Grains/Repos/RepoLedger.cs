@@ -93,11 +93,13 @@ public sealed class RepoLedger(int ageingPointsPerHour)
         return isOut ? known!.WorkerId : null;
     }
 
-    /// <summary>How many reviews of the worker nobody else has seen, besides that of the task. A task in doubt may be under review by now.
-    /// </summary>
-    public int UnconfirmedReviews(string workerId, string? exceptTaskId = null) => _entries.Values.Count(entry =>
+    /// <summary>How many reviews of the worker nobody else has seen, besides that of the task.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="exceptTaskId">This one's is not counted.</param>
+    /// <param name="andInDoubt">Also the tasks in doubt: they may be under review by now.</param>
+    public int UnconfirmedReviews(string workerId, string? exceptTaskId = null, bool andInDoubt = true) => _entries.Values.Count(entry =>
         entry.WorkerId == workerId && entry.TaskId != exceptTaskId && !entry.ReviewConfirmed
-        && (entry.Phase is TaskPhase.PrOpened || _unsettled.Contains(entry.TaskId)));
+        && (entry.Phase is TaskPhase.PrOpened || (andInDoubt && _unsettled.Contains(entry.TaskId))));
 
     private IEnumerable<LedgerEntry> Running =>
         _entries.Values.Where(entry => entry.ExpiresAt is not null && !_unsettled.Contains(entry.TaskId));

@@ -94,15 +94,8 @@ internal sealed partial class PoolChecker
         if (rival.PausedUntil is not null || book.Tiers.Count > 1 || rival.Rejections.Any(each => each.TaskId == task.TaskId)) return false;
         if (task.History.Any(attempt => attempt.WorkerId == rival.WorkerId)) return false;
         var repo = _repos[task.Repo];
-        // What it has given back since, and a report whose effect the repo does not know yet, may stand in the repo's books as its review.
-        var readNow = _world.LatestNow - (_world.Elapsed - readAt);
         if (_world.Plan.Review.MaxUnconfirmed is > 0 and var most
-            && repo.Held.Values.Count(held => held.WorkerId == rival.WorkerId && held.ReviewConfirmedBy is null)
-                + _world.Memory.Tasks.Values.Count(ended => ended.Repo == task.Repo
-                    && ended.History.Any(attempt => attempt.WorkerId == rival.WorkerId && attempt.EndedAt >= readNow))
-                + _operations.Values.Where(report => report.Kind is OperationKind.Report && report.Worker?.Id == rival.WorkerId
-                    && report.Status is TaskPhase.PrOpened or TaskPhase.Merged && !repo.Held.ContainsKey(report.TaskId))
-                    .Select(report => report.TaskId).Distinct(StringComparer.Ordinal).Count() >= most) return false;
+            && repo.Held.Values.Count(held => held.WorkerId == rival.WorkerId && held.ReviewConfirmedBy is null) >= most) return false;
         var skills = rival.Skills.Select(Names.CanonicalSkill).ToHashSet(StringComparer.Ordinal);
         return task.RequiredSkills.All(skill => skills.Contains(Names.CanonicalSkill(skill))) && task.EstimatePoints <= rival.CapacityPoints
             && task.Tier <= repo.State!.Settings.Trust.MaxTier(rival.TrustTier);
