@@ -28,7 +28,7 @@ public sealed partial class RepoGrain
         await Task.WhenAll(command.Tasks.Select(task => AskAsync(task.TaskId, CommandOf(task))));
         var needs = command.Tasks.SelectMany(task => task.Spec.DependsOn).Distinct(StringComparer.Ordinal).ToList();
         if (needs.Count > 0) await ResolveDependenciesAsync(needs);
-        if (IsToBeWatched) await EnsureSweepAsync();
+        await EnsureSweepAsync();
     }
 
     private TaskCommand.Create CommandOf(CreateTask command) =>

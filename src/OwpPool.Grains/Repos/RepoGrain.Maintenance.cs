@@ -16,7 +16,7 @@ public sealed partial class RepoGrain
         var reply = await AskAsync(taskId, command);
         if (reply.Refusal is { } refusal) return refusal;
         if (needs.Count > 0) await ResolveDependenciesAsync(needs);
-        if (IsToBeWatched) await EnsureSweepAsync();
+        await EnsureSweepAsync();
         return reply.State;
     }
 

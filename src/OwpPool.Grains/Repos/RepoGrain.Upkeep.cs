@@ -67,7 +67,7 @@ public sealed partial class RepoGrain
 
     private async Task EnsureSweepAsync()
     {
-        if (_sweepRegistered) return;
+        if (_sweepRegistered || !IsToBeWatched) return;
         await this.RegisterOrUpdateReminder(SweepReminder, SweepPeriod, SweepPeriod);
         _sweepRegistered = true;
     }
@@ -169,6 +169,8 @@ public sealed partial class RepoGrain
     private async Task PublishAsync()
     {
         _publishPending = false;
+        // After a clock that was set back a task may rest again. Until the alarm is stored the repo stays stale, so that it is woken.
+        await EnsureSweepAsync();
         _publishedAt = clock.GetTimestamp();
         var now = clock.GetUtcNow();
         _ledger.Backlog.Advance(now);

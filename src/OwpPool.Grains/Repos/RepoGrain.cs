@@ -77,7 +77,7 @@ public sealed partial class RepoGrain(
             _poll = ShortestPoll;
             await ResolveDependenciesAsync(dependencies);
         }
-        if (IsToBeWatched) await EnsureSweepAsync();
+        await EnsureSweepAsync();
         return new TaskCreated(command.TaskId, Created: reply.Changed);
     }
 
@@ -154,7 +154,7 @@ public sealed partial class RepoGrain(
     {
         EnsureServing();
         Changed();
-        if (IsToBeWatched) await EnsureSweepAsync();
+        await EnsureSweepAsync();
     }
 
     /// <summary>Work goes on after review: the area must be free, and is held again before the task moves. All of it in one turn of the

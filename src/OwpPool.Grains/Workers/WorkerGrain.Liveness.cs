@@ -32,7 +32,7 @@ public sealed partial class WorkerGrain
     {
         EnsureServing();
         if (!State.Exists || (State.Status is WorkerStatus.Offline && _held.Count == 0)) return;
-        // Missing if the process ended between the worker's row and its reminder.
+        // Missing where two activations for a while thought differently of the worker.
         if (await this.GetReminder(LivenessReminder) is null) await WatchAsync();
     }
 
@@ -40,21 +40,18 @@ public sealed partial class WorkerGrain
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         await WatchLifeAsync();
-        if (State.Status is not WorkerStatus.Offline || _held.Count > 0) return;
+        if (State.Exists && (State.Status is not WorkerStatus.Offline || _held.Count > 0)) return;
         if (await this.GetReminder(LivenessReminder) is { } reminder) await this.UnregisterReminder(reminder);
     }
 
     /// <summary>From now on somebody looks whether this worker lives, through restarts too.</summary>
-    private async Task WatchAsync()
-    {
-        await this.RegisterOrUpdateReminder(LivenessReminder, LivenessPeriod, LivenessPeriod);
-        Arm();
-    }
+    private Task WatchAsync() => this.RegisterOrUpdateReminder(LivenessReminder, LivenessPeriod, LivenessPeriod);
 
     /// <summary>Offline after too long a silence: what is not begun goes back at once, the rest after the grace.</summary>
     private async Task WatchLifeAsync()
     {
         EnsureServing();
+        if (!State.Exists) return;
         var now = clock.Now();
         if (now < _judgedFrom)
         {

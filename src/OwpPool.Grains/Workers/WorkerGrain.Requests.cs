@@ -133,6 +133,8 @@ public sealed partial class WorkerGrain
         _held.Drop(taskId);
         if (task.WorkerId == State.WorkerId) _held.Load(task);
         else if (known) _lost.Add(new LostTask(taskId, RefusalReason.LeaseLost));
+        // A maintainer may give a task to a worker that is away.
+        if (State.Status is WorkerStatus.Offline && _held.Count > 0) await WatchAsync();
         Arm();
     }
 

@@ -38,9 +38,10 @@ public sealed partial class WorkerGrain(
         var now = clock.Now();
         var decision = WorkerLifecycle.Register(State, this.GetPrimaryKeyString(), command.Profile, command.TokenHash, now, command.Standing);
         if (decision.Refusal is { } refusal) return refusal;
+        await WatchAsync();
         await StoreAsync(decision.Next!);
         _seenAt = now;
-        await WatchAsync();
+        Arm();
         return null;
     }
 
@@ -170,9 +171,12 @@ public sealed partial class WorkerGrain(
         }
         var takesWorkAgain = WorkerLifecycle.IsMove(State, next) && next is WorkerStatus.Idle or WorkerStatus.Working;
         _said = next;
+        var returns = wasOffline && next is not WorkerStatus.Offline;
+        // First the alarm, then the life that it watches.
+        if (returns) await WatchAsync();
         if (WorkerLifecycle.Seen(State, next, note, _rules, now).Next is { } seen) await StoreAsync(seen);
         if (takesWorkAgain) board.Gained(State.WorkerId);
-        if (wasOffline && next is not WorkerStatus.Offline) await WatchAsync();
+        if (returns) Arm();
         return null;
     }
 
