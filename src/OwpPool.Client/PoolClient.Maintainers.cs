@@ -13,7 +13,7 @@ public sealed partial class PoolClient
     public async Task<IReadOnlyList<TokenView>> ListTokensAsync(CancellationToken ct = default) =>
         (await GetAsync("v1/admin/tokens", Caller.Admin, PoolJson.Default.PageTokenView, ct).ConfigureAwait(false)).Items;
 
-    /// <summary>Makes a maintainer's token worthless, at once and for good; a 404 where the name has none.</summary>
+    /// <summary>Revokes a maintainer's token, at once and permanently; a 404 where the name has none.</summary>
     public Task RevokeTokenAsync(string name, CancellationToken ct = default) => RevokeAsync("tokens", name, ct);
 
     /// <summary>Invites workers.</summary>
@@ -24,7 +24,7 @@ public sealed partial class PoolClient
     public async Task<IReadOnlyList<InviteView>> ListInvitesAsync(CancellationToken ct = default) =>
         (await GetAsync("v1/admin/invites", Caller.Admin, PoolJson.Default.PageInviteView, ct).ConfigureAwait(false)).Items;
 
-    /// <summary>Takes an invite back: it lets nobody in any more, and whoever came in by it stays.</summary>
+    /// <summary>Revokes an invite. Workers that registered with it stay.</summary>
     public Task RevokeInviteAsync(string inviteId, CancellationToken ct = default) => RevokeAsync("invites", inviteId, ct);
 
     /// <summary>Hands out nothing in the whole pool; leases and reviews go on.</summary>

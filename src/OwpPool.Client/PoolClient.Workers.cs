@@ -58,7 +58,7 @@ public sealed partial class PoolClient
     /// <summary>Shuts the worker out for good: its tokens are worth nothing, and its leases go back.</summary>
     /// <param name="workerId">The worker.</param>
     /// <param name="reason">Up to 500 characters; kept in the audit log.</param>
-    /// <param name="undo">Put back what it has under review, and what is merged by its word alone, too.</param>
+    /// <param name="undo">Also put back its tasks under review and its unconfirmed merges.</param>
     /// <param name="ct">Cancels the request; it may have arrived all the same.</param>
     public Task<RevokedWorker> RevokeWorkerAsync(
         string workerId, string? reason = null, bool undo = false, CancellationToken ct = default) => PostAsync(

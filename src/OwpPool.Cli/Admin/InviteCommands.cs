@@ -15,7 +15,7 @@ internal static class InviteCommands
 
     private static readonly Option<int?> Uses = Numbers.Whole("--uses", "How many workers it lets in, 1 to 1000 [1].", 1, MostUses, "workers");
 
-    private static readonly Option<double?> ExpiresIn = Lifetimes.Option("How long it is good, such as 12h or 30d [7d].");
+    private static readonly Option<double?> ExpiresIn = Lifetimes.Option("How long it is valid, such as 12h or 30d [7d].");
 
     private static readonly Option<string?> Trust = new("--trust-tier", "--trust")
     {
@@ -24,7 +24,7 @@ internal static class InviteCommands
 
     private static readonly Option<string[]> Repos = new("--repo", "-R")
     {
-        Description = "Its workers get tasks of these repos only, with commas between [all].",
+        Description = "Limit its workers to these repos, comma-separated [all].",
         HelpName = "owner/name",
     };
 
@@ -41,7 +41,7 @@ internal static class InviteCommands
 
     static InviteCommands() => Trust.AcceptOnlyFromAmong("untrusted", "basic", "trusted", "maintainer");
 
-    public static Command Create() => new Command("invite", "Let workers register; the text of the invite is shown this once.")
+    public static Command Create() => new Command("invite", "Create an invite to register workers; its text is shown only once.")
     {
         Uses, ExpiresIn, Trust, Repos, AdminConnection.Token, Answer.Json,
     }.Runs(InviteAsync);
@@ -56,7 +56,7 @@ internal static class InviteCommands
         return list.Runs(ListAsync);
     }
 
-    private static Command CreateRevoke() => new Command("revoke", "Take an invite back; whoever came in by it stays.")
+    private static Command CreateRevoke() => new Command("revoke", "Revoke an invite; workers that registered with it stay.")
     {
         Id, AdminConnection.Token,
     }.Runs(async (invocation, ct) =>
@@ -64,7 +64,7 @@ internal static class InviteCommands
         var id = invocation.Get(Id)!;
         using var admin = AdminConnection.Open(invocation);
         await admin.RevokeInviteAsync(id, ct);
-        invocation.Say($"Invite {id} lets nobody in any more.");
+        invocation.Say($"Revoked invite {id}.");
         return ExitCodes.Done;
     });
 
@@ -86,7 +86,7 @@ internal static class InviteCommands
             ("repos", made.Repos.Count == 0 ? "all" : made.Repos),
             ("expires", made.ExpiresAt),
             ("text", made.Invite));
-        invocation.Say("The text is shown this once. Whoever has it registers with: "
+        invocation.Say("The text is shown only once. Whoever has it registers with: "
             + $"{WorkerRegisterCommand.InviteVariable}={made.Invite} owp worker register --server {invocation.Server!.AbsoluteUri.TrimEnd('/')}");
         return ExitCodes.Done;
     }

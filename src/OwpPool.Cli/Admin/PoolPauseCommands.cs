@@ -20,7 +20,7 @@ internal static class PoolPauseCommands
         HelpName = "time",
     };
 
-    public static Command CreatePause() => new Command("pause", "Hand out nothing in the whole pool; leases and reviews go on.")
+    public static Command CreatePause() => new Command("pause", "Stop granting tasks in the whole pool; leases and reviews continue.")
     {
         Note, Until, AdminConnection.Token, Answer.Json,
     }.Runs((invocation, ct) =>
@@ -29,7 +29,7 @@ internal static class PoolPauseCommands
         return RunAsync(invocation, admin => admin.PauseAsync(invocation.Get(Note), until, ct));
     });
 
-    public static Command CreateResume() => new Command("resume", "Hand out tasks again in the whole pool.")
+    public static Command CreateResume() => new Command("resume", "Grant tasks again in the whole pool.")
     {
         AdminConnection.Token, Answer.Json,
     }.Runs((invocation, ct) => RunAsync(invocation, admin => admin.ResumeAsync(ct)));

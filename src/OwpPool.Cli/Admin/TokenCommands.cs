@@ -8,7 +8,7 @@ namespace OwpPool.Cli.Admin;
 /// <summary>Maintainers by name: <c>owp admin token create, list, revoke</c>.</summary>
 internal static class TokenCommands
 {
-    private static readonly Argument<string> Name = new("name") { Description = "The maintainer; the audit log writes admin:NAME." };
+    private static readonly Argument<string> Name = new("name") { Description = "Name of the maintainer; the audit log records admin:NAME." };
 
     private static readonly Option<string> Role = new("--role")
     {
@@ -16,7 +16,7 @@ internal static class TokenCommands
         Required = true,
     };
 
-    private static readonly Option<double?> ExpiresIn = Lifetimes.Option("How long it is good [until it is revoked].");
+    private static readonly Option<double?> ExpiresIn = Lifetimes.Option("How long it is valid [until revoked].");
 
     private static readonly Column<TokenView>[] Columns =
     [
@@ -29,7 +29,7 @@ internal static class TokenCommands
 
     static TokenCommands() => Role.AcceptOnlyFromAmong("admin", "viewer");
 
-    public static Command CreateCreate() => new Command("create", "Give a maintainer a token; it is shown this once.")
+    public static Command CreateCreate() => new Command("create", "Give a maintainer a token; it is shown only once.")
     {
         Name, Role, ExpiresIn, AdminConnection.Token, Answer.Json,
     }.Runs(async (invocation, ct) =>
@@ -40,7 +40,7 @@ internal static class TokenCommands
             new TokenRequest(invocation.Get(Name)!, invocation.Get(Role)!) { ExpiresInSeconds = Lifetimes.Of(invocation, ExpiresIn) }, ct);
         invocation.Answer.Write(made, PoolWire.TypeOf<NewToken>(),
             ("name", made.Name), ("role", made.Role), ("expires", made.ExpiresAt), ("token", made.Token));
-        invocation.Say($"The token is shown this once: its holder sets {AdminConnection.Variable} to it.");
+        invocation.Say($"The token is shown only once: its holder sets {AdminConnection.Variable} to it.");
         return ExitCodes.Done;
     });
 
@@ -57,7 +57,7 @@ internal static class TokenCommands
         return ExitCodes.Done;
     });
 
-    public static Command CreateRevoke() => new Command("revoke", "Make a maintainer's token worthless, at once and for good.")
+    public static Command CreateRevoke() => new Command("revoke", "Revoke a maintainer's token, at once and permanently.")
     {
         Name, AdminConnection.Token,
     }.Runs(async (invocation, ct) =>
@@ -65,7 +65,7 @@ internal static class TokenCommands
         var name = invocation.Get(Name)!;
         using var admin = AdminConnection.Open(invocation);
         await admin.RevokeTokenAsync(name, ct);
-        invocation.Say($"The token of '{name}' is worth nothing any more.");
+        invocation.Say($"Revoked the token of '{name}'.");
         return ExitCodes.Done;
     });
 }

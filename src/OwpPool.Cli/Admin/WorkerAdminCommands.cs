@@ -14,7 +14,7 @@ internal static class WorkerAdminCommands
 
     private static readonly Option<bool> Undo = new("--undo")
     {
-        Description = "Put back what it has under review, and what is merged by its word alone, too.",
+        Description = "Also put back its tasks under review and its unconfirmed merges.",
     };
 
     static WorkerAdminCommands() => Tier.AcceptOnlyFromAmong("untrusted", "basic", "trusted", "maintainer");

@@ -12,13 +12,13 @@ internal static class WorkerListCommand
 
     private static readonly Option<string[]> Status = new("--status", "--state")
     {
-        Description = "In one of these, with commas between: idle, working, paused, offline.",
+        Description = "In one of these, comma-separated: idle, working, paused, offline.",
         HelpName = "a,b",
     };
 
     private static readonly Option<string[]> Trust = new("--trust")
     {
-        Description = "With one of these, with commas between: untrusted, basic, trusted, maintainer.",
+        Description = "With one of these, comma-separated: untrusted, basic, trusted, maintainer.",
         HelpName = "a,b",
     };
 

@@ -5,7 +5,7 @@ namespace OwpPool.Cli.Connections;
 /// <summary>What a token must be to be sent, and where to.</summary>
 internal static class Tokens
 {
-    /// <summary>Hosts, with commas between, that tokens go to by plain http all the same.</summary>
+    /// <summary>Comma-separated hosts that tokens go to by plain http all the same.</summary>
     public const string AllowHttpVariable = "OWP_ALLOW_HTTP";
 
     /// <exception cref="UsageException">No header can carry it, or others could read it on its way.</exception>

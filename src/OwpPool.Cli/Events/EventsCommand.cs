@@ -15,7 +15,7 @@ internal static class EventsCommand
 
     private static readonly Option<string[]> Topics = new("--topics")
     {
-        Description = "With --follow: types or their first words, with commas between, such as task,worker.registered.",
+        Description = "With --follow: comma-separated types or prefixes of types, such as task,worker.registered.",
         HelpName = "a,b",
     };
 

@@ -13,7 +13,7 @@ internal static class GitHubSyncCommand
 
     private static readonly Option<string[]> Write = new("--write")
     {
-        Description = "What the pool may write, with commas between: comments, labels, status.",
+        Description = "What the pool may write, comma-separated: comments, labels, status.",
         HelpName = "a,b",
     };
 

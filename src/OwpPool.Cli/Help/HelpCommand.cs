@@ -14,7 +14,7 @@ internal static class HelpCommand
         OWP_TOKEN         a worker's token; without it the profile's
         OWP_ADMIN_TOKEN   the admin token, or a maintainer's own; it is kept in no file
         OWP_INVITE        the text of a maintainer's invite, for 'owp worker register'
-        OWP_ALLOW_HTTP    hosts, with commas between, that tokens may go to over plain http [this machine only]
+        OWP_ALLOW_HTTP    comma-separated hosts that tokens may go to over plain http [this machine only]
         XDG_CONFIG_HOME   folder of owp-pool/config.json [~/.config]
         NO_COLOR          set and not empty: no colours; so does CLICOLOR=0
 

@@ -18,7 +18,7 @@ internal sealed class Answer(Invocation invocation)
     /// <summary>The option of every command that answers with data.</summary>
     public static readonly Option<string?> Json = new("--json")
     {
-        Description = "Write JSON: all fields, or only those named, with commas between them.",
+        Description = "Write JSON: all fields, or only those named, comma-separated.",
         HelpName = "fields",
         Arity = ArgumentArity.ZeroOrOne,
     };

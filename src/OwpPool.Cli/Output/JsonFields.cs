@@ -13,7 +13,7 @@ internal sealed class JsonFields<T>
     private readonly List<(string Asked, string Field)> _picked;
 
     /// <param name="type">The answer.</param>
-    /// <param name="asked">Names with commas between them; null = all.</param>
+    /// <param name="asked">Comma-separated names; null = all.</param>
     /// <exception cref="UsageException">The answer has no such field.</exception>
     public JsonFields(JsonTypeInfo<T> type, string? asked)
     {

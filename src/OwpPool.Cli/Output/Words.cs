@@ -1,6 +1,6 @@
 namespace OwpPool.Cli.Output;
 
-/// <summary>Lists on the command line: with commas between the words, or the option several times.</summary>
+/// <summary>Lists on the command line: comma-separated, or the option several times.</summary>
 internal static class Words
 {
     public static IReadOnlyList<string> Of(IEnumerable<string>? given) =>

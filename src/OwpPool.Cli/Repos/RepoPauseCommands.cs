@@ -8,7 +8,7 @@ namespace OwpPool.Cli.Repos;
 /// <summary><c>owp repo pause</c> and <c>resume</c>.</summary>
 internal static class RepoPauseCommands
 {
-    public static Command CreatePause() => Create("pause", "Hand out nothing of a repo; leases and reviews that run go on.",
+    public static Command CreatePause() => Create("pause", "Stop granting tasks of a repo; leases and reviews continue.",
         (admin, repo, ct) => admin.PauseRepoAsync(repo, ct));
 
     public static Command CreateResume() => Create("resume", "Hand out a repo's tasks again.",

@@ -47,7 +47,7 @@ internal static class CommandOptions
         0, 604_800);
 
     private static readonly Option<int?> PauseAfter = Numbers.Whole(
-        "--pause-after", "Pause after so many failures in a row, so that no backlog fails [3]; 0 = never.", 0, 1_000, "failures");
+        "--pause-after", "Pause after this many failures in a row [3]; 0 = never.", 0, 1_000, "failures");
 
     private static readonly Option<double?> RetryBlocked = Numbers.Seconds(
         "--retry-blocked", "When the command of a blocked task is started again [900].", 1, 86_400);

@@ -13,7 +13,7 @@ internal static class TakingOptions
 
     private static readonly Option<string[]> Repos = new("--repo")
     {
-        Description = "Take tasks of this repo only; several with commas between, or the option several times.",
+        Description = "Take tasks of this repo only; comma-separated, or repeat the option.",
         HelpName = "repo",
     };
 

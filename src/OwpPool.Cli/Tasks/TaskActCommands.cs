@@ -30,7 +30,7 @@ internal static class TaskActCommands
     });
 
     public static Command CreateRequeue() => new Command("requeue",
-        "Put a task back to ready: ends its lease, review or rest, takes back an unconfirmed merge, or revives a dead letter.")
+        "Put a task back to ready: ends its lease, review or delay, undoes an unconfirmed merge, or revives a dead letter.")
     {
         TaskOptions.Id, Reason.Required, AdminConnection.Token, Answer.Json,
     }.Runs(async (invocation, ct) =>

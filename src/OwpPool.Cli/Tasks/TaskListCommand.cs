@@ -17,7 +17,7 @@ internal static class TaskListCommand
 
     private static readonly Option<string[]> Status = new("--status", "--state")
     {
-        Description = $"In one of these, with commas between: {string.Join(", ", Phases)}.",
+        Description = $"In one of these, comma-separated: {string.Join(", ", Phases)}.",
         HelpName = "a,b",
         CompletionSources = { _ => Phases.Select(phase => new System.CommandLine.Completions.CompletionItem(phase)) },
     };

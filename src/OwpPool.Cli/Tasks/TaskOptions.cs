@@ -23,7 +23,7 @@ internal static class TaskOptions
 
     public static readonly Option<string[]> Skills = new("--required-skills")
     {
-        Description = "What a worker must know, with commas between; none = anyone may take it.",
+        Description = "What a worker must know, comma-separated; none = anyone may take it.",
         HelpName = "a,b",
     };
 
@@ -32,7 +32,7 @@ internal static class TaskOptions
 
     public static readonly Option<string[]> DependsOn = new("--depends-on")
     {
-        Description = "Tasks that must be merged first, with commas between.",
+        Description = "Tasks that must be merged first, comma-separated.",
         HelpName = "t_…,t_…",
     };
 

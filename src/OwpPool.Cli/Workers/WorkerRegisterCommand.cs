@@ -40,7 +40,7 @@ internal static class WorkerRegisterCommand
 
     private static readonly Option<string[]> Skills = new("--skills")
     {
-        Description = "What it can do, with commas between, such as sql,csharp. Tasks that ask for none go to anyone.",
+        Description = "What it can do, comma-separated, such as sql,csharp. Tasks that ask for none go to anyone.",
         HelpName = "a,b",
     };
 
@@ -172,7 +172,7 @@ internal static class WorkerRegisterCommand
         }
         catch (UsageException)
         {
-            invocation.Say($"Worker {reply.WorkerId} is registered, but its token could not be kept. It is shown this once: {reply.Token}");
+            invocation.Say($"Worker {reply.WorkerId} is registered, but its token could not be kept. It is shown only once: {reply.Token}");
             throw;
         }
         if (wanted is not null && wanted != name)
@@ -201,7 +201,7 @@ internal static class WorkerRegisterCommand
             [("worker", registered.WorkerId), ("name", registered.Name), ("server", registered.Server), .. token]);
         if (profile is null)
         {
-            invocation.Say($"The token is shown this once: keep it, and set {WorkerConnection.Variable} to it.");
+            invocation.Say($"The token is shown only once: keep it, and set {WorkerConnection.Variable} to it.");
             return;
         }
         var isDefault = invocation.Config.Read().DefaultProfile == profile;

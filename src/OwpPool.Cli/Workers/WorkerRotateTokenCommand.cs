@@ -21,7 +21,7 @@ internal static class WorkerRotateTokenCommand
         if (connection is not { ProfileName: { } name, Profile: { } profile })
         {
             invocation.Output.WriteLine(Printable.Of(rotated.Token));
-            invocation.Say("The token is shown this once.");
+            invocation.Say("The token is shown only once.");
             return ExitCodes.Done;
         }
         try
@@ -33,7 +33,7 @@ internal static class WorkerRotateTokenCommand
         }
         catch (UsageException)
         {
-            invocation.Say($"The new token could not be kept. It is shown this once: {rotated.Token}");
+            invocation.Say($"The new token could not be kept. It is shown only once: {rotated.Token}");
             throw;
         }
         invocation.Say($"Profile '{name}' has the new token; the old one is good for {rotated.OldTokenSeconds} seconds more.");

@@ -85,7 +85,7 @@ public record InviteView
 /// <summary>A new invite.</summary>
 public sealed record NewInvite : InviteView
 {
-    /// <summary>What a worker registers with; shown this once.</summary>
+    /// <summary>What a worker registers with; shown only once.</summary>
     public required string Invite { get; init; }
 
     /// <summary>Leaves the text out.</summary>

@@ -32,7 +32,7 @@ public record WorkerSummary
     /// <summary>A maintainer allows it no new work.</summary>
     public bool PausedByAdmin { get; init; }
 
-    /// <summary>Its tokens are worth nothing any more.</summary>
+    /// <summary>Its tokens are revoked.</summary>
     public bool Revoked { get; init; }
 
     /// <summary>When it registered.</summary>

@@ -30,7 +30,7 @@ public static class PoolControl
             ("role", Word(token.Role)), ("expires_at", TextOf(token.ExpiresAt)));
     }
 
-    /// <summary>A maintainer's token is worth nothing any more.</summary>
+    /// <summary>Revokes a maintainer's token.</summary>
     public static Decision<PoolControlState> RevokeToken(PoolControlState state, string name, string actor, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -54,7 +54,7 @@ public static class PoolControl
             ("expires_at", TextOf(invite.ExpiresAt)));
     }
 
-    /// <summary>The invite lets nobody in any more.</summary>
+    /// <summary>Revokes the invite.</summary>
     public static Decision<PoolControlState> RevokeInvite(PoolControlState state, string inviteId, string actor, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(state);

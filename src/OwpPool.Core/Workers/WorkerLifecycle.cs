@@ -158,7 +158,7 @@ public static partial class WorkerLifecycle
             ("reason", reason));
     }
 
-    /// <summary>An admin makes the worker's tokens worthless, for good.</summary>
+    /// <summary>An admin revokes the worker's tokens, permanently.</summary>
     public static Decision<WorkerState> Revoke(WorkerState state, string actor, string? reason, DateTimeOffset now)
     {
         if (!state.Exists) return Decision<WorkerState>.Refuse(Refusal.NotFound("worker"));

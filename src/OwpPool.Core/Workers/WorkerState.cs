@@ -104,7 +104,7 @@ public sealed record WorkerState
     /// <summary>Set by an admin only; a worker's own pause is its status.</summary>
     [Id(8)] public bool PausedByAdmin { get; init; }
 
-    /// <summary>Its token is worth nothing any more.</summary>
+    /// <summary>Its token is revoked.</summary>
     [Id(9)] public bool Revoked { get; init; }
 
     /// <summary>Starts at basic.</summary>

@@ -15,7 +15,7 @@ public interface IPoolControlGrain : IGrainWithStringKey
     [Alias("AddToken")]
     Task<Refusal?> AddTokenAsync(MaintainerToken token);
 
-    /// <summary>A maintainer's token is worth nothing any more. Null = done.</summary>
+    /// <summary>Revokes a maintainer's token. Null = done.</summary>
     [Alias("RevokeToken")]
     Task<Refusal?> RevokeTokenAsync(string name, string actor);
 
@@ -23,7 +23,7 @@ public interface IPoolControlGrain : IGrainWithStringKey
     [Alias("AddInvite")]
     Task<Refusal?> AddInviteAsync(Invite invite);
 
-    /// <summary>The invite lets nobody in any more. Null = done.</summary>
+    /// <summary>Revokes the invite. Null = done.</summary>
     [Alias("RevokeInvite")]
     Task<Refusal?> RevokeInviteAsync(string inviteId, string actor);
 

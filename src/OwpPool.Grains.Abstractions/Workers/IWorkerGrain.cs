@@ -78,7 +78,7 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("SetPaused")]
     Task<Refusal?> SetPausedAsync(bool paused, string actor, string? reason);
 
-    /// <summary>An admin makes the worker's tokens worthless; its leases go back. Null = done.</summary>
+    /// <summary>An admin revokes the worker's tokens; its leases go back. Null = done.</summary>
     [Alias("Revoke")]
     Task<Refusal?> RevokeAsync(string actor, string? reason);
 

@@ -33,7 +33,7 @@ public sealed class InviteEndpoints(
             .Allow(AccessRule.Admin)
             .Describe("createInvite", "Admin", "Invite workers",
                 "Where OwpPool__Registration__Mode is invite, a worker registers with the text of this; elsewhere it may, and gets its trust and "
-                + "repos. The text is shown this once.")
+                + "repos. The text is shown only once.")
             .Answers<InviteResponse>(StatusCodes.Status201Created)
             .Fails(ProblemKind.Conflict);
         routes.MapGet("/v1/admin/invites", (Delegate)endpoints.List)
@@ -42,7 +42,7 @@ public sealed class InviteEndpoints(
             .Answers<InvitesResponse>(StatusCodes.Status200OK);
         routes.MapJsonPost("/v1/admin/invites/{id}/revoke", EmptyRequest.Read, endpoints.RevokeAsync, mayBeEmpty: true)
             .Allow(AccessRule.Admin)
-            .Describe("revokeInvite", "Admin", "Take an invite back", "It lets nobody in any more; whoever came in by it stays.")
+            .Describe("revokeInvite", "Admin", "Revoke an invite", "Workers that registered with it stay.")
             .TakesPath("id", "The invite.")
             .Answers<RevokedResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound);

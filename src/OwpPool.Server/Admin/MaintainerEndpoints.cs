@@ -21,7 +21,7 @@ public sealed class MaintainerEndpoints(IGrainFactory grains, PoolBoard board, T
         routes.MapJsonPost("/v1/admin/tokens", TokenRequest.Read, endpoints.CreateAsync)
             .Allow(AccessRule.Admin)
             .Describe("createToken", "Admin", "Give a maintainer a token",
-                "The audit log names its holder as admin:NAME. The token is shown this once. A name has one token at a time.")
+                "The audit log names its holder as admin:NAME. The token is shown only once. A name has one token at a time.")
             .Answers<TokenResponse>(StatusCodes.Status201Created)
             .Fails(ProblemKind.Conflict);
         routes.MapGet("/v1/admin/tokens", (Delegate)endpoints.List)
@@ -30,7 +30,7 @@ public sealed class MaintainerEndpoints(IGrainFactory grains, PoolBoard board, T
             .Answers<MaintainersResponse>(StatusCodes.Status200OK);
         routes.MapJsonPost("/v1/admin/tokens/{name}/revoke", EmptyRequest.Read, endpoints.RevokeAsync, mayBeEmpty: true)
             .Allow(AccessRule.Admin)
-            .Describe("revokeToken", "Admin", "Make a maintainer's token worthless", "At once, and for good.")
+            .Describe("revokeToken", "Admin", "Revoke a maintainer's token", "At once and permanently.")
             .TakesPath("name", "The maintainer.", TokenRequest.MaxNameLength)
             .Answers<RevokedResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound);

@@ -107,7 +107,7 @@ public sealed record InviteRequest
     [Range(1, MostUses), DefaultValue(1)]
     public int Uses { get; init; } = 1;
 
-    /// <summary>How long it is good.</summary>
+    /// <summary>How long it is valid.</summary>
     [Range(LeastSeconds, MostSeconds), DefaultValue(Week)]
     public int ExpiresInSeconds { get; init; } = Week;
 
@@ -167,7 +167,7 @@ public sealed record InviteResponse : InviteItem
     [SetsRequiredMembers]
     internal InviteResponse(InviteItem item, string invite) : base(item) => Invite = invite;
 
-    /// <summary>What a worker sends as <c>invite</c>: shown this once, and kept nowhere.</summary>
+    /// <summary>What a worker sends as <c>invite</c>: shown only once, and kept nowhere.</summary>
     public required string Invite { get; init; }
 }
 
@@ -178,7 +178,7 @@ public sealed record InvitesResponse
     public required IReadOnlyList<InviteItem> Items { get; init; }
 }
 
-/// <summary>It is worth nothing any more.</summary>
+/// <summary>It is revoked.</summary>
 public sealed record RevokedResponse
 {
     /// <summary>Always true.</summary>

@@ -17,8 +17,8 @@ public sealed class PoolPauseEndpoints(IGrainFactory grains, PoolBoard pool, Sup
     public static void Map(IEndpointRouteBuilder routes)
     {
         var endpoints = routes.ServiceProvider.GetRequiredService<PoolPauseEndpoints>();
-        Map("pause", PoolPauseRequest.Read, endpoints.PauseAsync, "Hand out nothing at all", "Leases and reviews go on. Workers are told why.");
-        Map("resume", EmptyRequest.Read, endpoints.ResumeAsync, "Hand out tasks again", "The opposite of pause.");
+        Map("pause", PoolPauseRequest.Read, endpoints.PauseAsync, "Stop granting tasks", "Leases and reviews continue. Workers are told why.");
+        Map("resume", EmptyRequest.Read, endpoints.ResumeAsync, "Grant tasks again", "The opposite of pause.");
 
         void Map<T>(string verb, Func<JsonFields, T> read, Func<T, HttpContext, Task<IResult>> handle, string summary, string description)
             where T : class =>

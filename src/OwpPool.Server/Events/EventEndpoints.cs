@@ -92,7 +92,7 @@ public sealed class EventEndpoints(EventFeed feed, EventFrames frames, LiveStrea
             && topics.Length <= MaxTopics && Array.TrueForAll(topics, IsTopic)
                 ? null
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"must be at most {MaxTopics} types of events, or their first words, with commas between, such as task,worker.registered"));
+                    $"must be at most {MaxTopics} types of events or prefixes of types, comma-separated, such as task,worker.registered"));
         return text is null ? [] : [.. text.Split(',').Distinct(StringComparer.Ordinal)];
     }
 

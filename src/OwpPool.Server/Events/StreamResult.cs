@@ -4,7 +4,7 @@ using OwpPool.Core.Workers;
 namespace OwpPool.Server.Events;
 
 /// <summary>A live stream to one client: sends what there is as it comes, a comment every 15 seconds, and ends when the client leaves, its
-/// token is worth nothing any more, the source ends or the server stops.</summary>
+/// token is revoked, the source ends or the server stops.</summary>
 /// <remarks>Holds one chunk and the connection's own send buffer (64 KiB) at most: the next chunk is asked for when the client has accepted
 /// the last. Written by one task, so frames never mix.</remarks>
 public sealed partial class StreamResult(
@@ -74,7 +74,7 @@ public sealed partial class StreamResult(
         }
     }
 
-    /// <summary>Completes when the caller's token may be worth nothing any more: something about the worker has changed, or so much time has
+    /// <summary>Completes when the caller's token may be revoked: something about the worker has changed, or so much time has
     /// passed since that or since the stream began that a token which was replaced then is good no longer.</summary>
     /// <param name="isFirst">No look was just taken. After one the next waits a moment, however fast a worker changes.</param>
     /// <param name="mayBeOld">Whether the token may have been replaced a short time ago.</param>

@@ -16,7 +16,7 @@ public sealed class RepoPauseEndpoints(IGrainFactory grains)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var endpoints = routes.ServiceProvider.GetRequiredService<RepoPauseEndpoints>();
-        Map("pause", endpoints.PauseAsync, "Repo", "Hand out nothing of a repo", "Leases and reviews that run go on.");
+        Map("pause", endpoints.PauseAsync, "Repo", "Stop granting tasks of a repo", "Leases and reviews continue.");
         Map("resume", endpoints.ResumeAsync, "Repo", "Hand out a repo's tasks again", "The opposite of pause.");
 
         void Map(string verb, Func<EmptyRequest, HttpContext, Task<IResult>> handle, string noun, string summary, string description)

@@ -63,7 +63,7 @@ public sealed record WebhookCreatedResponse
     /// <summary>Its id.</summary>
     public required string WebhookId { get; init; }
 
-    /// <summary>Its secret, shown this once.</summary>
+    /// <summary>Its secret, shown only once.</summary>
     public required string Secret { get; init; }
 }
 
@@ -76,7 +76,7 @@ public sealed record RotateWebhookResponse
     /// <summary>The webhook.</summary>
     public required string WebhookId { get; init; }
 
-    /// <summary>Its secret from now on, shown this once.</summary>
+    /// <summary>Its secret from now on, shown only once.</summary>
     public required string Secret { get; init; }
 
     /// <summary>Until when the old one signs too.</summary>

@@ -23,7 +23,7 @@ public sealed class SelfEndpoints(IGrainFactory grains, WorkerTokens tokens, Tim
         routes.MapJsonPost("/v1/workers/token/rotate", EmptyRequest.Read, endpoints.RotateAsync, mayBeEmpty: true)
             .Allow(AccessRule.Worker)
             .Describe("rotateToken", "Workers", "Replace the token",
-                "The new token is shown this once. The old one is good for a minute more, so that a lost answer locks nobody out.")
+                "The new token is shown only once. The old one is good for a minute more, so that a lost answer locks nobody out.")
             .Answers<RotateResponse>(StatusCodes.Status200OK);
         routes.MapJsonPost("/v1/leases/{id}/renew", EmptyRequest.Read, endpoints.RenewAsync, mayBeEmpty: true)
             .Allow(AccessRule.Worker)

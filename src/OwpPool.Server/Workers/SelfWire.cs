@@ -24,7 +24,7 @@ public sealed record RotateResponse
     /// <summary>The worker.</summary>
     public required string WorkerId { get; init; }
 
-    /// <summary>Its token from now on: shown this once, and kept nowhere.</summary>
+    /// <summary>Its token from now on: shown only once, and kept nowhere.</summary>
     public required string Token { get; init; }
 
     /// <summary>How long the old token is still good.</summary>

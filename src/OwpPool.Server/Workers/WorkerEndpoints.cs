@@ -36,7 +36,7 @@ public sealed class WorkerEndpoints(
             .Allow(AccessRule.Anyone)
             .RequireRateLimiting(RateLimits.Registration)
             .Describe("registerWorker", "Workers", "Register a worker",
-                "Makes a worker and its token. The token is shown this once; a repeat shows it again if its Idempotency-Key has the form of " +
+                "Makes a worker and its token. The token is shown only once; a repeat shows it again if its Idempotency-Key has the form of " +
                 "128 random bits, such as a UUID. With a key that others could choose too, a repeat is refused and makes no second worker.")
             .Answers<RegisterResponse>(StatusCodes.Status201Created)
             .Fails(ProblemKind.Conflict);

@@ -37,7 +37,7 @@ public record WorkerItem
     /// <summary>A maintainer allows it no new work.</summary>
     public required bool PausedByAdmin { get; init; }
 
-    /// <summary>Its tokens are worth nothing any more.</summary>
+    /// <summary>Its tokens are revoked.</summary>
     public required bool Revoked { get; init; }
 
     /// <summary>When it registered.</summary>

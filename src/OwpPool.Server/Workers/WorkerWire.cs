@@ -51,7 +51,7 @@ public sealed record RegisterResponse
     /// <summary>Its id.</summary>
     public required string WorkerId { get; init; }
 
-    /// <summary>Its token: shown this once, and kept nowhere.</summary>
+    /// <summary>Its token: shown only once, and kept nowhere.</summary>
     public required string Token { get; init; }
 
     /// <summary>How often to send a heartbeat.</summary>

@@ -19,7 +19,7 @@ public sealed class MaintainerCommandTests : IClassFixture<InvitingPool>, IDispo
         var created = await _owp.RunAsync("admin token create grace --role admin --expires-in 2d");
         var token = Cell(created, "token");
         Assert.StartsWith("owpa_", token, StringComparison.Ordinal);
-        Assert.Contains("shown this once: its holder sets OWP_ADMIN_TOKEN", created.Error, StringComparison.Ordinal);
+        Assert.Contains("shown only once: its holder sets OWP_ADMIN_TOKEN", created.Error, StringComparison.Ordinal);
         var listed = await _owp.RunAsync("admin token list");
         Assert.Contains(listed.Cells(), cells => cells is ["grace", "admin", ..]);
         Assert.DoesNotContain(token, listed.Output + (await _owp.RunAsync("admin token list --json")).Output, StringComparison.Ordinal);

@@ -93,7 +93,7 @@ internal static class MaintainerChecks
     private static Task<WireAnswer> MakeAsync(Stage stage, string name, string role) => stage.Admin.PostAsync(
         TokenPath, new JsonObject { ["name"] = name, ["role"] = role, ["expires_in_seconds"] = Lifetime });
 
-    /// <summary>Does something with a maintainer's token of this role, which is worthless afterwards.</summary>
+    /// <summary>Does something with a maintainer's token of this role, which is revoked afterwards.</summary>
     private static async Task WithTokenAsync(Stage stage, string role, Func<WireAnswer, Caller, string, Task> use)
     {
         var made = (await MakeAsync(stage, stage.Mark, role)).Is(201);

@@ -12,7 +12,7 @@ public static class AdminTokenFile
 
     /// <summary>Sets up the token: the one of the settings, else the one whose hash is kept, else a new one. The database must be locked
     /// by this process.</summary>
-    /// <returns>The new token, to be shown this once; null if none was made.</returns>
+    /// <returns>The new token, to be shown only once; null if none was made.</returns>
     /// <exception cref="StorageStartupException">The file cannot be read or written.</exception>
     public static string? SetUp(AdminToken admin, string? configured, string databasePath)
     {
