@@ -28,7 +28,7 @@ public sealed class MaintainerCommandTests : IClassFixture<InvitingPool>, IDispo
         var task = await _owp.RunAsync($"task create --repo acme/shop --title Fix --admin-token {token} --json task_id");
         var id = (string)task.Json()["task_id"]!;
         Assert.Equal("admin:grace", (string?)(await _owp.RunAsync($"audit list --target {id} --json actor")).Json()[0]!["actor"]);
-        Assert.Contains("'grace' is worth nothing", (await _owp.RunAsync("admin token revoke grace")).Error, StringComparison.Ordinal);
+        Assert.Contains("Revoked the token of 'grace'", (await _owp.RunAsync("admin token revoke grace")).Error, StringComparison.Ordinal);
         var refused = await _owp.RunAsync($"status --admin-token {token}");
 
         Assert.Equal(ExitCodes.NeedsAuth, refused.ExitCode);
@@ -85,7 +85,7 @@ public sealed class MaintainerCommandTests : IClassFixture<InvitingPool>, IDispo
         var made = (await _owp.RunAsync("admin invite --json")).Json();
         var id = (string)made["invite_id"]!;
 
-        Assert.Contains($"{id} lets nobody in", (await _owp.RunAsync($"admin invites revoke {id}")).Error, StringComparison.Ordinal);
+        Assert.Contains($"Revoked invite {id}", (await _owp.RunAsync($"admin invites revoke {id}")).Error, StringComparison.Ordinal);
 
         Assert.Equal(ExitCodes.NeedsAuth, (await _owp.RunAsync($"worker register --name ada --invite {made["invite"]}")).ExitCode);
         Assert.DoesNotContain(id, (await _owp.RunAsync("admin invites")).Output, StringComparison.Ordinal);
