@@ -1,4 +1,5 @@
 using OwpPool.Server.Tests.Support;
+using OwpPool.Testing;
 
 namespace OwpPool.Server.Tests.Tasks;
 
@@ -47,5 +48,30 @@ public sealed class TaskViewTests(SharedServer.Fixture shared)
         (await _server.GetAsync($"/v1/tasks/{task}", token, admin: "wrong")).MustBeProblem(401, "unauthorized");
         foreach (var unknown in new[] { "t_nobody", "w_x", "t_%27", new string('t', 65) })
             (await _server.GetAsync($"/v1/tasks/{unknown}", admin: Admin)).MustBeProblem(404, "not_found");
+    }
+
+    [Theory]
+    [InlineData("basic", false)]
+    [InlineData("trusted", true)]
+    public async Task Get_WordsOfAnEarlierHolder_AreToldToWorkersWhereItIsTrusted(string trust, bool told)
+    {
+        var (before, lease) = await _server.LeaseAsync();
+        var task = (string)lease["task_id"]!;
+        await _server.PostAsync($"/v1/tasks/{task}/status", """{"status":"in_progress","message":"first words"}""", before);
+        await _server.PostAsync($"/v1/tasks/{task}/release", """{"reason":"last words"}""", before);
+        var earlier = (await _server.GetAsync("/v1/workers/me", before)).Text("worker_id");
+        Assert.Equal(200, (await _server.PostAsync($"/v1/workers/{earlier}/trust-tier", $$"""{"tier":"{{trust}}"}""", admin: Admin)).Status);
+        var skills = (await _server.GetAsync($"/v1/tasks/{task}", admin: Admin)).Json!["required_skills"]!.ToJsonString();
+        var (_, holder) = await _server.RegisterAsync($$""","skills":{{skills}}""");
+        await Eventually.TrueAsync(async () => (await _server.GetAsync("/v1/work", holder)).Json!["leases"]!.AsArray().Count == 1, "the next lease");
+
+        var answer = await _server.GetAsync($"/v1/tasks/{task}", holder);
+
+        var attempt = Assert.Single(answer.Json!["attempts"]!.AsArray())!;
+        Assert.Equal(("released", trust, told ? "last words" : null),
+            ((string?)attempt["outcome"], (string?)attempt["trust_tier"], (string?)attempt["reason"]));
+        Assert.Equal(told, answer.Body.Contains("first words", StringComparison.Ordinal));
+        var all = (await _server.GetAsync($"/v1/tasks/{task}", admin: Admin)).Body;
+        Assert.All(["first words", "last words"], words => Assert.Contains(words, all, StringComparison.Ordinal));
     }
 }
