@@ -23,8 +23,8 @@ public sealed record RejectionRules(TimeSpan Cooldown, int Most);
 /// <param name="TrustTier">Its trust.</param>
 /// <param name="Repos">Canonical keys of the repos that it gets tasks of; empty = of all.</param>
 /// <param name="InviteId">The invite that let it in; null = none was asked for.</param>
-[GenerateSerializer, Immutable, Alias("owp.worker-standing")]
-public sealed record WorkerStanding(
+[GenerateSerializer, Immutable, Alias("owp.registration-terms")]
+public sealed record RegistrationTerms(
     [property: Id(0)] TrustTier TrustTier, [property: Id(1)] IReadOnlyList<string> Repos, [property: Id(2)] string? InviteId);
 
 /// <summary>How a worker's row changes. Pure.</summary>
@@ -38,7 +38,7 @@ public static partial class WorkerLifecycle
 
     /// <summary>A new worker; it counts as seen now.</summary>
     public static Decision<WorkerState> Register(
-        WorkerState state, string workerId, WorkerProfile profile, string tokenHash, DateTimeOffset now, WorkerStanding? standing = null)
+        WorkerState state, string workerId, WorkerProfile profile, string tokenHash, DateTimeOffset now, RegistrationTerms? terms = null)
     {
         if (state.Exists)
             return Decision<WorkerState>.Refuse(Refusal.Conflict(RefusalReason.AlreadyExists, "This worker id is taken."));
@@ -55,11 +55,11 @@ public static partial class WorkerLifecycle
             RegisteredAt = now,
             LastSeenAt = now,
             Status = WorkerStatus.Idle,
-            TrustTier = standing?.TrustTier ?? TrustTier.Basic,
-            Repos = standing?.Repos ?? [],
+            TrustTier = terms?.TrustTier ?? TrustTier.Basic,
+            Repos = terms?.Repos ?? [],
         };
         return Change(next, now, "worker.registered", workerId, ("name", profile.Name), ("skills", string.Join(' ', next.Skills)),
-            ("trust_tier", Word(next.TrustTier)), ("invite_id", standing?.InviteId),
+            ("trust_tier", Word(next.TrustTier)), ("invite_id", terms?.InviteId),
             ("repos", next.Repos.Count > 0 ? string.Join(' ', next.Repos) : null));
     }
 

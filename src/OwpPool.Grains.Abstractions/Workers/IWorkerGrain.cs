@@ -99,7 +99,7 @@ public interface IWorkerGrain : IGrainWithStringKey
 /// <summary>A registration.</summary>
 [GenerateSerializer, Immutable, Alias("owp.register-worker")]
 public sealed record RegisterWorker(
-    [property: Id(0)] WorkerProfile Profile, [property: Id(1)] string TokenHash, [property: Id(2)] WorkerStanding? Standing = null);
+    [property: Id(0)] WorkerProfile Profile, [property: Id(1)] string TokenHash, [property: Id(2)] RegistrationTerms? Terms = null);
 
 /// <summary>A heartbeat. <paramref name="TokenHash"/> is the base64 SHA-256 of the caller's token, here and below.</summary>
 [GenerateSerializer, Immutable, Alias("owp.heartbeat")]

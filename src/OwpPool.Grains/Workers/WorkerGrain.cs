@@ -36,7 +36,7 @@ public sealed partial class WorkerGrain(
     {
         EnsureServing();
         var now = clock.Now();
-        var decision = WorkerLifecycle.Register(State, this.GetPrimaryKeyString(), command.Profile, command.TokenHash, now, command.Standing);
+        var decision = WorkerLifecycle.Register(State, this.GetPrimaryKeyString(), command.Profile, command.TokenHash, now, command.Terms);
         if (decision.Refusal is { } refusal) return refusal;
         await WatchAsync();
         await StoreAsync(decision.Next!);

@@ -64,7 +64,7 @@ public sealed class WorkerEndpoints(
     }
 
     /// <summary>Whether the worker may come in, and as what. An invite that is sent counts in an open pool, too.</summary>
-    private async Task<Reply<WorkerStanding>> WhatStandingAsync(RegisterRequest request, string workerId)
+    private async Task<Reply<RegistrationTerms>> TermsOfAsync(RegisterRequest request, string workerId)
     {
         if (registration.Value.Mode == RegistrationOptions.Closed)
         {
@@ -74,14 +74,14 @@ public sealed class WorkerEndpoints(
         if (request.Invite is { } invite)
         {
             var reply = await grains.GetPoolControl().RedeemAsync(InviteEndpoints.HashOf(invite), workerId);
-            return reply.Value is { } used ? new WorkerStanding(used.TrustTier, used.Repos, used.InviteId) : reply.Refusal!;
+            return reply.Value is { } used ? new RegistrationTerms(used.TrustTier, used.Repos, used.InviteId) : reply.Refusal!;
         }
         if (registration.Value.Mode == RegistrationOptions.ByInvite)
         {
             return Refusal.Forbidden(RefusalReason.NotAllowed, "Workers register in this pool by invite.",
                 "Ask the pool's maintainers for an invite and send it as 'invite'.");
         }
-        return new WorkerStanding(registration.Value.ToTier(), [], null);
+        return new RegistrationTerms(registration.Value.ToTier(), [], null);
     }
 
     private async Task<IResult> RegisterAsync(RegisterRequest request, HttpContext http)
@@ -100,10 +100,10 @@ public sealed class WorkerEndpoints(
             MaxConcurrentTasks = request.MaxConcurrentTasks,
         };
         var workerId = ids.NewId(Ids.Worker);
-        var standing = await WhatStandingAsync(request, workerId);
-        if (standing.Refusal is not null) return Problem.From(standing.Refusal);
+        var terms = await TermsOfAsync(request, workerId);
+        if (terms.Refusal is not null) return Problem.From(terms.Refusal);
         var token = tokens.Make(workerId);
-        var refusal = await grains.GetWorker(workerId).RegisterAsync(new RegisterWorker(profile, tokens.HashOf(token), standing.Value));
+        var refusal = await grains.GetWorker(workerId).RegisterAsync(new RegisterWorker(profile, tokens.HashOf(token), terms.Value));
         if (refusal is not null) return Problem.From(refusal);
         var response = new RegisterResponse
         {
