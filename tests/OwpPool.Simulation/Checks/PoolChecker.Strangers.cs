@@ -9,8 +9,9 @@ namespace OwpPool.Simulation;
 /// keep tasks going in circles.</summary>
 internal sealed partial class PoolChecker
 {
-    /// <summary>How long a maintainer's undoing of a merge may go unheard, with the time that a claim may wait behind others.</summary>
-    private static readonly TimeSpan OldestList = TimeSpan.FromSeconds(100);
+    /// <summary>How long a repo may not have heard that a merge was undone or a review ended, with the time that a claim may wait behind
+    /// others.</summary>
+    private static readonly TimeSpan OldestNews = TimeSpan.FromSeconds(100);
 
     /// <summary>How old a repo's list of who is online may be when a claim comes.</summary>
     private static readonly TimeSpan OldestOnline = TimeSpan.FromSeconds(7);
@@ -52,7 +53,7 @@ internal sealed partial class PoolChecker
         if (most == 0 || after.ReviewConfirmedBy is not null || !_repos.TryGetValue(after.Repo, out var repo)) return;
         if (_world.WasRepoSplit(after.Repo) || _world.WasWorkerSplit(after.WorkerId!) || repo.Held.Keys.Any(_world.WasTaskSplit)) return;
         var others = repo.Held.Values.Where(task => task.TaskId != after.TaskId && task.WorkerId == after.WorkerId
-            && task is { Phase: TaskPhase.PrOpened, ReviewConfirmedBy: null }).ToList();
+            && IsUnconfirmed(task)).ToList();
         // A demotion takes nothing away, and a promotion may not have been heard of.
         var sentAt = after.Message is { } tag && _operations.TryGetValue(tag, out var cause) ? cause.FirstSentAt : 0;
         var tiers = _workers[after.WorkerId!].Tiers;
@@ -94,12 +95,17 @@ internal sealed partial class PoolChecker
         if (rival.PausedUntil is not null || book.Tiers.Count > 1 || rival.Rejections.Any(each => each.TaskId == task.TaskId)) return false;
         if (task.History.Any(attempt => attempt.WorkerId == rival.WorkerId)) return false;
         var repo = _repos[task.Repo];
-        if (_world.Plan.Review.MaxUnconfirmed is > 0 and var most
-            && repo.Held.Values.Count(held => held.WorkerId == rival.WorkerId && held.ReviewConfirmedBy is null) >= most) return false;
+        if (_world.Plan.Review.MaxUnconfirmed is > 0 and var most)
+        {
+            if (repo.Held.Values.Count(held => held.WorkerId == rival.WorkerId && held.ReviewConfirmedBy is null) >= most) return false;
+            if (book.ReviewEndedAt.TryGetValue(task.Repo, out var ended) && _world.Elapsed - ended < OldestNews) return false;
+        }
         var skills = rival.Skills.Select(Names.CanonicalSkill).ToHashSet(StringComparer.Ordinal);
         return task.RequiredSkills.All(skill => skills.Contains(Names.CanonicalSkill(skill))) && task.EstimatePoints <= rival.CapacityPoints
             && task.Tier <= repo.State!.Settings.Trust.MaxTier(rival.TrustTier);
     }
+
+    private static bool IsUnconfirmed(TaskState? task) => task is { Phase: TaskPhase.PrOpened, ReviewConfirmedBy: null };
 
     private static bool PutsOthersFirst(AttemptOutcome outcome) =>
         outcome is AttemptOutcome.Failed or AttemptOutcome.Expired or AttemptOutcome.Offline or AttemptOutcome.Released;

@@ -192,6 +192,8 @@ internal sealed partial class PoolChecker
     {
         book.Phases.Add((_world.Memory.Commits, after.Phase));
         if (before?.Phase is TaskPhase.Merged && after.Phase is not TaskPhase.Merged) book.UnmergedAt = _world.Elapsed;
+        if (IsUnconfirmed(before) && !IsUnconfirmed(after) && _workers.TryGetValue(before!.WorkerId!, out var reviewed))
+            reviewed.ReviewEndedAt[after.Repo] = _world.Elapsed;
         book.HighestToken = Math.Max(book.HighestToken, after.Token);
         if (before?.Phase is TaskPhase.Leased) book.BegunAt = _world.Elapsed;
         if (after.Lease is { } lease)
@@ -230,7 +232,7 @@ internal sealed partial class PoolChecker
         {
             // One that a maintainer has put back may not have been heard of for a while.
             var isMet = _tasks.TryGetValue(dependency, out var need) && (need.Phases[^1].Phase is TaskPhase.Merged
-                || (need.UnmergedAt is { } undone && _world.Elapsed - undone < OldestList));
+                || (need.UnmergedAt is { } undone && _world.Elapsed - undone < OldestNews));
             Require(isMet || _world.WasRepoSplit(after.Repo), "rule 1",
                 $"{after.TaskId} was granted; it depends on {dependency}, which is {need?.Phases[^1].Phase}.");
         }

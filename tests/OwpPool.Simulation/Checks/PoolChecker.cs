@@ -122,6 +122,9 @@ internal sealed partial class PoolChecker
 
     private sealed class WorkerBook
     {
+        /// <summary>When a review of the worker that nobody had confirmed last ended or was confirmed, by repo, in elapsed time.</summary>
+        internal Dictionary<string, TimeSpan> ReviewEndedAt { get; } = new(StringComparer.Ordinal);
+
         /// <summary>Until when a decision that holds the worker for lost may still be under way.</summary>
         internal TimeSpan OfflineUntil { get; set; } = TimeSpan.MinValue;
 
