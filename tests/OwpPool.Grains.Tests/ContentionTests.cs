@@ -97,7 +97,7 @@ public sealed class ContentionTests
 
     private static Task WorkUntilDoneAsync(PoolHost pool, TestWorker worker, int total) => Eventually.TrueAsync(async () =>
     {
-        // Those that get something go on at once; the others pause, so that they leave it the CPU.
+        // Workers that get a task go on at once; the others pause and leave them the CPU.
         while (await worker.ClaimAsync(max: 1) is [var lease])
         {
             await worker.MustReportAsync(lease.TaskId, TaskPhase.InProgress);

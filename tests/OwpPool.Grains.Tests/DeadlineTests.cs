@@ -388,8 +388,7 @@ public sealed class DeadlineTests
         if (worker is not "gone") await Eventually.TrueAsync(async () => await IsWatchedAsync());
         else Assert.False(await IsWatchedAsync());
 
-        async Task<bool> IsWatchedAsync() =>
-            (await Sql.QueryAsync(pool.Storage, "SELECT 1 FROM OrleansRemindersTable WHERE ReminderName = 'liveness'")).Count == 1;
+        async Task<bool> IsWatchedAsync() => await pool.LivenessRemindersAsync() == 1;
     }
 
     /// <summary>The first tick of the one reminder of a repo that there is.</summary>
@@ -407,9 +406,8 @@ public sealed class DeadlineTests
         return Assert.Single(leases);
     }
 
-    /// <summary>Lets time pass until the condition holds: what a step wakes may arm its next timer only after the step.</summary>
     private Task PassingTimeAsync(Func<Task<bool>> condition, TimeSpan? step = null) =>
-        Eventually.TrueInTimeAsync(() => _clock.Advance(step ?? TimeSpan.FromMilliseconds(100)), condition);
+        Eventually.TrueInTimeAsync(_clock, condition, step: step);
 
     private Task<PoolHost> StartAsync(int ttlSeconds = 14_400, int lifetimeSeconds = 86_400) => PoolHost.StartAsync(_clock, services =>
         services.Configure<LeaseOptions>(options => (options.TtlSeconds, options.LifetimeSeconds) = (ttlSeconds, lifetimeSeconds)));

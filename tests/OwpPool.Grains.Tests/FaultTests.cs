@@ -1,5 +1,6 @@
 using OwpPool.Core.Repos;
 using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
 
 namespace OwpPool.Grains.Tests;
 
@@ -11,6 +12,9 @@ public sealed class FaultTests
 
     private const string RepoWritesFail =
         "CREATE TRIGGER fail_repos BEFORE UPDATE ON OrleansStorage WHEN NEW.GrainTypeString = 'repo' BEGIN SELECT RAISE(ABORT, 'no'); END";
+
+    private static string WorkerWritesFail(string verb) =>
+        $"CREATE TRIGGER fail_workers BEFORE {verb} ON OrleansStorage WHEN NEW.GrainTypeString = 'worker' BEGIN SELECT RAISE(ABORT, 'no'); END";
 
     [Fact]
     public async Task Claim_TaskWriteFailsAfterTheReservation_IsUndoneAndGrantedLater()
@@ -26,8 +30,7 @@ public sealed class FaultTests
         Assert.Equal(TaskPhase.Ready, (await pool.TaskAsync(taskId)).Phase);
         await pool.ExecuteSqlAsync("DROP TRIGGER fail_tasks");
 
-        await Eventually.TrueInTimeAsync(
-            () => clock.Advance(TimeSpan.FromSeconds(1)), async () => (await worker.ClaimAsync()).Count == 1);
+        await Eventually.TrueInTimeAsync(clock, async () => (await worker.ClaimAsync()).Count == 1, step: TimeSpan.FromSeconds(1));
         Assert.True((await pool.TaskAsync(taskId)).Token >= 2);
     }
 
@@ -47,6 +50,35 @@ public sealed class FaultTests
         await pool.Grains.GetRepo(repo).WakeAsync();
 
         Assert.Single(await worker.ClaimAsync());
+    }
+
+    [Fact]
+    public async Task Heartbeat_ReturnOfAWorkerIsNotStored_IsWatchedAllTheSame()
+    {
+        await using var pool = await PoolHost.StartAsync();
+        var worker = await pool.RegisterAsync();
+        await worker.HeartbeatAsync(WorkerStatus.Offline);
+        await pool.ExecuteSqlAsync("DELETE FROM OrleansRemindersTable");
+        await pool.ExecuteSqlAsync(WorkerWritesFail("UPDATE"));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => worker.HeartbeatAsync());
+
+        Assert.Equal(1, await pool.LivenessRemindersAsync());
+    }
+
+    [Fact]
+    public async Task Register_RowIsNotStored_LeavesNoReminderBehind()
+    {
+        var clock = new ManualTimeProvider();
+        await using var pool = await PoolHost.StartAsync(clock);
+        await pool.ExecuteSqlAsync(WorkerWritesFail("INSERT"));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => pool.RegisterAsync());
+        Assert.Equal(1, await pool.LivenessRemindersAsync());
+        await pool.ExecuteSqlAsync("DROP TRIGGER fail_workers");
+
+        await Eventually.TrueInTimeAsync(
+            clock, async () => await pool.LivenessRemindersAsync() == 0, "the reminder of nobody is gone", TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -113,8 +145,7 @@ public sealed class FaultTests
 
         await pool.RestartAsync();
 
-        await Eventually.TrueInTimeAsync(
-            () => clock.Advance(TimeSpan.FromSeconds(1)), async () => (await worker.ClaimAsync()).Count == 1);
+        await Eventually.TrueInTimeAsync(clock, async () => (await worker.ClaimAsync()).Count == 1, step: TimeSpan.FromSeconds(1));
         Assert.Equal(TaskPhase.Leased, (await pool.TaskAsync(taskId)).Phase);
     }
 

@@ -225,9 +225,7 @@ public sealed class OfferTests
         Assert.Equal(3L, rows[0][0]);
     }
 
-    /// <summary>Lets time pass until the condition holds: what a step wakes may arm its next timer only after the step.</summary>
-    private Task PassingTimeAsync(Func<Task<bool>> condition) =>
-        Eventually.TrueInTimeAsync(() => _clock.Advance(TimeSpan.FromMilliseconds(100)), condition);
+    private Task PassingTimeAsync(Func<Task<bool>> condition) => Eventually.TrueInTimeAsync(_clock, condition);
 
     private Task<PoolHost> StartAsync(Action<OfferOptions>? configure = null) => PoolHost.StartAsync(_clock, services =>
         services.Configure<OfferOptions>(options =>

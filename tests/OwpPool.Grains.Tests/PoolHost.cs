@@ -80,6 +80,10 @@ public sealed class PoolHost : IAsyncDisposable
 
     public async Task<TaskState> TaskAsync(string taskId) => (await Grains.GetTask(taskId).GetAsync())!;
 
+    /// <summary>How many workers have a reminder.</summary>
+    public async Task<int> LivenessRemindersAsync() =>
+        (await Sql.QueryAsync(Storage, "SELECT 1 FROM OrleansRemindersTable WHERE ReminderName = 'liveness'")).Count;
+
     public Task ExecuteSqlAsync(string sql) => Sql.ExecuteAsync(Storage, sql);
 
     private string NewId(string prefix) => Services.GetRequiredService<IIdSource>().NewId(prefix);

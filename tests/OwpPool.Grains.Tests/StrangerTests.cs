@@ -99,8 +99,7 @@ public sealed class StrangerTests
         Assert.Equal(TaskPhase.PrOpened, (await pool.TaskAsync(taskId)).Phase);
         _clock.Advance(TimeSpan.FromDays(1));
 
-        await Eventually.TrueInTimeAsync(() => _clock.Advance(TimeSpan.FromMilliseconds(100)),
-            async () => (await pool.TaskAsync(taskId)).Phase is TaskPhase.Ready, "the review has ended");
+        await Eventually.TrueInTimeAsync(_clock, async () => (await pool.TaskAsync(taskId)).Phase is TaskPhase.Ready, "the review has ended");
         Assert.Equal(taskId, Assert.Single(await (await pool.RegisterAsync()).ClaimAsync()).TaskId);
     }
 

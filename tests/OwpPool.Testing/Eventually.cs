@@ -38,6 +38,13 @@ public static class Eventually
         }
     }
 
+    /// <summary>Returns when the condition holds; the clock goes on meanwhile. A timer that is armed while a test moves the clock may be due
+    /// later by that move, so waiting on a clock that stands still may never end.</summary>
+    /// <param name="step">How far the clock goes on after each look; null = 100 ms.</param>
+    /// <exception cref="TimeoutException">It did not within a minute.</exception>
+    public static Task TrueInTimeAsync(ManualTimeProvider clock, Func<Task<bool>> condition, string? what = null, TimeSpan? step = null) =>
+        TrueInTimeAsync(() => clock.Advance(step ?? TimeSpan.FromMilliseconds(100)), condition, what);
+
     /// <inheritdoc cref="TrueInTimeAsync(Action, Func{Task{bool}}, string?)" />
     public static Task TrueInTimeAsync(Func<Task> pass, Func<Task<bool>> condition, string? what = null) => WaitAsync(async () =>
     {

@@ -27,7 +27,7 @@ internal sealed class CommandWork(
             {
                 return new WorkOutcome(OutcomeKind.Later)
                 {
-                    Message = _hide($"The worker could not prepare a folder for it: {failure.Message}"), RestSeconds = settings.RestSeconds,
+                    Message = _hide($"The worker could not prepare a folder for the task: {failure.Message}"), RestSeconds = settings.RestSeconds,
                 };
             }
             journal.Put(entry);

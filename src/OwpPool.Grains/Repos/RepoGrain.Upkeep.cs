@@ -169,7 +169,7 @@ public sealed partial class RepoGrain
     private async Task PublishAsync()
     {
         _publishPending = false;
-        // After a clock that was set back a task may rest again. Until the alarm is stored the repo stays stale, so that it is woken.
+        // A clock set back makes tasks rest again. The reminder comes first: if it cannot be stored, the repo stays stale and is woken.
         await EnsureSweepAsync();
         _publishedAt = clock.GetTimestamp();
         var now = clock.GetUtcNow();

@@ -17,6 +17,9 @@ public sealed partial class WorkerGrain
 
     private DateTimeOffset SilentAt => _seenAt + _rules.HeartbeatTtl;
 
+    /// <summary>Whether its silence would matter: it is online, or something is still leased or offered to it.</summary>
+    private bool IsToBeWatched => State.Exists && (State.Status is not WorkerStatus.Offline || _held.Count > 0);
+
     /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -31,8 +34,8 @@ public sealed partial class WorkerGrain
     public async Task WakeAsync()
     {
         EnsureServing();
-        if (!State.Exists || (State.Status is WorkerStatus.Offline && _held.Count == 0)) return;
-        // Missing where two activations for a while thought differently of the worker.
+        if (!IsToBeWatched) return;
+        // It can be missing after two activations of this worker ran side by side.
         if (await this.GetReminder(LivenessReminder) is null) await WatchAsync();
     }
 
@@ -40,11 +43,12 @@ public sealed partial class WorkerGrain
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         await WatchLifeAsync();
-        if (State.Exists && (State.Status is not WorkerStatus.Offline || _held.Count > 0)) return;
+        if (IsToBeWatched) return;
         if (await this.GetReminder(LivenessReminder) is { } reminder) await this.UnregisterReminder(reminder);
     }
 
-    /// <summary>From now on somebody looks whether this worker lives, through restarts too.</summary>
+    /// <summary>Registers the reminder that checks on this worker, also after restarts. Call it before the row says that the worker is
+    /// online: a write that reports failure may have been done.</summary>
     private Task WatchAsync() => this.RegisterOrUpdateReminder(LivenessReminder, LivenessPeriod, LivenessPeriod);
 
     /// <summary>Offline after too long a silence: what is not begun goes back at once, the rest after the grace.</summary>
@@ -86,7 +90,7 @@ public sealed partial class WorkerGrain
     /// <summary>Wakes this activation at its next deadline; the reminder does the same, a minute late at most, when there is none.</summary>
     private void Arm()
     {
-        if (State.Status is WorkerStatus.Offline && _held.Count == 0) return;
+        if (!IsToBeWatched) return;
         var now = clock.Now();
         var due = State.Status is WorkerStatus.Offline ? SilentAt + _rules.OfflineGrace : SilentAt;
         if (due < _judgedFrom) due = _judgedFrom;

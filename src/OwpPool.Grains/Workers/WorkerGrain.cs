@@ -172,7 +172,6 @@ public sealed partial class WorkerGrain(
         var takesWorkAgain = WorkerLifecycle.IsMove(State, next) && next is WorkerStatus.Idle or WorkerStatus.Working;
         _said = next;
         var returns = wasOffline && next is not WorkerStatus.Offline;
-        // First the alarm, then the life that it watches.
         if (returns) await WatchAsync();
         if (WorkerLifecycle.Seen(State, next, note, _rules, now).Next is { } seen) await StoreAsync(seen);
         if (takesWorkAgain) board.Gained(State.WorkerId);

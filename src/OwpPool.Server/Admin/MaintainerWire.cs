@@ -178,7 +178,7 @@ public sealed record InvitesResponse
     public required IReadOnlyList<InviteItem> Items { get; init; }
 }
 
-/// <summary>It is revoked.</summary>
+/// <summary>The answer to a revocation.</summary>
 public sealed record RevokedResponse
 {
     /// <summary>Always true.</summary>

@@ -15,7 +15,7 @@ public sealed class StreamPlace : IDisposable
     /// <summary>Whose it is; null = an admin's.</summary>
     public WorkerCaller? Caller { get; }
 
-    /// <summary>Completes when the caller's credential may be revoked: take it before looking whether it is.</summary>
+    /// <summary>Completes when the caller's credential may have been revoked: take it before looking whether it is.</summary>
     public Task Doubted => Volatile.Read(ref _doubted).Task;
 
     /// <inheritdoc />

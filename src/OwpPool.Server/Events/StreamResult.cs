@@ -74,7 +74,7 @@ public sealed partial class StreamResult(
         }
     }
 
-    /// <summary>Completes when the caller's token may be revoked: something about the worker has changed, or so much time has
+    /// <summary>Completes when the caller's token may have been revoked: something about the worker has changed, or so much time has
     /// passed since that or since the stream began that a token which was replaced then is good no longer.</summary>
     /// <param name="isFirst">No look was just taken. After one the next waits a moment, however fast a worker changes.</param>
     /// <param name="mayBeOld">Whether the token may have been replaced a short time ago.</param>

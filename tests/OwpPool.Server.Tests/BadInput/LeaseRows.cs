@@ -169,20 +169,16 @@ public static class LeaseRows
         var (worker, lease) = await stage.LeaseAsync(""","lease_ttl_seconds":30""");
         stage.Clock.Advance(TimeSpan.FromSeconds(30));
         // Whoever looks first ends it; here that is the repo's own timer.
-        await InTimeAsync(async () => (int)(await stage.Server.GetAsync("/v1/admin/state", admin: TestServer.AdminToken))
+        await Eventually.TrueInTimeAsync(stage.Clock, async () => (int)(await stage.Server.GetAsync("/v1/admin/state", admin: TestServer.AdminToken))
             .Json!["tasks_ready"]! == 1, "the lease ends");
         // And its worker hears of it, up to a second later.
-        await InTimeAsync(async () => (await stage.Server.RowsAsync(
+        await Eventually.TrueInTimeAsync(stage.Clock, async () => (await stage.Server.RowsAsync(
             $"SELECT type FROM pool_events WHERE target = '{worker.Id}' AND type = 'worker.reputation_changed'")).Count == 1, "it is counted");
         var (task, id) = ((string)lease["task_id"]!, (string)lease["lease_id"]!);
         foreach (var status in new[] { "in_progress", "pr_opened", "merged" })
             Refused(await stage.RefusedAsync(Report(worker, task, status, id, (long)lease["fencing_token"]!)), 409, "lease_lost");
         Refused(await stage.RefusedAsync(RawRequest.Post($"/v1/leases/{id}/renew").As(worker.Token)), 409, "lease_lost");
         Refused(await stage.RefusedAsync(RawRequest.Post($"/v1/tasks/{task}/release").As(worker.Token)), 409, "lease_lost");
-
-        // A timer that was armed while the clock jumped is due that much later.
-        Task InTimeAsync(Func<Task<bool>> condition, string what) =>
-            Eventually.TrueInTimeAsync(() => stage.Clock.Advance(TimeSpan.FromMilliseconds(20)), condition, what);
     }
 
     private static async Task FloodAsync(Stage shared)

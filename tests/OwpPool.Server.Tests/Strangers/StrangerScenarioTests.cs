@@ -74,7 +74,7 @@ public sealed class StrangerScenarioTests(StrangerScenarioTests.Pool pool) : ICl
         var (repo, tasks) = await AddBacklogAsync(20);
         var stranger = await JoinAsync(repo);
         var failures = 0;
-        await InTimeAsync(async () =>
+        await Eventually.TrueInTimeAsync(() => pool.Clock.Advance(TimeSpan.FromMilliseconds(20)), async () =>
         {
             foreach (var task in await ClaimAsync(stranger))
             {
@@ -109,7 +109,7 @@ public sealed class StrangerScenarioTests(StrangerScenarioTests.Pool pool) : ICl
             await _server.PostAsync("/v1/workers/heartbeat", "{}", other.Token);
         }
 
-        await InTimeAsync(async () => await CountAsync(tasks, "leased") == 0, "the leases have ended");
+        await Eventually.TrueInTimeAsync(pool.Clock, async () => await CountAsync(tasks, "leased") == 0, "the leases have ended");
         Assert.Empty(await ClaimAsync(stranger));
         Assert.Equal(2, (await ClaimAsync(other)).Count);
     }
@@ -171,16 +171,12 @@ public sealed class StrangerScenarioTests(StrangerScenarioTests.Pool pool) : ICl
     {
         var other = await JoinAsync(repo);
         IReadOnlyList<string> leases = [];
-        await InTimeAsync(async () => (leases = await ClaimAsync(other)).Count > 0, "another worker gets a task");
+        await Eventually.TrueInTimeAsync(pool.Clock, async () => (leases = await ClaimAsync(other)).Count > 0, "another worker gets a task");
         Assert.Contains(leases[0], tasks);
         foreach (var status in new[] { "in_progress", "pr_opened" }) Assert.Equal(200, (await ReportAsync(other, leases[0], status)).Status);
         Assert.Equal(200, (await _server.PostAsync($"/v1/admin/tasks/{leases[0]}/accept", "{}", admin: Admin)).Status);
         Assert.Equal("merged", (await _server.GetAsync($"/v1/tasks/{leases[0]}", admin: Admin)).Text("status"));
     }
-
-    /// <summary>Time goes on meanwhile: a timer that was armed while the clock jumped is due that much later.</summary>
-    private Task InTimeAsync(Func<Task<bool>> condition, string what) =>
-        Eventually.TrueInTimeAsync(() => pool.Clock.Advance(TimeSpan.FromMilliseconds(20)), condition, what);
 
     private async Task<int> CountAsync(IReadOnlyList<string> tasks, string status)
     {
