@@ -48,7 +48,7 @@ public sealed partial class PoolClient
     /// <summary>Makes tasks of open issues with a label, each once.</summary>
     /// <param name="repo"><c>owner/name</c>, which must be a repo of the pool.</param>
     /// <param name="label">Null = that of the repo's sync, else <c>pool:ready</c>.</param>
-    /// <param name="limit">How many issues at most, 1..1000, oldest first; null = 100.</param>
+    /// <param name="limit">How many new tasks at most, 1..1000, oldest issues first; null = 100.</param>
     /// <param name="dryRun">Only tell what would be: nothing is added.</param>
     /// <param name="ct">Ends the wait; what was imported stays.</param>
     public async Task<GitHubImport> ImportGitHubIssuesAsync(

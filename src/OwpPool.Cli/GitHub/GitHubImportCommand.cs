@@ -21,7 +21,7 @@ internal static class GitHubImportCommand
         HelpName = "label",
     };
 
-    private static readonly Option<int?> Limit = Numbers.Option("--limit", "How many issues at most, oldest first [100].");
+    private static readonly Option<int?> Limit = Numbers.Option("--limit", "How many new tasks at most, oldest issues first [100].");
 
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would be; add nothing." };
 

@@ -22,7 +22,7 @@ public sealed class ImportEndpoint(SqliteStorage storage, IssueImport import)
             .Allow(AccessRule.Admin)
             .Describe("importGitHubIssues", "GitHub", "Make tasks of labelled issues",
                 "Open issues with the label, oldest first. Labels say what the tasks are: estimate:N or size:N, " +
-                "priority:critical|high|medium|low or priority:N, skills:a,b, area:x, tier:N. Repeatable: an issue's task is made once.")
+                "priority:critical|high|medium|low or priority:N, skills:a,b, area:x, tier:N. Repeatable: each issue becomes a task once.")
             .TakesPath("owner", "The repo's owner.", Names.MaxRepoKeyLength)
             .TakesPath("repo", "The repo's name.", Names.MaxRepoKeyLength)
             .Answers<ImportResponse>(StatusCodes.Status200OK)

@@ -40,7 +40,6 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
         var tasks = new List<ImportedIssue>();
         await foreach (var issue in github.ListIssuesAsync(repo, label, cancellationToken))
         {
-            if (created + existing + skipped.Count == request.Limit) break;
             if (WhyNot(issue, out var spec) is { } fault)
             {
                 skipped.Add(new SkippedIssue(issue.Number, fault));
@@ -54,9 +53,10 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
                 skipped.Add(new SkippedIssue(issue.Number, refusal.Message));
                 continue;
             }
-            if (reply.Value!.Created) created++;
-            else existing++;
-            tasks.Add(new ImportedIssue(issue.Number, reply.Value.TaskId));
+            tasks.Add(new ImportedIssue(issue.Number, reply.Value!.TaskId));
+            if (!reply.Value.Created) existing++;
+            // What exists or cannot become a task uses up nothing, or the issues behind it would never be reached.
+            else if (++created == request.Limit) break;
         }
         return new ImportResponse { Repo = repo, Label = label, Created = created, Existing = existing, Skipped = skipped, Tasks = tasks };
     }

@@ -86,7 +86,7 @@ public sealed record ImportRequest
     [StringLength(50)]
     public string? Label { get; init; }
 
-    /// <summary>How many at most, oldest first.</summary>
+    /// <summary>How many new tasks at most, oldest issues first. Issues that have a task, or cannot become one, do not count.</summary>
     [Range(1, 1000), DefaultValue(100)]
     public int Limit { get; init; } = 100;
 

@@ -73,6 +73,44 @@ public sealed class ImportTests
         Assert.Equal(1, (int)(await pool.ImportAsync(repo)).Json!["created"]!);
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(2)]
+    public async Task Import_LimitThreeOfSevenThreeTimes_CreatesThreeThreeAndOne(int pageSize)
+    {
+        await using var pool = await ConnectedServer.StartAsync();
+        var repo = await pool.Server.AddRepoAsync();
+        pool.GitHub.PageSize = pageSize;
+        for (var number = 1; number <= 7; number++) pool.GitHub.AddIssue(repo, number, $"Task {number}", null, "pool:ready");
+        Assert.Equal([(3, 0), (3, 3), (1, 6), (0, 7)], await ImportEachAsync(pool, repo, times: 4));
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(2)]
+    public async Task Import_IssuesThatCannotBecomeTasks_UseUpNoLimit(int pageSize)
+    {
+        await using var pool = await ConnectedServer.StartAsync();
+        var repo = await pool.Server.AddRepoAsync();
+        pool.GitHub.PageSize = pageSize;
+        for (var number = 1; number <= 4; number++) pool.GitHub.AddIssue(repo, number, "No idea", null, "pool:ready", "size:XXL");
+        pool.GitHub.AddIssue(repo, 5, "Small", null, "pool:ready");
+        var would = await pool.ImportAsync(repo, """{"limit":1,"dry_run":true}""");
+        Assert.Equal((1, 4), ((int)would.Json!["created"]!, would.Json["skipped"]!.AsArray().Count));
+        Assert.Equal([(1, 0), (0, 1)], await ImportEachAsync(pool, repo, times: 2, limit: 1));
+    }
+
+    [Fact]
+    public async Task Import_LimitReached_AsksForNoFurtherPage()
+    {
+        await using var pool = await ConnectedServer.StartAsync();
+        var repo = await pool.Server.AddRepoAsync();
+        pool.GitHub.PageSize = 2;
+        for (var number = 1; number <= 6; number++) pool.GitHub.AddIssue(repo, number, $"Task {number}", null, "pool:ready");
+        Assert.Equal([(2, 0)], await ImportEachAsync(pool, repo, times: 1, limit: 2));
+        Assert.Single(pool.GitHub.Asked);
+    }
+
     [Fact]
     public async Task Import_Unchanged_CostsGitHubNothing()
     {
@@ -157,5 +195,17 @@ public sealed class ImportTests
         pool.GitHub.NextStatus(200, 1, "[]", ("Link", $"<{elsewhere.Url}/repos/x/y/issues?page=2>; rel=\"next\""));
         (await pool.ImportAsync(repo)).MustBeProblem(409, "conflict");
         Assert.Empty(elsewhere.Asked);
+    }
+
+    private static async Task<(int Created, int Existing)[]> ImportEachAsync(ConnectedServer pool, string repo, int times, int limit = 3)
+    {
+        var counts = new (int, int)[times];
+        for (var i = 0; i < times; i++)
+        {
+            var answer = await pool.ImportAsync(repo, $$"""{"limit":{{limit}}}""");
+            Assert.Equal(200, answer.Status);
+            counts[i] = ((int)answer.Json!["created"]!, (int)answer.Json["existing"]!);
+        }
+        return counts;
     }
 }

@@ -23,7 +23,9 @@ public sealed record GitHubRights(bool MayLabel, bool MaySetStatus);
 public sealed class GitHubClient(GitHubTransport transport)
 {
     private const int PageSize = 100;
-    private const int MaxPages = 50;
+
+    /// <summary>Of no list that people keep; one that goes on and on ends in an error, not in half of it.</summary>
+    private const int MaxPages = 1_000;
 
     /// <summary>What the token may do in the repo.</summary>
     public async Task<GitHubRights> ReadRightsAsync(string repo, CancellationToken cancellationToken)
@@ -130,8 +132,9 @@ public sealed class GitHubClient(GitHubTransport transport)
     private async IAsyncEnumerable<JsonElement> ListAsync(string first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? path = first;
-        for (var page = 0; path is not null && page < MaxPages; page++)
+        for (var page = 0; path is not null; page++)
         {
+            if (page == MaxPages) throw new GitHubException(GitHubFault.Refused, $"GitHub's list has more than {MaxPages} pages.");
             var answer = await transport.GetAsync(path, cancellationToken);
             if (answer.Body.ValueKind is not JsonValueKind.Array)
                 throw new GitHubException(GitHubFault.Unavailable, "GitHub answered something that is no list.");
