@@ -96,7 +96,6 @@ internal static class TaskImportCommand
             _ when field.Key.StartsWith("line ", StringComparison.Ordinal) => $"{path}:{field.Key[5..]}: {message}",
             _ => $"{path}: {field.Key}: {message}",
         }));
-        var isOfFile = problem.FieldErrors.Keys.All(key => key is "body" || key.StartsWith("line ", StringComparison.Ordinal));
-        return string.Join(Environment.NewLine, [.. lines, isOfFile ? "Nothing was added." : $"Nothing was added. {problem.Suggestion}"]);
+        return string.Join(Environment.NewLine, [.. lines, $"Nothing was added. {problem.Suggestion}"]);
     }
 }

@@ -111,6 +111,45 @@ public sealed class ImportTests(SharedServer.Fixture shared)
         Assert.Empty((await _server.GetAsync($"/v1/tasks?repo={repo}", admin: Admin)).Json!["items"]!.AsArray());
     }
 
+    [Fact]
+    public async Task Import_OneFaultInManyTasks_IsToldOnceWithCountFirstPlacesAndWhatIsMeant()
+    {
+        var repo = await _server.AddRepoAsync();
+        var file = string.Concat(Enumerable.Range(0, 300).Select(number => $"- title: t{number}\n  estimate: 3\n  depends_on: [x{number}]\n"));
+
+        var answer = await ImportAsync(file, repo);
+
+        var errors = answer.MustBeProblem(400, "validation_error").Json!["details"]!["errors"]!.AsObject();
+        Assert.Equal("a task has no field 'estimate'; did you mean 'estimate_points'? (300 times, at lines 2, 5, 8, 11, 14 and 295 more)",
+            (string)Assert.Single(Assert.Single(errors).Value!.AsArray())!);
+        Assert.StartsWith("Correct the file and import it again.", (string)answer.Json!["suggestion"]!, StringComparison.Ordinal);
+        var names = (await ImportAsync(file.Replace("  estimate: 3\n", "", StringComparison.Ordinal), repo)).MustReject("line 2");
+        Assert.Contains("or task ids (300 times, at lines 2: 'x0' is none, 4: 'x1' is none, ", names.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("estimate", "estimate_points")]
+    [InlineData("Estimate-Points", "estimate_points")]
+    [InlineData("prioritee", "priority")]
+    [InlineData("skills", "required_skills")]
+    [InlineData("id", "external_id")]
+    [InlineData("colour", null)]
+    public async Task Import_UnknownField_NamesTheOneThatIsMeant(string field, string? meant)
+    {
+        var repo = await _server.AddRepoAsync();
+        var answer = (await ImportAsync($"- title: a\n  {field}: 1", repo)).MustReject("line 2");
+        Assert.Contains(meant is null ? "; its fields are repo, title, " : $"; did you mean '{meant}'?",
+            (string)answer.Json!["details"]!["errors"]!["line 2"]![0]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Import_Circle_SuggestsWhatFitsAFile()
+    {
+        var repo = await _server.AddRepoAsync();
+        var answer = (await ImportAsync("- title: a\n  depends_on: [b]\n- title: b\n  depends_on: [a]", repo)).MustReject("depends_on");
+        Assert.StartsWith("Correct the file and import it again.", (string)answer.Json!["suggestion"]!, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("- title: a\n- title: a", "line 2")]
     [InlineData("- title: a\n  external_id: x\n- title: b\n  external_id: x", "line 4")]

@@ -33,8 +33,11 @@ public sealed class Problem : IResult
     public string? Challenge { get; init; }
 
     /// <summary>A 400 that names every bad field.</summary>
-    public static Problem Invalid(IReadOnlyDictionary<string, IReadOnlyList<string>> errors) => new()
+    /// <param name="errors">Messages by field.</param>
+    /// <param name="suggestion">What to do next; null = what the kind says.</param>
+    public static Problem Invalid(IReadOnlyDictionary<string, IReadOnlyList<string>> errors, string? suggestion = null) => new()
     {
+        Suggestion = suggestion,
         Kind = ProblemKind.ValidationError,
         Message = string.Join(' ', errors.Select(static error => $"{error.Key}: {string.Join(", ", error.Value)}.")),
         Facts = new ProblemFacts { Errors = errors },

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
+using OwpPool.Core.Shared;
 using OwpPool.Grains;
 using OwpPool.Server.Hosting;
 using OwpPool.Server.Hosting.Access;
@@ -33,8 +34,8 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
             .Describe("importTasks", "Admin", "Import a file of tasks, all or none",
                 "YAML or JSON: a list of tasks, or an object with such a list as tasks. depends_on names tasks of the file by title or " +
                 "external_id, or others by id. A task without an external_id has one made of its title; the same file again adds nothing. " +
-                "What is wrong is told with its line.")
-            .TakesQuery("repo", "The repo of tasks that name none.", Core.Shared.Names.MaxRepoKeyLength)
+                "details.errors has each kind of fault once, under the first line that has it, with its count and first places.")
+            .TakesQuery("repo", "The repo of tasks that name none.", Names.MaxRepoKeyLength)
             .TakesQuery("dry_run", "true: only say what would be wrong, new and there before; add nothing.", 5)
             .Answers<BatchResponse>(StatusCodes.Status201Created)
             .Answers<BatchResponse>(StatusCodes.Status200OK)
@@ -61,7 +62,9 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
         var import = new TaskImport(entries, http.Request.Query["repo"], faults);
         var requests = import.Read();
         if (!faults.IsEmpty) return faults.ToProblem();
-        return Answer(await batches.AddAsync(requests, http.RequestKey(), isDryRun, http.Actor(), http.RequestAborted));
+        var reply = await batches.AddAsync(requests, http.RequestKey(), isDryRun, http.Actor(), http.RequestAborted);
+        if (reply.Refusal is { Kind: RefusalKind.Invalid } wrong) reply = wrong with { Suggestion = wrong.Suggestion ?? ImportFaults.Suggestion };
+        return Answer(reply);
     }
 
     private static IResult Answer(Reply<BatchResponse> reply)

@@ -12,11 +12,6 @@ namespace OwpPool.Server.Tasks.Batches;
 /// </summary>
 internal sealed class TaskImport(IReadOnlyList<ImportEntry> entries, string? repo, ImportFaults faults)
 {
-    private static readonly string[] Known =
-    [
-        "repo", "title", "description", "estimate_points", "priority", "required_skills", "area", "tier", "not_before", "depends_on", "external_id",
-    ];
-
     private readonly List<CreateTaskRequest> _requests = [];
 
     /// <summary>The tasks, in the order of the file. To be used only if no fault was noted.</summary>
@@ -37,8 +32,8 @@ internal sealed class TaskImport(IReadOnlyList<ImportEntry> entries, string? rep
 
     private CreateTaskRequest ReadOne(ImportEntry entry)
     {
-        foreach (var field in entry.Fields.Select(static field => field.Key).Except(Known).ToList())
-            faults.Add(entry.LineOf(field), $"a task has no field '{field}'; its fields are {string.Join(", ", Known)}");
+        foreach (var field in entry.Fields.Select(static field => field.Key).Except(TaskFileFields.Known).ToList())
+            faults.Add(entry.LineOf(field), TaskFileFields.Unknown(field));
         var fields = (JsonObject)entry.Fields.DeepClone();
         if (repo is not null) fields.TryAdd("repo", repo);
         // In a file they are names, which are looked up when all of them are known.
@@ -59,7 +54,10 @@ internal sealed class TaskImport(IReadOnlyList<ImportEntry> entries, string? rep
         {
             var key = (Names.CanonicalRepo(_requests[index].Repo), _requests[index].ExternalId!);
             if (!names.TryAdd(key, index))
-                faults.Add(LineOf(index, "external_id"), $"is the same task as at line {entries[names[key]].Line}: give it an external_id of its own");
+            {
+                faults.Add(LineOf(index, "external_id"), "the file has this task already: give each an external_id of its own",
+                    $"see line {entries[names[key]].Line}");
+            }
         }
         for (var index = 0; index < _requests.Count; index++)
             names.TryAdd((Names.CanonicalRepo(_requests[index].Repo), _requests[index].Title), index);
@@ -74,7 +72,7 @@ internal sealed class TaskImport(IReadOnlyList<ImportEntry> entries, string? rep
             if (names.TryGetValue((Names.CanonicalRepo(request.Repo), need), out var other))
                 ids.Add(TaskIds.OfExternal(_requests[other].Repo, _requests[other].ExternalId!));
             else if (Ids.IsId(need, Ids.Task)) ids.Add(need);
-            else faults.Add(LineOf(index, "depends_on"), $"depends_on: '{need}' is no title or external_id of this file, and no task id");
+            else faults.Add(LineOf(index, "depends_on"), "depends_on: must be titles or external_ids of this file, or task ids", $"'{need}' is none");
         }
         return ids;
     }
