@@ -1,8 +1,7 @@
 namespace OwpPool.Core.GitHub;
 
-/// <summary>What GitHub says of a pull request: read from a webhook delivery, or asked for. Stored between its arrival and its effect.
-/// </summary>
-public sealed record PullRequestSignal
+/// <summary>What GitHub says of a pull request: read from a webhook delivery, or asked for.</summary>
+public sealed record PullRequestSignal : GitHubSignal
 {
     /// <summary>Canonical address.</summary>
     public required string PrUrl { get; init; }

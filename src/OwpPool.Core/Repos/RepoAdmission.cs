@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 
@@ -94,6 +95,33 @@ public static class RepoAdmission
         };
     }
 
+    /// <summary>Remembers which repository on GitHub the repo stands for, and what it is called there now. Another repository takes its place
+    /// only where a maintainer says so.</summary>
+    /// <returns>The next state, "unchanged" for what is known, or a refusal: the repo stands for another repository (409).</returns>
+    public static Decision<RepoState> Link(
+        RepoState state, GithubRepository github, IReadOnlyList<LedgerEntry> ledger, string actor, DateTimeOffset now)
+    {
+        if (!state.Exists) return Decision<RepoState>.Refuse(Refusal.NotFound("repo"));
+        if (!github.IsNewsTo(state.Github)) return Decision<RepoState>.Unchanged();
+        if (state.Github is { } known && known.Id != github.Id && !Actors.IsAdmin(actor))
+        {
+            return Decision<RepoState>.Refuse(Refusal.Conflict(RefusalReason.AlreadyExists,
+                $"{state.Name} is repository {Number(known.Id)} on GitHub, not {Number(github.Id)}.",
+                "If the new repository has taken its place, set the repo's sync again: POST /v1/github/repos/{owner}/{repo}/sync."));
+        }
+        var details = ImmutableSortedDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
+        details["github_id"] = Number(github.Id);
+        details["github_name"] = github.Name;
+        if (state.Github is { } before)
+        {
+            details["github_id_before"] = Number(before.Id);
+            details["github_name_before"] = before.Name;
+        }
+        DescribeLedger(details, state.Ledger, ledger);
+        var next = state with { Github = github, Ledger = ledger };
+        return Decision<RepoState>.Change(next with { Events = [Audit(next, "repo.github_linked", actor, now, details.ToImmutable())] });
+    }
+
     private static void DescribeLedger(
         ImmutableSortedDictionary<string, string?>.Builder details, IReadOnlyList<LedgerEntry> before, IReadOnlyList<LedgerEntry> after)
     {
@@ -134,5 +162,5 @@ public static class RepoAdmission
         return details.ToImmutable();
     }
 
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -163,6 +163,9 @@ public sealed record RepoState
     /// <summary>What holds budget.</summary>
     [Id(7)] public IReadOnlyList<LedgerEntry> Ledger { get; init; } = [];
 
+    /// <summary>The repository on GitHub that it stands for; null until GitHub has said which.</summary>
+    [Id(8)] public GithubRepository? Github { get; init; }
+
     /// <summary>Whether the row exists.</summary>
     public bool Exists => SchemaVersion > 0;
 }

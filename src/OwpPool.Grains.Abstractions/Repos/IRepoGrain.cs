@@ -67,6 +67,10 @@ public interface IRepoGrain : IGrainWithStringKey
     [Alias("Review")]
     Task<Reply<TaskProgress>> ReviewAsync(ReviewTask command);
 
+    /// <summary>Says which repository on GitHub the repo stands for. Null = it does now.</summary>
+    [Alias("LinkGithub")]
+    Task<Refusal?> LinkGithubAsync(GithubRepository github, string actor);
+
     /// <summary>A maintainer's command to a task: edit, or force.</summary>
     [Alias("Maintain")]
     Task<Reply<TaskState>> MaintainAsync(string taskId, TaskCommand command);

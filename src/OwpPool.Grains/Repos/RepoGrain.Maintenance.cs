@@ -1,4 +1,6 @@
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Matching;
+using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 
@@ -18,6 +20,23 @@ public sealed partial class RepoGrain
         if (needs.Count > 0) await ResolveDependenciesAsync(needs);
         await EnsureSweepAsync();
         return reply.State;
+    }
+
+    /// <inheritdoc />
+    public async Task<Refusal?> LinkGithubAsync(GithubRepository github, string actor)
+    {
+        await _row.WaitAsync();
+        try
+        {
+            EnsureServing();
+            var decision = RepoAdmission.Link(State, github, [.. _ledger.Entries], actor, clock.Now());
+            if (decision.Next is { } next) await StoreAsync(next);
+            return decision.Refusal;
+        }
+        finally
+        {
+            _row.Release();
+        }
     }
 
     /// <inheritdoc />

@@ -1,3 +1,4 @@
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 
@@ -20,6 +21,16 @@ public sealed partial class RepoGrain
         if (reply.Refusal is not { } refusal) return TaskProgress.From(reply.State);
         if (refusal.Reason == RefusalReason.LeaseExpired) await ExpireAsync(reply.State.Lease!.LeaseId, command.TaskId);
         return refusal;
+    }
+
+    /// <summary>A pull request has one address, whatever its repository has been called: that under the repo's own name.</summary>
+    private Artifact UnderOwnName(Artifact artifact)
+    {
+        if (artifact.PrUrl is not { } prUrl || State.Github is not { } github || forges.Read(prUrl) is not { } pull) return artifact;
+        var isRenamed = pull.IsOf(github.Name) && !pull.IsOf(State.Repo);
+        return isRenamed && PullRequestUrl.TryParse(pull.Address, out var url)
+            ? artifact with { PrUrl = (url with { Repo = State.Name }).Address }
+            : artifact;
     }
 
     /// <summary>In a repo that has an owner, a pull request is one of that repo or of those that its maintainers named (rule 10).</summary>

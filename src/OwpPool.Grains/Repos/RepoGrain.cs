@@ -85,6 +85,7 @@ public sealed partial class RepoGrain(
     public async Task<Reply<TaskProgress>> ReportAsync(string workerId, TrustTier trust, ReportTask command)
     {
         EnsureKnown();
+        command = command with { Artifact = UnderOwnName(command.Artifact) };
         if (command.Status is TaskPhase.PrOpened && WhyNotReview(workerId, trust, command.TaskId) is { } full) return full;
         if (WhyNotOfRepo(command.Artifact.PrUrl) is { } foreign) return foreign;
         if (await WhyNotPullRequestAsync(command.TaskId, command.Artifact.PrUrl) is { } taken) return taken;

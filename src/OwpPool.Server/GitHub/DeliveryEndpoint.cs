@@ -35,7 +35,7 @@ public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, I
             .Describe("receiveGitHubWebhook", "GitHub", "Take a delivery of GitHub's webhook",
                 $"Signed over the raw body in {WebhookSignature.Header} under GITHUB_WEBHOOK_SECRET; without that setting there is " +
                 "no such endpoint. The answer says that the delivery is stored; its effect follows. pull_request and pull_request_review events " +
-                "move tasks, all others are taken and mean nothing.")
+                "move tasks, repository events say what a repository is called now, all others are taken and mean nothing.")
             .AddOpenApiOperationTransformer(static (operation, _, _) =>
             {
                 operation.RequestBody = new OpenApiRequestBody
@@ -64,7 +64,7 @@ public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, I
         if (HeaderOf(http, DeliveryHeader) is not { } delivery)
             return Problem.Invalid(DeliveryHeader, "must be GitHub's id of the delivery");
         if (HeaderOf(http, EventHeader) is not { } name) return Problem.Invalid(EventHeader, "must be GitHub's name of the event");
-        PullRequestSignal? signal;
+        GitHubSignal? signal;
         try
         {
             signal = WebhookPayload.Read(name, body);

@@ -1,3 +1,4 @@
+using OwpPool.Core.GitHub;
 using OwpPool.Storage.GitHub;
 
 namespace OwpPool.Server.GitHub;
@@ -36,10 +37,10 @@ public sealed record DeliveryItem
     /// <summary>When it is tried next; null = not any more.</summary>
     public required DateTimeOffset? NextTryAt { get; init; }
 
-    /// <summary>The repo of the pull request; null where the delivery says nothing to the pool.</summary>
+    /// <summary>The repository on GitHub, as GitHub called it then; null where the delivery says nothing to the pool.</summary>
     public required string? Repo { get; init; }
 
-    /// <summary>The pull request; null where the delivery says nothing to the pool.</summary>
+    /// <summary>The pull request; null where the delivery is about none.</summary>
     public required string? PrUrl { get; init; }
 
     /// <summary>What came of it, or why nothing did; null = not tried yet.</summary>
@@ -53,8 +54,13 @@ public sealed record DeliveryItem
         State = delivery.State,
         Tries = delivery.Tries,
         NextTryAt = delivery.DueAt,
-        Repo = delivery.Signal?.Repo,
-        PrUrl = delivery.Signal?.PrUrl,
+        Repo = delivery.Signal switch
+        {
+            PullRequestSignal pull => pull.Repo,
+            RepositorySignal repository => repository.Name,
+            _ => null,
+        },
+        PrUrl = (delivery.Signal as PullRequestSignal)?.PrUrl,
         Outcome = delivery.Signal is null ? "It says nothing to the pool." : delivery.Outcome,
     };
 }

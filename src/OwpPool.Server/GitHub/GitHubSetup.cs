@@ -10,6 +10,7 @@ public static class GitHubSetup
     public static IServiceCollection AddGitHub(this IServiceCollection services, GitHubOptions options)
     {
         services.AddSingleton(Options.Create(options));
+        services.AddSingleton<RepositoryDesk>();
         services.AddSingleton<PullRequestDesk>();
         services.AddSingleton<InboxWorker>();
         services.AddHostedService(static provider => provider.GetRequiredService<InboxWorker>());

@@ -1,3 +1,4 @@
+using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Storage;
 using OwpPool.Storage.GitHub;
@@ -7,7 +8,7 @@ namespace OwpPool.Server.GitHub;
 /// <summary>Gives stored deliveries their effect, in order of arrival, as soon as they come and after a restart. One that fails is tried
 /// again later and does not hold up the others; what came out of order is told by the signals' own instants.</summary>
 public sealed partial class InboxWorker(
-    SqliteStorage storage, PullRequestDesk desk, TimeProvider clock, ILogger<InboxWorker> logger) : BackgroundService
+    SqliteStorage storage, PullRequestDesk desk, RepositoryDesk repositories, TimeProvider clock, ILogger<InboxWorker> logger) : BackgroundService
 {
     /// <summary>So often a delivery is tried; then it is given up, and GitHub must send it again.</summary>
     public const int MaxTries = 10;
@@ -63,14 +64,19 @@ public sealed partial class InboxWorker(
     {
         try
         {
-            var outcome = await desk.ApplyAsync(delivery.Signal, stoppingToken);
+            var outcome = delivery.Signal switch
+            {
+                PullRequestSignal pull => await desk.ApplyAsync(pull, stoppingToken),
+                RepositorySignal repository => await repositories.ApplyAsync(repository, stoppingToken),
+                _ => throw new InvalidOperationException($"Unknown signal {delivery.Signal.GetType().Name}."),
+            };
             await storage.GitHubInbox.SetDoneAsync(delivery.Id, outcome, stoppingToken);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             LogDeliveryFailed(logger, delivery.DeliveryId, delivery.Tries + 1, fault);
             DateTimeOffset? again = delivery.Tries + 1 < MaxTries ? clock.Now() + Backoff(delivery.Tries) : null;
-            if (again is null) LogGivenUp(logger, delivery.DeliveryId, delivery.Signal.PrUrl);
+            if (again is null) LogGivenUp(logger, delivery.DeliveryId);
             await storage.GitHubInbox.PutOffAsync(delivery.Id, $"Failed {delivery.Tries + 1} times; the server's log says why.", again,
                 stoppingToken);
         }
@@ -105,8 +111,8 @@ public sealed partial class InboxWorker(
     private static partial void LogDeliveryFailed(ILogger logger, string deliveryId, int @try, Exception fault);
 
     [LoggerMessage(EventId = 505, Level = LogLevel.Error,
-        Message = "GitHub's delivery {DeliveryId} about {PrUrl} is given up; see GET /v1/github/deliveries?state=failed.")]
-    private static partial void LogGivenUp(ILogger logger, string deliveryId, string prUrl);
+        Message = "GitHub's delivery {DeliveryId} is given up; see GET /v1/github/deliveries?state=failed.")]
+    private static partial void LogGivenUp(ILogger logger, string deliveryId);
 
     [LoggerMessage(EventId = 502, Level = LogLevel.Warning, Message = "GitHub's deliveries could not be read.")]
     private static partial void LogInboxFailed(ILogger logger, Exception fault);

@@ -26,7 +26,7 @@ public sealed class IssueMirror(SqliteStorage storage, IGrainFactory grains, Git
         [
             "task.leased", "task.started", "task.blocked", "task.pr_opened", "task.changes_requested", "task.merged", "task.rejected",
             "task.released", "task.expired", "task.failed", "task.worker_lost", "task.dead_lettered", "task.requeued", "task.cancelled",
-            "task.pull_request_ignored", "repo.created", "repo.updated",
+            "task.pull_request_ignored", "repo.created", "repo.updated", "repo.github_linked",
         ],
     };
 

@@ -7,7 +7,7 @@ using OwpPool.Storage;
 namespace OwpPool.Server.GitHub;
 
 /// <summary>Brings what GitHub says of a pull request to the task that it serves. May be told the same twice, and in any order.</summary>
-public sealed class PullRequestDesk(SqliteStorage storage, IGrainFactory grains, TimeProvider clock)
+public sealed class PullRequestDesk(SqliteStorage storage, RepositoryDesk repositories, IGrainFactory grains, TimeProvider clock)
 {
     /// <summary>A task that changes hands again and again meanwhile is left to the next signal.</summary>
     private const int MaxRounds = 4;
@@ -15,6 +15,22 @@ public sealed class PullRequestDesk(SqliteStorage storage, IGrainFactory grains,
     /// <summary>Moves the task as the signal means it; whatever does not fit is kept in the audit log of the task.</summary>
     /// <returns>What came of it, for the operator.</returns>
     public async Task<string> ApplyAsync(PullRequestSignal signal, CancellationToken cancellationToken)
+    {
+        var known = await repositories.TranslateAsync(signal, cancellationToken);
+        if (known.Count == 0) return "Another repository has the name of the pool's repo now; its events move nothing.";
+        return await ApplyOwnAsync(known.Count == 1 ? known[0] : await ChooseAsync(known, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Where several repos of the pool stand for the repository: that of the task.</summary>
+    private async Task<PullRequestSignal> ChooseAsync(IReadOnlyList<PullRequestSignal> known, CancellationToken cancellationToken)
+    {
+        foreach (var signal in known)
+            if (await storage.PullRequests.FindTaskAsync(PullRequestUrl.KeyOf(signal.PrUrl), cancellationToken) is not null) return signal;
+        var named = known[0].NamedTask is { } taskId ? await grains.GetTask(taskId).GetAsync() : null;
+        return known.FirstOrDefault(signal => Names.CanonicalRepo(signal.Repo) == named?.Repo) ?? known[0];
+    }
+
+    private async Task<string> ApplyOwnAsync(PullRequestSignal signal, CancellationToken cancellationToken)
     {
         var key = PullRequestUrl.KeyOf(signal.PrUrl);
         if (PullRequestRules.IsStale(signal, await storage.PullRequests.FindSignalAsync(key, cancellationToken)))

@@ -4,7 +4,7 @@ using OwpPool.Core.Shared;
 
 namespace OwpPool.Server.GitHub;
 
-/// <summary>Reads what a delivery of GitHub's webhook says of a pull request. Its body is GitHub's, so what is missing or odd makes it
+/// <summary>Reads what a delivery of GitHub's webhook says of a pull request or a repository. Its body is GitHub's, so what is missing or odd makes it
 /// say nothing; only what is no JSON object at all is a fault.</summary>
 public static class WebhookPayload
 {
@@ -15,7 +15,7 @@ public static class WebhookPayload
     /// <param name="body">A body whose signature was right.</param>
     /// <returns>Null if the event says nothing to the pool.</returns>
     /// <exception cref="JsonException">The body is no JSON object.</exception>
-    public static PullRequestSignal? Read(string @event, ReadOnlyMemory<byte> body)
+    public static GitHubSignal? Read(string @event, ReadOnlyMemory<byte> body)
     {
         using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
         var root = document.RootElement;
@@ -24,6 +24,7 @@ public static class WebhookPayload
         {
             "pull_request" => OfPullRequest(root),
             "pull_request_review" => OfReview(root),
+            "repository" => OfRepository(root),
             _ => null,
         };
     }
@@ -44,8 +45,8 @@ public static class WebhookPayload
             Repo = repo,
             Author = JsonRead.Text(pull, "user", "login"),
             Branch = JsonRead.Text(pull, "head", "ref") ?? "",
-            IsOwnBranch = JsonRead.Text(pull, "head", "repo", "full_name") is { } head && Names.IsRepoKey(head)
-                && Names.CanonicalRepo(head) == Names.CanonicalRepo(repo),
+            IsOwnBranch = IsOwnBranch(pull, repo),
+            RepositoryId = JsonRead.Number(pull, "base", "repo", "id"),
             HeadSha = JsonRead.Text(pull, "head", "sha"),
             NamedTask = PullRequestRules.NamedTask(JsonRead.Text(pull, "head", "ref"), JsonRead.Text(pull, "body")),
             IsOpen = JsonRead.Text(pull, "state") == "open",
@@ -53,6 +54,30 @@ public static class WebhookPayload
             IsDraft = JsonRead.Is(pull, "draft"),
             UpdatedAt = updatedAt,
         };
+    }
+
+    private static bool IsOwnBranch(JsonElement pull, string repo)
+    {
+        if (JsonRead.Number(pull, "head", "repo", "id") is { } head && JsonRead.Number(pull, "base", "repo", "id") is { } @base)
+            return head == @base;
+        return JsonRead.Text(pull, "head", "repo", "full_name") is { } name && Names.IsRepoKey(name)
+            && Names.CanonicalRepo(name) == Names.CanonicalRepo(repo);
+    }
+
+    private static RepositorySignal? OfRepository(JsonElement root)
+    {
+        var (id, name) = (JsonRead.Number(root, "repository", "id"), JsonRead.Text(root, "repository", "full_name"));
+        if (id is null || name?.Split('/') is not [var owner, var repo] || !Names.IsRepoKey(name)) return null;
+        var former = JsonRead.Text(root, "action") switch
+        {
+            "renamed" when JsonRead.Text(root, "changes", "repository", "name", "from") is { } from => $"{owner}/{from}",
+            "transferred" when (JsonRead.Text(root, "changes", "owner", "from", "user", "login")
+                ?? JsonRead.Text(root, "changes", "owner", "from", "organization", "login")) is { } from => $"{from}/{repo}",
+            _ => null,
+        };
+        if (former is null || !Names.IsRepoKey(former)) return null;
+        var at = root.TryGetProperty("repository", out var whole) ? JsonRead.Instant(whole, "updated_at") : null;
+        return new RepositorySignal { RepositoryId = id, Name = name, FormerName = former, UpdatedAt = at ?? default };
     }
 
     private static PullRequestSignal? OfPullRequest(JsonElement root)

@@ -7,7 +7,7 @@ namespace OwpPool.Storage.GitHub;
 /// <param name="DeliveryId">GitHub's own id of it.</param>
 /// <param name="Tries">How often it was tried in vain.</param>
 /// <param name="Signal">What it says.</param>
-public sealed record GitHubDelivery(long Id, string DeliveryId, int Tries, PullRequestSignal Signal);
+public sealed record GitHubDelivery(long Id, string DeliveryId, int Tries, GitHubSignal Signal);
 
 /// <summary>A delivery with what came of it.</summary>
 public sealed record GitHubDeliveryRecord
@@ -37,5 +37,5 @@ public sealed record GitHubDeliveryRecord
     public required string? Outcome { get; init; }
 
     /// <summary>What it says; null = nothing to the pool.</summary>
-    public required PullRequestSignal? Signal { get; init; }
+    public required GitHubSignal? Signal { get; init; }
 }

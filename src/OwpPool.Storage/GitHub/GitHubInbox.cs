@@ -65,7 +65,7 @@ public sealed class GitHubInbox
     /// <param name="now">When it came.</param>
     /// <returns>False if it is there already.</returns>
     public async Task<bool> AddAsync(
-        string deliveryId, string @event, PullRequestSignal? signal, DateTimeOffset now, CancellationToken cancellationToken = default)
+        string deliveryId, string @event, GitHubSignal? signal, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
         var rows = await _database.QueryAsync(Add,
             [

@@ -10,7 +10,14 @@ namespace OwpPool.Storage.GitHub;
 /// <param name="Repo">Canonical key.</param>
 /// <param name="Name">As first written.</param>
 /// <param name="Sync">Its setting.</param>
-public sealed record SyncedRepo(string Repo, string Name, GithubSync Sync);
+/// <param name="Github">The repository on GitHub that it stands for; null until GitHub has said which.</param>
+public sealed record SyncedRepo(string Repo, string Name, GithubSync Sync, GithubRepository? Github = null);
+
+/// <summary>A repo and the repository on GitHub that it stands for.</summary>
+/// <param name="Repo">Canonical key.</param>
+/// <param name="Name">As first written.</param>
+/// <param name="Github">Null until GitHub has said which.</param>
+public sealed record LinkedRepo(string Repo, string Name, GithubRepository? Github);
 
 /// <summary>A task whose pull request may have news.</summary>
 /// <param name="TaskId">Its id.</param>
@@ -24,7 +31,7 @@ public sealed class GitHubRepoTable
 {
     internal const string Find = """
         SELECT json_extract(PayloadBinary, '$.repo'), json_extract(PayloadBinary, '$.name'),
-          json_extract(PayloadBinary, '$.settings.github_sync')
+          json_extract(PayloadBinary, '$.settings.github_sync'), json_extract(PayloadBinary, '$.github')
         FROM OrleansStorage
         WHERE GrainTypeString = 'repo' AND GrainIdExtensionString = 'repo/' || @repo AND PayloadBinary IS NOT NULL
         """;
@@ -32,9 +39,18 @@ public sealed class GitHubRepoTable
     // Repos are few, and asked for every few minutes.
     internal const string List = """
         SELECT json_extract(PayloadBinary, '$.repo'), json_extract(PayloadBinary, '$.name'),
-          json_extract(PayloadBinary, '$.settings.github_sync')
+          json_extract(PayloadBinary, '$.settings.github_sync'), json_extract(PayloadBinary, '$.github')
         FROM OrleansStorage
         WHERE GrainTypeString = 'repo' AND json_extract(PayloadBinary, '$.settings.github_sync') IS NOT NULL
+        """;
+
+    // In the words of the index.
+    internal const string FindLinked = """
+        SELECT json_extract(PayloadBinary, '$.repo'), json_extract(PayloadBinary, '$.name'), NULL, json_extract(PayloadBinary, '$.github')
+        FROM OrleansStorage INDEXED BY pool_repos_by_github_id
+        WHERE GrainTypeString = 'repo' AND json_extract(PayloadBinary, '$.github.id') IS NOT NULL
+          AND json_extract(PayloadBinary, '$.github.id') = @id
+        ORDER BY 1
         """;
 
     internal const string Tasks = """
@@ -58,6 +74,16 @@ public sealed class GitHubRepoTable
     public async Task<SyncedRepo?> FindAsync(string repo, CancellationToken cancellationToken = default) =>
         (await _database.QueryAsync(Find, [("@repo", repo)], ToRepo, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
+    /// <summary>The repos that stand for a repository on GitHub: usually one.</summary>
+    /// <param name="id">GitHub's number of it.</param>
+    public Task<IReadOnlyList<LinkedRepo>> ListLinkedAsync(long id, CancellationToken cancellationToken = default) =>
+        _database.QueryAsync(FindLinked, [("@id", id)], ToLinked, cancellationToken);
+
+    /// <summary>The repo, and what it stands for on GitHub; null if the pool has none of this key.</summary>
+    /// <param name="repo">The canonical key.</param>
+    public async Task<LinkedRepo?> FindLinkedAsync(string repo, CancellationToken cancellationToken = default) =>
+        (await _database.QueryAsync(Find, [("@repo", repo)], ToLinked, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+
     /// <summary>All repos with a setting.</summary>
     public async Task<IReadOnlyList<SyncedRepo>> ListAsync(CancellationToken cancellationToken = default) =>
         [.. (await _database.QueryAsync(List, [], ToRepo, cancellationToken).ConfigureAwait(false)).OfType<SyncedRepo>()];
@@ -70,6 +96,12 @@ public sealed class GitHubRepoTable
                 cancellationToken);
 
     private static SyncedRepo? ToRepo(System.Data.Common.DbDataReader row) => row.TextOrNull(2) is { } json
-        ? new SyncedRepo(row.GetString(0), row.GetString(1), PoolStateJson.Deserialize<GithubSync>(Encoding.UTF8.GetBytes(json)))
+        ? new SyncedRepo(row.GetString(0), row.GetString(1), PoolStateJson.Deserialize<GithubSync>(Encoding.UTF8.GetBytes(json)), ToGithub(row))
+        : null;
+
+    private static LinkedRepo ToLinked(System.Data.Common.DbDataReader row) => new(row.GetString(0), row.GetString(1), ToGithub(row));
+
+    private static GithubRepository? ToGithub(System.Data.Common.DbDataReader row) => row.TextOrNull(3) is { } json
+        ? PoolStateJson.Deserialize<GithubRepository>(Encoding.UTF8.GetBytes(json))
         : null;
 }

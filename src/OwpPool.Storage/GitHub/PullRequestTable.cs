@@ -45,7 +45,7 @@ public sealed class PullRequestTable
     public async Task<PullRequestSignal?> FindSignalAsync(string key, CancellationToken cancellationToken = default)
     {
         var rows = await _database.QueryAsync(Seen, [("@key", key)], row => row.GetString(0), cancellationToken).ConfigureAwait(false);
-        return rows is [var json] ? SignalJson.Read(json) : null;
+        return rows is [var json] ? SignalJson.ReadPullRequest(json) : null;
     }
 
     /// <summary>Keeps the signal as the latest.</summary>

@@ -4,14 +4,29 @@ using OwpPool.Core.GitHub;
 
 namespace OwpPool.Storage.GitHub;
 
-/// <summary>Signals as they are stored.</summary>
+/// <summary>Signals as they are stored. Those of pull requests have always had an address, which tells them apart.</summary>
 internal static class SignalJson
 {
-    public static string Write(PullRequestSignal signal) => JsonSerializer.Serialize(signal, SignalContext.Default.PullRequestSignal);
+    public static string Write(GitHubSignal signal) => signal switch
+    {
+        PullRequestSignal pull => JsonSerializer.Serialize(pull, SignalContext.Default.PullRequestSignal),
+        RepositorySignal repository => JsonSerializer.Serialize(repository, SignalContext.Default.RepositorySignal),
+        _ => throw new ArgumentOutOfRangeException(nameof(signal), signal.GetType().Name, "Unknown signal."),
+    };
 
-    public static PullRequestSignal Read(string json) => JsonSerializer.Deserialize(json, SignalContext.Default.PullRequestSignal)!;
+    public static GitHubSignal Read(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.TryGetProperty("pr_url", out _)
+            ? document.Deserialize(SignalContext.Default.PullRequestSignal)!
+            : document.Deserialize(SignalContext.Default.RepositorySignal)!;
+    }
+
+    public static PullRequestSignal ReadPullRequest(string json) =>
+        JsonSerializer.Deserialize(json, SignalContext.Default.PullRequestSignal)!;
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(PullRequestSignal))]
+[JsonSerializable(typeof(RepositorySignal))]
 internal sealed partial class SignalContext : JsonSerializerContext;

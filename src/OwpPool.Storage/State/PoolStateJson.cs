@@ -55,6 +55,7 @@ public static class PoolStateJson
 [JsonSerializable(typeof(AnswerState))]
 [JsonSerializable(typeof(RepoState))]
 [JsonSerializable(typeof(GithubSync))]
+[JsonSerializable(typeof(GithubRepository))]
 [JsonSerializable(typeof(BatchState))]
 [JsonSerializable(typeof(PoolControlState))]
 internal sealed partial class PoolStateContext : JsonSerializerContext;

@@ -24,6 +24,12 @@ public sealed record FakePull(string Repo, int Number)
 
     public DateTimeOffset UpdatedAt { get; init; } = new(2026, 1, 18, 5, 0, 0, TimeSpan.Zero);
 
+    /// <summary>GitHub's number of the repository, which stays when it is renamed.</summary>
+    public long RepositoryId { get; init; } = IdOf(Repo);
+
+    /// <summary>A number for each name, so that repositories of other names are others.</summary>
+    public static long IdOf(string repo) => repo.ToLowerInvariant().Aggregate(1L, (id, letter) => (id * 31 + letter) % 1_000_000_007);
+
     public string Url => $"https://github.com/{Repo}/pull/{Number}";
 
     public FakePull Later(int seconds = 1) => this with { UpdatedAt = UpdatedAt.AddSeconds(seconds) };
@@ -50,9 +56,9 @@ public sealed record FakePull(string Repo, int Number)
             ["merged_at"] = Merged ? at : null,
             ["draft"] = Draft,
             ["head"] = new JsonObject { ["label"] = $"{Author}:{Branch}", ["ref"] = Branch, ["sha"] = HeadSha,
-                ["repo"] = new JsonObject { ["full_name"] = HeadRepo } },
+                ["repo"] = new JsonObject { ["id"] = HeadRepo == Repo ? RepositoryId : IdOf(HeadRepo), ["full_name"] = HeadRepo } },
             ["base"] = new JsonObject { ["ref"] = "main", ["repo"] =
-                new JsonObject { ["id"] = 7, ["full_name"] = Repo, ["private"] = false } },
+                new JsonObject { ["id"] = RepositoryId, ["full_name"] = Repo, ["private"] = false } },
         };
     }
 
@@ -66,7 +72,7 @@ public sealed record FakePull(string Repo, int Number)
             ["action"] = action,
             ["number"] = Number,
             ["pull_request"] = pull,
-            ["repository"] = new JsonObject { ["id"] = 7, ["full_name"] = Repo },
+            ["repository"] = new JsonObject { ["id"] = RepositoryId, ["full_name"] = Repo },
             ["sender"] = new JsonObject { ["login"] = sender },
         }.ToJsonString();
     }
@@ -80,7 +86,26 @@ public sealed record FakePull(string Repo, int Number)
             ["body"] = "Tests, please.",
         },
         ["pull_request"] = ToJson(),
-        ["repository"] = new JsonObject { ["full_name"] = Repo },
+        ["repository"] = new JsonObject { ["id"] = RepositoryId, ["full_name"] = Repo },
         ["sender"] = new JsonObject { ["login"] = "grace" },
     }.ToJsonString();
+
+    /// <summary>The event of a repository that is called <paramref name="name"/> from now on.</summary>
+    public static string Renamed(string former, string name, long? id = null)
+    {
+        var (from, to) = (former.Split('/'), name.Split('/'));
+        var changes = from[0] == to[0]
+            ? new JsonObject { ["repository"] = new JsonObject { ["name"] = new JsonObject { ["from"] = from[1] } } }
+            : new JsonObject { ["owner"] = new JsonObject { ["from"] = new JsonObject { ["user"] = new JsonObject { ["login"] = from[0] } } } };
+        return new JsonObject
+        {
+            ["action"] = from[0] == to[0] ? "renamed" : "transferred",
+            ["changes"] = changes,
+            ["repository"] = new JsonObject
+            {
+                ["id"] = id ?? IdOf(former), ["full_name"] = name, ["private"] = false, ["updated_at"] = "2026-01-18T04:59:00Z",
+            },
+            ["sender"] = new JsonObject { ["login"] = "grace" },
+        }.ToJsonString();
+    }
 }

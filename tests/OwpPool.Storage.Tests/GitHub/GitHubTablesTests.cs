@@ -131,6 +131,7 @@ public sealed partial class GitHubTablesTests : IAsyncDisposable
     [InlineData(WebhookTable.Letter, "PRIMARY KEY (hook_id=? AND seq=?)")]
     [InlineData(GitHubRepoTable.Find, "(GrainTypeString=? AND GrainIdExtensionString=?)")]
     [InlineData(GitHubRepoTable.List, "(GrainTypeString=?)")]
+    [InlineData(GitHubRepoTable.FindLinked, "pool_repos_by_github_id (<expr>=?)")]
     [InlineData(GitHubRepoTable.Tasks, "pool_tasks_by_repo_phase (task_repo=? AND task_phase=?)")]
     public async Task Query_Searched_UsesTheIndex(string sql, string index)
     {
