@@ -75,6 +75,36 @@ public sealed class LostWorkerTests(
     [Fact]
     public Task Worker_HeartbeatLapsesWhileTheServerIsDown_ItsTaskIsReadyAfterTheStart() => BeDownAsync(shortHeartbeats, "heartbeat", Heartbeat);
 
+    [Fact]
+    public async Task Worker_HeardAfterTheServerStoodStill_KeepsItsWork()
+    {
+        var server = await shortHeartbeats.UpAsync();
+        var (task, token, workerId) = await AddTaskAndWorkerAsync(server, "standstill");
+        using var worker = server.Client(token);
+        await TakeAsync(worker, TimeSpan.FromSeconds(30));
+        await PostAsync(worker, $"/v1/tasks/{task}/status", new { status = "in_progress" });
+
+        await SignalAsync(server, "STOP");
+        var stopped = DateTimeOffset.UtcNow;
+        // It waits in the socket until the server runs again.
+        var heartbeat = PostAsync(worker, "/v1/workers/heartbeat", new { status = "working" });
+        await Eventually.TrueAsync(
+            () => DateTimeOffset.UtcNow > stopped + TimeSpan.FromSeconds(3 * Heartbeat), "heartbeat and grace would be over");
+        await SignalAsync(server, "CONT");
+
+        Assert.Equal(task, (string?)Assert.Single((await heartbeat)["leases"]!.AsArray())!["task_id"]);
+        using var admin = server.Admin();
+        var log = await admin.GetFromJsonAsync<JsonNode>($"/v1/audit/events?target={workerId}&limit=1000");
+        Assert.DoesNotContain(log!["events"]!.AsArray(), item => (string)item!["event_type"]! == "worker.offline");
+    }
+
+    private static async Task SignalAsync(ServerProcess server, string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, $"{server.Id}"]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     private async Task BeDownAsync(RestartableServer servers, string deadline, int seconds)
     {
         var server = await servers.UpAsync();

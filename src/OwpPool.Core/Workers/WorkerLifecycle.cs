@@ -91,9 +91,10 @@ public static partial class WorkerLifecycle
     private static bool IsAtWork(WorkerStatus status) => status is WorkerStatus.Idle or WorkerStatus.Working;
 
     /// <summary>No sign of life came in time.</summary>
-    public static Decision<WorkerState> Silent(WorkerState state, DateTimeOffset lastSeen, LivenessRules rules, DateTimeOffset now)
+    public static Decision<WorkerState> Silent(
+        WorkerState state, DateTimeOffset lastSeen, LivenessRules rules, Hearing hearing, DateTimeOffset now)
     {
-        if (!state.Exists || state.Status is WorkerStatus.Offline || now < lastSeen + rules.HeartbeatTtl)
+        if (!state.Exists || state.Status is WorkerStatus.Offline || now < hearing.SilentAt(lastSeen, rules.HeartbeatTtl))
             return Decision<WorkerState>.Unchanged();
         return Change(state with { Status = WorkerStatus.Offline, LastSeenAt = lastSeen }, now, "worker.offline", Actors.System,
             ("status_before", Word(state.Status)), ("last_seen_at", Instants.Text(lastSeen)));

@@ -60,6 +60,10 @@ public sealed class ReviewOptions
     /// <value>Default 604,800 (7 days); 0 to 31,536,000, 0 = for ever.</value>
     [Range(0, 31_536_000)]
     public int UnconfirmedSeconds { get; set; } = 604_800;
+
+    /// <summary>How long no review ends after a time in which GitHub could not be heard: pull requests are compared with GitHub every ten
+    /// minutes.</summary>
+    public TimeSpan Hearing => TimeSpan.FromSeconds(Math.Min(UnconfirmedSeconds, 900));
 }
 
 /// <summary>Liveness of workers: <c>OwpPool:Worker</c>.</summary>
@@ -90,8 +94,8 @@ public sealed class WorkerOptions
     [Range(0, 10_000_000)]
     public int EventsPerHour { get; set; } = 3_600;
 
-    /// <summary>How long a worker is given to be heard when its grain comes to life: one heartbeat, and never so long that what a dead
-    /// worker held is not back within a minute.</summary>
+    /// <summary>How long a worker is given to be heard when its grain comes to life, and after a time in which it could not be heard: one
+    /// heartbeat.</summary>
     public TimeSpan Hearing => TimeSpan.FromSeconds(Math.Min(HeartbeatIntervalSeconds, 45));
 
     /// <summary>The same as the rules take it.</summary>

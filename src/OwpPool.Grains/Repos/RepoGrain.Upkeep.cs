@@ -65,6 +65,9 @@ public sealed partial class RepoGrain
     private bool IsToBeWatched =>
         _ledger.Used > 0 || _ledger.Backlog.OpenDependencies.Count > 0 || _ledger.Backlog.NextEligibleAt is not null;
 
+    /// <summary>Nobody but GitHub can confirm most reviews, and it was not heard either while the server was down or stood still.</summary>
+    private DateTimeOffset ReviewsJudgedFrom => hearing.Current.HearsSince + reviewOptions.Value.Hearing;
+
     private async Task EnsureSweepAsync()
     {
         if (_sweepRegistered || !IsToBeWatched) return;
@@ -81,7 +84,7 @@ public sealed partial class RepoGrain
         {
             var now = clock.Now();
             Advance(now);
-            foreach (var entry in _ledger.Expired(now))
+            foreach (var entry in _ledger.Expired(now, ReviewsJudgedFrom))
             {
                 await TryAsync(entry.TaskId, id => entry.Phase is TaskPhase.PrOpened
                     ? AskAsync(id, new TaskCommand.EndReview())
@@ -151,7 +154,7 @@ public sealed partial class RepoGrain
         if (_upkeeping || !IsServing) return;
         var now = clock.Now();
         var due = DateTimeOffset.MaxValue;
-        if (_ledger.NextExpiry is { } expiry) due = expiry;
+        if (_ledger.NextExpiry(ReviewsJudgedFrom) is { } expiry) due = expiry;
         if (_ledger.Backlog.NextEligibleAt is { } eligible && eligible < due) due = eligible;
         if (_ledger.IsInDoubt) due = Earlier(due, now + DoubtRetry);
         if (_ledger.Backlog.OpenDependencies.Count is > 0 and var open) due = Earlier(due, now + DependencyPause(open));

@@ -20,7 +20,8 @@ namespace OwpPool.Grains.Repos;
 [GrainType(GrainNames.Repo), Reentrant]
 public sealed partial class RepoGrain(
     IGrainContext context, [PersistentState(GrainNames.Repo, GrainNames.Storage)] IPersistentState<RepoState> storage, TimeProvider clock,
-    IIdSource ids, IPoolReader reader, SupplyBoard board, PoolBoard poolBoard, Forges forges, IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
+    IIdSource ids, IPoolReader reader, SupplyBoard board, PoolBoard poolBoard, HearingBoard hearing, Forges forges,
+    IOptions<LeaseOptions> leaseOptions, IOptions<OfferOptions> offerOptions,
     IOptions<ReviewOptions> reviewOptions, IOptions<MatchingOptions> matchingOptions, GrainInstruments instruments, ILogger<RepoGrain> logger)
     : StoredGrain<RepoState>(context, storage, logger), IRepoGrain, IRemindable
 {

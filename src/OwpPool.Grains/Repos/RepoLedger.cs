@@ -30,7 +30,8 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     public bool IsInDoubt => _unsettled.Count > 0;
 
     /// <summary>The next end of a lease, offer or review; null if there is none. Of one in doubt the task itself must be asked first.</summary>
-    public DateTimeOffset? NextExpiry => Running.Min(entry => entry.ExpiresAt);
+    /// <param name="reviewsFrom">Reviews end no sooner.</param>
+    public DateTimeOffset? NextExpiry(DateTimeOffset reviewsFrom) => Running.Min(entry => EndOf(entry, reviewsFrom));
 
     /// <summary>The entry of a task; null if it holds nothing.</summary>
     public LedgerEntry? Find(string taskId) => _entries.GetValueOrDefault(taskId);
@@ -47,7 +48,10 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     public long VersionOf(string taskId) => Find(taskId)?.Version ?? Backlog.Find(taskId)?.Version ?? 0;
 
     /// <summary>Leases, offers and reviews whose time is over.</summary>
-    public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now) => [.. Running.Where(entry => entry.ExpiresAt <= now)];
+    /// <param name="now">The pool's time.</param>
+    /// <param name="reviewsFrom">Reviews end no sooner.</param>
+    public IReadOnlyList<LedgerEntry> Expired(DateTimeOffset now, DateTimeOffset reviewsFrom) =>
+        [.. Running.Where(entry => EndOf(entry, reviewsFrom) <= now)];
 
     /// <summary>Puts a task on the ledger before it is asked.</summary>
     public void Reserve(LedgerEntry entry)
@@ -100,6 +104,9 @@ public sealed class RepoLedger(int ageingPointsPerHour)
     public int UnconfirmedReviews(string workerId, string? exceptTaskId = null, bool andInDoubt = true) => _entries.Values.Count(entry =>
         entry.WorkerId == workerId && entry.TaskId != exceptTaskId && !entry.ReviewConfirmed
         && (entry.Phase is TaskPhase.PrOpened || (andInDoubt && _unsettled.Contains(entry.TaskId))));
+
+    private static DateTimeOffset? EndOf(LedgerEntry entry, DateTimeOffset reviewsFrom) =>
+        entry.Phase is TaskPhase.PrOpened && entry.ExpiresAt < reviewsFrom ? reviewsFrom : entry.ExpiresAt;
 
     private IEnumerable<LedgerEntry> Running =>
         _entries.Values.Where(entry => entry.ExpiresAt is not null && !_unsettled.Contains(entry.TaskId));

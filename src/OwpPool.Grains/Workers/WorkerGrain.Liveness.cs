@@ -11,11 +11,24 @@ public sealed partial class WorkerGrain
     private static readonly TimeSpan LivenessPeriod = TimeSpan.FromMinutes(1);
     private IGrainTimer? _timer;
 
-    /// <summary>Not judged before this. Signs of life are stored now and then only, and while the server is down there are none: an
-    /// activation that knows a worker from the disk lets it be heard first.</summary>
+    /// <summary>Not judged before this. Signs of life are stored now and then only: an activation that knows a worker from the disk lets it be
+    /// heard first.</summary>
     private DateTimeOffset _judgedFrom;
 
-    private DateTimeOffset SilentAt => _seenAt + _rules.HeartbeatTtl;
+    private DateTimeOffset SilentAt => hearing.Current.SilentAt(_seenAt, _rules.HeartbeatTtl);
+
+    private DateTimeOffset LostAt => hearing.Current.SilentAt(_seenAt, _rules.HeartbeatTtl + _rules.OfflineGrace);
+
+    /// <summary>After a gap in what could be heard, what waits in the sockets is heard first.</summary>
+    private DateTimeOffset JudgedFrom
+    {
+        get
+        {
+            var heard = hearing.Current;
+            var afterGap = heard.HearsSince > heard.StartedAt ? heard.HearsSince + _hearing : heard.StartedAt;
+            return afterGap > _judgedFrom ? afterGap : _judgedFrom;
+        }
+    }
 
     /// <summary>Whether its silence would matter: it is online, or something is still leased or offered to it.</summary>
     private bool IsToBeWatched => State.Exists && (State.Status is not WorkerStatus.Offline || _held.Count > 0);
@@ -57,17 +70,17 @@ public sealed partial class WorkerGrain
         EnsureServing();
         if (!State.Exists) return;
         var now = clock.Now();
-        if (now < _judgedFrom)
+        if (now < JudgedFrom)
         {
             Arm();
             return;
         }
-        if (WorkerLifecycle.Silent(State, _seenAt, _rules, now).Next is { } silent) await StoreAsync(silent);
+        if (WorkerLifecycle.Silent(State, _seenAt, _rules, hearing.Current, now).Next is { } silent) await StoreAsync(silent);
         if (State.Status is WorkerStatus.Offline && now >= SilentAt)
         {
             await CheckLeasesAsync(renew: false);
             await LetGoOfUnstartedAsync(AttemptOutcome.Offline, $"The worker was last seen at {Instants.Text(_seenAt)}.");
-            if (now >= SilentAt + _rules.OfflineGrace)
+            if (now >= LostAt)
                 await LetGoAsync(_held.Leases, AttemptOutcome.Offline, $"The worker was last seen at {Instants.Text(_seenAt)}.");
         }
         Arm();
@@ -92,8 +105,8 @@ public sealed partial class WorkerGrain
     {
         if (!IsToBeWatched) return;
         var now = clock.Now();
-        var due = State.Status is WorkerStatus.Offline ? SilentAt + _rules.OfflineGrace : SilentAt;
-        if (due < _judgedFrom) due = _judgedFrom;
+        var due = State.Status is WorkerStatus.Offline ? LostAt : SilentAt;
+        if (JudgedFrom is var judged && due < judged) due = judged;
         // A deadline that has passed unserved is retried, not spun on.
         var delay = due > now ? due - now : TimeSpan.FromSeconds(1);
         if (_timer is null)

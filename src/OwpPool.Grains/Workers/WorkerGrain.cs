@@ -16,7 +16,8 @@ namespace OwpPool.Grains.Workers;
 [GrainType(GrainNames.Worker)]
 public sealed partial class WorkerGrain(
     IGrainContext context, [PersistentState(GrainNames.Worker, GrainNames.Storage)] IPersistentState<WorkerState> storage,
-    TimeProvider clock, IPoolReader reader, SupplyBoard board, PoolBoard poolBoard, IOptions<WorkerOptions> workerOptions, IOptions<OfferOptions> offerOptions, IOptions<MatchingOptions> matchingOptions,
+    TimeProvider clock, IPoolReader reader, SupplyBoard board, PoolBoard poolBoard,
+    HearingBoard hearing, IOptions<WorkerOptions> workerOptions, IOptions<OfferOptions> offerOptions, IOptions<MatchingOptions> matchingOptions,
     ILogger<WorkerGrain> logger)
     : StoredGrain<WorkerState>(context, storage, logger), IWorkerGrain, IRemindable
 {

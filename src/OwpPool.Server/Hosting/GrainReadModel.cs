@@ -12,7 +12,7 @@ using OwpPool.Storage.State;
 namespace OwpPool.Server.Hosting;
 
 /// <summary>What grains read at activation, from the read model.</summary>
-public sealed class GrainReadModel(SqliteStorage storage, IOptions<WorkerOptions> workerOptions) : IPoolReader
+public sealed class GrainReadModel(SqliteStorage storage, HearingBoard hearing, IOptions<WorkerOptions> workerOptions) : IPoolReader
 {
     private const int MostOnline = 1_000;
 
@@ -77,7 +77,12 @@ public sealed class GrainReadModel(SqliteStorage storage, IOptions<WorkerOptions
     public async Task<IReadOnlyList<OnlineWorker>> ReadOnlineWorkersAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var payloads = await storage.ReadModel.ReadOnlineWorkersAsync(MostOnline, cancellationToken);
-        return [.. payloads.Select(payload => WorkerPresence.AsOnline(PoolStateJson.Deserialize<WorkerState>(payload), _rules, now)).OfType<OnlineWorker>()];
+        var heard = hearing.Current;
+        return
+        [
+            .. payloads.Select(payload => WorkerPresence.AsOnline(PoolStateJson.Deserialize<WorkerState>(payload), _rules, heard, now))
+                .OfType<OnlineWorker>(),
+        ];
     }
 
     /// <inheritdoc />

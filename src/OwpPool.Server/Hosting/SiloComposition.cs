@@ -26,6 +26,7 @@ public static class SiloComposition
         builder.Services.AddSingleton<SupplyBoard>();
         builder.Services.AddSingleton<PoolBoard>();
         builder.Services.AddSingleton<GrainInstruments>();
+        builder.Services.AddSingleton<HearingBoard>();
         builder.Services.AddSingleton<IPoolReader, GrainReadModel>();
         builder.UseOrleans(silo =>
         {
@@ -51,6 +52,7 @@ public static class SiloComposition
         builder.Services.AddSingleton<PoolStartup>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PoolStartup>());
         builder.Services.AddHostedService<DirectoryFeed>();
+        builder.Services.AddHostedService<StallWatch>();
         return builder;
     }
 

@@ -17,7 +17,8 @@ using OwpPool.Storage.State;
 namespace OwpPool.Server.Workers;
 
 /// <summary>Workers as maintainers see them.</summary>
-public sealed class WorkerListEndpoints(SqliteStorage storage, IOptions<WorkerOptions> options, TimeProvider clock)
+public sealed class WorkerListEndpoints(
+    SqliteStorage storage, HearingBoard hearing, IOptions<WorkerOptions> options, TimeProvider clock)
 {
     private static readonly string[] Statuses = WordsOf<WorkerStatus>();
     private static readonly string[] Tiers = WordsOf<TrustTier>();
@@ -55,7 +56,7 @@ public sealed class WorkerListEndpoints(SqliteStorage storage, IOptions<WorkerOp
         var (skill, text) = (fields.Text("skill", 64), fields.Text("q", 200));
         var paging = ListPaging.Read(fields, $"workers\n{string.Join(',', statuses)}\n{string.Join(',', tiers)}\n{skill}\n{text}");
         if (fields.Problem is { } problem) return problem;
-        var now = clock.GetUtcNow();
+        var (now, heard) = (clock.GetUtcNow(), hearing.Current);
         var found = new List<WorkerItem>();
         var page = await storage.ReadModel.ListWorkersAsync(Passes, paging.After, paging.Limit, http.RequestAborted);
         return paging.Answer(http, found.Take(page.Items.Count).ToList(), page.Next, Wire.Json.ListResponseWorkerItem);
@@ -63,7 +64,7 @@ public sealed class WorkerListEndpoints(SqliteStorage storage, IOptions<WorkerOp
         bool Passes(byte[] state)
         {
             var worker = PoolStateJson.Deserialize<WorkerState>(state);
-            var item = WorkerItem.From(worker, WorkerPresence.StatusOf(worker, _rules, now));
+            var item = WorkerItem.From(worker, WorkerPresence.StatusOf(worker, _rules, heard, now));
             var passes = (statuses.Count == 0 || statuses.Contains(item.Status))
                 && (tiers.Count == 0 || tiers.Contains(item.TrustTier))
                 && (skill is null || worker.Skills.Any(known => Names.CanonicalSkill(known) == Names.CanonicalSkill(skill)))
@@ -82,7 +83,7 @@ public sealed class WorkerListEndpoints(SqliteStorage storage, IOptions<WorkerOp
         var payloads = await storage.ReadModel.ReadWorkerTasksAsync(workerId, http.RequestAborted);
         var tasks = payloads.Select(static payload => PoolStateJson.Deserialize<TaskState>(payload)).ToList();
         return Wire.Ok(
-            new WorkerDetail(worker, WorkerPresence.StatusOf(worker, _rules, clock.GetUtcNow()), tasks), Wire.Json.WorkerDetail);
+            new WorkerDetail(worker, WorkerPresence.StatusOf(worker, _rules, hearing.Current, clock.GetUtcNow()), tasks), Wire.Json.WorkerDetail);
     }
 
     private static bool Has(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) is true;

@@ -7,6 +7,7 @@ public sealed class WorkerLifecycleTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 18, 5, 0, 0, TimeSpan.Zero);
     private static readonly LivenessRules Rules = LivenessRules.Default;
+    private static readonly Hearing Heard = Hearing.From(Start.AddDays(-1));
     private static readonly WorkerProfile Profile = new()
     {
         Name = "Ada",
@@ -122,7 +123,7 @@ public sealed class WorkerLifecycleTests
     [Theory]
     [MemberData(nameof(Statuses))]
     public void Silent_OneMillisecondBefore_ChangesNothing(WorkerStatus status) => Assert.Equal(Decision<WorkerState>.Unchanged(),
-        WorkerLifecycle.Silent(Registered() with { Status = status }, Start, Rules, Start.AddMilliseconds(89_999)));
+        WorkerLifecycle.Silent(Registered() with { Status = status }, Start, Rules, Heard, Start.AddMilliseconds(89_999)));
 
     [Theory]
     [MemberData(nameof(Statuses))]
@@ -131,7 +132,7 @@ public sealed class WorkerLifecycleTests
         // The last sign of life is younger than the stored one: heartbeats are stored at most once a minute.
         var lastSeen = Start.AddSeconds(30);
 
-        var decision = WorkerLifecycle.Silent(Registered() with { Status = status }, lastSeen, Rules, lastSeen.AddSeconds(90));
+        var decision = WorkerLifecycle.Silent(Registered() with { Status = status }, lastSeen, Rules, Heard, lastSeen.AddSeconds(90));
 
         if (status is WorkerStatus.Offline)
         {
@@ -148,12 +149,12 @@ public sealed class WorkerLifecycleTests
 
     [Fact]
     public void Silent_UnknownWorker_ChangesNothing() => Assert.Equal(Decision<WorkerState>.Unchanged(),
-        WorkerLifecycle.Silent(new WorkerState(), Start, Rules, Start.AddDays(1)));
+        WorkerLifecycle.Silent(new WorkerState(), Start, Rules, Heard, Start.AddDays(1)));
 
     [Fact]
     public void Seen_AfterSilence_BringsTheWorkerBack()
     {
-        var silent = WorkerLifecycle.Silent(Registered(), Start, Rules, Start.AddSeconds(90)).Next!;
+        var silent = WorkerLifecycle.Silent(Registered(), Start, Rules, Heard, Start.AddSeconds(90)).Next!;
 
         var back = WorkerLifecycle.Seen(silent, WorkerStatus.Idle, null, Rules, Start.AddSeconds(91)).Next!;
 

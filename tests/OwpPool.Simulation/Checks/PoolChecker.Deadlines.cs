@@ -23,7 +23,8 @@ internal sealed partial class PoolChecker
         foreach (var repo in _repos.Values)
             foreach (var task in repo.Held.Values)
                 if (task.Lease is { } lease && lease.ExpiresAt <= now) CheckOverdue(task, lease.LeaseId, lease.ExpiresAt, grace);
-                else if (task.ReviewUntil <= now) CheckOverdue(task, $"the review of version {task.Version}", task.ReviewUntil.Value, grace);
+                else if (task.ReviewUntil <= now)
+                    CheckOverdue(task, $"the review of version {task.Version}", task.ReviewUntil.Value, grace + _world.Plan.Review.Hearing);
         var options = _world.Plan.Worker;
         var longest = TimeSpan.FromSeconds(options.HeartbeatTtlSeconds + options.OfflineGraceSeconds) + grace;
         foreach (var worker in workers)

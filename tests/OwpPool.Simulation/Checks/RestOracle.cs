@@ -56,7 +56,7 @@ internal sealed class RestOracle(PoolWorld world)
         .Any(holder => holder.WorkerId == worker.WorkerId && (holder.AwayUntil > world.Now || (holder.IsLate(world.Now) && OthersCould(task, worker))));
 
     private bool OthersCould(TaskState task, WorkerState worker) => _memory.Workers.Values.Any(other => other.WorkerId != worker.WorkerId
-        && WorkerPresence.AsOnline(other, world.Plan.Worker.ToRules(), world.Now) is { } online
+        && WorkerPresence.AsOnline(other, world.Plan.Worker.ToRules(), world.Hearing.Current, world.Now) is { } online
         && Eligibility.WhyNot(ReadyTask.From(task).Shape, online.Capability, _memory.Repos[task.Repo].Settings.Trust) is null);
 
     private string? WhyNot(TaskState task, RepoState repo, WorkerState? worker)

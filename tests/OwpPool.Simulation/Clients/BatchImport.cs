@@ -36,7 +36,7 @@ internal sealed class BatchImport(PoolWorld world)
     internal async Task<Answer> SendAsync(IGrainFactory grains, Operation operation)
     {
         var order = operation.Batch!;
-        var reader = new MemoryReader(world.Memory, world.Scheduler, world.Plan.Worker.ToRules());
+        var reader = new MemoryReader(world.Memory, world.Scheduler, world.Hearing, world.Plan.Worker.ToRules());
         var known = await reader.ReadPhasesAsync([.. order.Tasks.Select(task => task.TaskId)], CancellationToken.None);
         var missing = order.Tasks.Where(task => !known.ContainsKey(task.TaskId)).ToList();
         if (missing.Count == 0) return new Answer(null);

@@ -8,7 +8,8 @@ using OwpPool.Grains.Hosting;
 namespace OwpPool.Simulation;
 
 /// <summary>The read model over the committed rows. Each read sees one instant, takes its time, and fails as the writes do.</summary>
-internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler scheduler, LivenessRules rules) : IPoolReader
+internal sealed class MemoryReader(
+    PoolMemory memory, SimulationScheduler scheduler, HearingBoard hearing, LivenessRules rules) : IPoolReader
 {
     public async IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -39,7 +40,7 @@ internal sealed class MemoryReader(PoolMemory memory, SimulationScheduler schedu
     public async Task<IReadOnlyList<OnlineWorker>> ReadOnlineWorkersAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await ReadAsync("workers online");
-        return [.. memory.Workers.Values.Select(worker => WorkerPresence.AsOnline(worker, rules, now)).OfType<OnlineWorker>()];
+        return [.. memory.Workers.Values.Select(worker => WorkerPresence.AsOnline(worker, rules, hearing.Current, now)).OfType<OnlineWorker>()];
     }
 
     public async Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(

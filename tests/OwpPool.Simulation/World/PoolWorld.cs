@@ -79,6 +79,8 @@ internal sealed class PoolWorld : IDisposable
 
     internal bool IsUp => _silo.IsAlive;
 
+    internal HearingBoard Hearing => _silo.Services.GetRequiredService<HearingBoard>();
+
     internal SimulationScheduler Scheduler => _silo.Scheduler;
 
     /// <exception cref="ServerDownException">There is no server to call.</exception>
@@ -225,13 +227,14 @@ internal sealed class PoolWorld : IDisposable
         services.AddSingleton<PoolBoard>();
         services.AddSingleton(Forges.Known);
         services.AddSingleton<GrainInstruments>();
+        services.AddSingleton<HearingBoard>();
         services.AddSingleton(Options.Create(Plan.Lease));
         services.AddSingleton(Options.Create(Plan.Offer));
         services.AddSingleton(Options.Create(Plan.Worker));
         services.AddSingleton(Options.Create(Plan.Review));
         services.AddSingleton(Options.Create(new MatchingOptions()));
         services.AddSingleton<IPoolReader>(provider => new MemoryReader(
-            Memory, provider.GetRequiredService<SimulationScheduler>(), Plan.Worker.ToRules()));
+            Memory, provider.GetRequiredService<SimulationScheduler>(), provider.GetRequiredService<HearingBoard>(), Plan.Worker.ToRules()));
         services.AddSimulatedStorage(GrainNames.Storage, Memory);
     }
 
