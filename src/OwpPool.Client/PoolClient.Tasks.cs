@@ -43,14 +43,16 @@ public sealed partial class PoolClient
     /// <summary>Adds the tasks of a file, all or none. The same file again adds nothing.</summary>
     /// <param name="file">YAML or JSON, a list of tasks, in UTF-8.</param>
     /// <param name="repo">Of tasks that name none; null = all name one.</param>
-    /// <param name="dryRun">Only tell what would be: nothing is added.</param>
+    /// <param name="dryRun">Only tell what would be: nothing is changed.</param>
+    /// <param name="onExisting">What happens to tasks that are there already.</param>
     /// <param name="ct">Ends the wait; the tasks may be added all the same.</param>
     /// <exception cref="PoolProblemException">What is wrong, by line in <see cref="PoolProblem.FieldErrors"/>.</exception>
     public async Task<AddedTasks> ImportTasksAsync(
-        byte[] file, string? repo = null, bool dryRun = false, CancellationToken ct = default)
+        byte[] file, string? repo = null, bool dryRun = false, OnExisting onExisting = OnExisting.Skip, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(file);
-        var path = new QueryPath("v1/admin/tasks/import").With("repo", repo).With("dry_run", dryRun ? "true" : null);
+        var path = new QueryPath("v1/admin/tasks/import").With("repo", repo).With("dry_run", dryRun ? "true" : null)
+            .With("on_existing", onExisting is OnExisting.Update ? "update" : null);
         var call = PoolCall.Post(path.ToString(), Caller.Admin, file) with
         {
             ContentType = "text/yaml",

@@ -21,12 +21,29 @@ internal static class TaskImportCommand
         HelpName = "owner/name",
     };
 
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would be wrong or new; add nothing." };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be created and changed; change nothing." };
+
+    private static readonly Option<string> Existing = new("--on-existing")
+    {
+        Description = "Tasks that are in the pool already: skip leaves them as they are, update changes what the file says otherwise.",
+        DefaultValueFactory = _ => "skip",
+    };
+
+    private static readonly Column<ImportedTask>[] Columns =
+    [
+        new("task", task => task.TaskId),
+        new("result", task => task.Result),
+        new("fields", task => task.Fields) { Wraps = true },
+        new("title", task => task.Title) { Wraps = true, Rank = 1 },
+        new("reason", task => task.Reason) { Wraps = true },
+    ];
+
+    static TaskImportCommand() => Existing.AcceptOnlyFromAmong("skip", "update");
 
     public static Command Create(string name) => new Command(name,
-        "Add the tasks of a file, all or none. The same file again adds nothing.")
+        "Add the tasks of a file, all or none. Importing the file again adds only what is new.")
     {
-        File, Repo, DryRun, AdminConnection.Token, Answer.Json,
+        File, Repo, Existing, DryRun, AdminConnection.Token, Answer.Json,
     }.Runs(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
@@ -35,20 +52,33 @@ internal static class TaskImportCommand
         var path = invocation.Get(File)!;
         var file = await ReadAsync(invocation, path, ct);
         var isDryRun = invocation.Get(DryRun);
+        var existing = invocation.Get(Existing) == "update" ? OnExisting.Update : OnExisting.Skip;
         using var admin = AdminConnection.Open(invocation);
         AddedTasks added;
         try
         {
             added = await ImportProgress.ShowAsync(invocation, admin, CountOf(file),
-                () => admin.ImportTasksAsync(file, invocation.Get(Repo), isDryRun, ct), ct);
+                () => admin.ImportTasksAsync(file, invocation.Get(Repo), isDryRun, existing, ct), ct);
         }
         catch (PoolProblemException problem) when (problem.Problem.FieldErrors.Count > 0)
         {
             throw new UsageException(Describe(path == "-" ? "standard input" : path, problem.Problem));
         }
-        invocation.Answer.Write(added, PoolWire.TypeOf<AddedTasks>(),
-            (isDryRun ? "would be created" : "created", added.Created), ("there before", added.Existing));
+        var would = isDryRun ? "would be " : "";
+        invocation.Answer.Write(added, PoolWire.TypeOf<AddedTasks>(), ($"{would}created", added.Created), ($"{would}updated", added.Updated),
+            ("unchanged", added.Unchanged), ("left unchanged although the file differs", added.Left));
+        invocation.Answer.WriteBelow(added.Tasks, Columns);
+        if (added.Left > 0) invocation.Say(HintOf(added, existing));
         return ExitCodes.Done;
+    }
+
+    private static string HintOf(AddedTasks added, OnExisting existing)
+    {
+        var left = added.Tasks.Where(task => task.Result == "left").ToList();
+        var fields = string.Join(", ", left.SelectMany(task => task.Fields).Distinct());
+        return existing is OnExisting.Skip
+            ? $"The file differs in {fields}. Add --on-existing update to change these tasks; with --dry-run it only shows what would change."
+            : $"{Counted.Of(left.Count, "task")} cannot be changed now: {left[0].Reason} --json tasks lists each with its reason.";
     }
 
     private static async Task<byte[]> ReadAsync(Invocation invocation, string path, CancellationToken ct)

@@ -49,11 +49,44 @@ public sealed record TaskPatch
 /// <summary>Tasks were added.</summary>
 /// <param name="TaskIds">All of them, in the order of the request.</param>
 /// <param name="Created">How many are new.</param>
-/// <param name="Existing">How many were there before, and stayed as they were.</param>
+/// <param name="Existing">How many were there before: updated, unchanged and left together.</param>
 public sealed record AddedTasks(IReadOnlyList<string> TaskIds, int Created, int Existing)
 {
-    /// <summary>Nothing was added: this is what would be.</summary>
+    /// <summary>How many were there before and were changed.</summary>
+    public int Updated { get; init; }
+
+    /// <summary>How many were there before, just as they were asked for.</summary>
+    public int Unchanged { get; init; }
+
+    /// <summary>How many were there before and stay as they are although something else was asked for.</summary>
+    public int Left { get; init; }
+
+    /// <summary>The tasks that were updated or left; in a dry run also those that would be created.</summary>
+    public IReadOnlyList<ImportedTask> Tasks { get; init; } = [];
+
+    /// <summary>Nothing was changed: this is what would be.</summary>
     public bool DryRun { get; init; }
+}
+
+/// <summary>What a batch or a file did with one task.</summary>
+/// <param name="TaskId">Prefix <c>t_</c>.</param>
+/// <param name="Title">As it was asked for.</param>
+/// <param name="Result">created, updated or left.</param>
+/// <param name="Fields">Names of the fields that differ.</param>
+public sealed record ImportedTask(string TaskId, string Title, string Result, IReadOnlyList<string> Fields)
+{
+    /// <summary>Why it is left; null = it is not.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>What happens to tasks of a file that are there already.</summary>
+public enum OnExisting
+{
+    /// <summary>They stay as they are.</summary>
+    Skip,
+
+    /// <summary>What the file says otherwise is changed, by the rules of <see cref="PoolClient.EditTaskAsync"/>.</summary>
+    Update,
 }
 
 /// <summary>A place among the ready tasks of a repo.</summary>

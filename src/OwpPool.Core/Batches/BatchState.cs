@@ -6,7 +6,8 @@ using OwpPool.Core.Tasks;
 
 namespace OwpPool.Core.Batches;
 
-/// <summary>One task of a batch: everything that is needed to add it, and its id, so that it is added once however often it is tried.</summary>
+/// <summary>One task of a batch: everything that is needed to add or change it, and its id, so that it is done once however often it is tried.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("owp.batch-task")]
 public sealed record BatchTask
 {
@@ -18,6 +19,12 @@ public sealed record BatchTask
 
     /// <summary>What it says.</summary>
     [Id(2)] public required TaskSpec Spec { get; init; }
+
+    /// <summary>The task is there already, and this is to change; null = the task is to be added.</summary>
+    [Id(3)] public TaskPatch? Changes { get; init; }
+
+    /// <summary>Changes are made to this version only: what somebody did since is not overwritten, nor is a change made twice.</summary>
+    [Id(4)] public long? Version { get; init; }
 }
 
 /// <summary>A batch of tasks that was accepted: one row, whose writing is the point at which all of them are promised. What is not added yet
@@ -64,10 +71,17 @@ public sealed record BatchState
                 Type = "batch.accepted",
                 Actor = actor,
                 Target = batchId,
-                Details = ImmutableSortedDictionary<string, string?>.Empty.Add("tasks", tasks.Count.ToString(CultureInfo.InvariantCulture)),
+                Details = DetailsOf(tasks),
             },
         ],
     };
+
+    private static ImmutableSortedDictionary<string, string?> DetailsOf(IReadOnlyList<BatchTask> tasks)
+    {
+        var details = ImmutableSortedDictionary<string, string?>.Empty.Add("tasks", tasks.Count.ToString(CultureInfo.InvariantCulture));
+        var changes = tasks.Count(static task => task.Changes is not null);
+        return changes == 0 ? details : details.Add("changes", changes.ToString(CultureInfo.InvariantCulture));
+    }
 
     /// <summary>The same with nothing left to do.</summary>
     public BatchState Finish() => this with { Tasks = [], Done = true, Events = [] };

@@ -9,6 +9,13 @@ public static partial class TaskLifecycle
 {
     private static readonly string[] AnyTime = ["title", "description", "priority"];
 
+    /// <summary>What an edit would change of a task as it is now, and why it would be refused. Changes nothing.</summary>
+    public static EditPreview PreviewEdit(TaskState state, TaskPatch patch, DateTimeOffset now)
+    {
+        var changes = Differences(state, Patched(state, patch, now));
+        return new EditPreview([.. changes.Select(static change => change.Field)], changes.Count == 0 ? null : WhyNotNow(state, changes));
+    }
+
     private static Decision<TaskState> Edit(TaskState state, TaskCommand.Edit edit, DateTimeOffset now)
     {
         var next = Patched(state, edit.Patch, now);

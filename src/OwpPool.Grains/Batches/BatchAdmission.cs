@@ -13,8 +13,8 @@ public static class BatchAdmission
         var own = tasks.Select(task => task.TaskId).ToHashSet(StringComparer.Ordinal);
         foreach (var group in tasks.GroupBy(task => Names.CanonicalRepo(task.Repo), StringComparer.Ordinal))
         {
-            var needs = group.SelectMany(task => task.Spec.DependsOn).Where(need => !own.Contains(need)).Distinct(StringComparer.Ordinal);
-            var admit = new AdmitTasks([.. group.Select(task => task.TaskId)], [.. needs]);
+            var needs = group.SelectMany(task => task.Changes is { } changes ? changes.DependsOn ?? [] : task.Spec.DependsOn).Where(need => !own.Contains(need)).Distinct(StringComparer.Ordinal);
+            var admit = new AdmitTasks([.. group.Where(task => task.Changes is null).Select(task => task.TaskId)], [.. needs]);
             if (await grains.GetRepo(group.Key).AdmitAsync(admit) is { } refusal)
                 return refusal with { Message = $"{group.First().Repo}: {refusal.Message}" };
         }

@@ -198,6 +198,9 @@ public sealed record CreateTaskRequest
     [StringLength(200)]
     public string? ExternalId { get; init; }
 
+    /// <summary>What was said of it, for a task that is there already; null = nothing of it is to be changed.</summary>
+    internal EditTaskRequest? Given { get; init; }
+
     internal TaskSpec ToSpec() => new()
     {
         Title = Title,
@@ -211,6 +214,9 @@ public sealed record CreateTaskRequest
         DependsOn = DependsOn,
         ExternalId = ExternalId,
     };
+
+    /// <summary>One of many, some of which may be there already.</summary>
+    internal static CreateTaskRequest ReadForBatch(JsonFields body) => Read(body) with { Given = EditTaskRequest.Read(body.Again()) };
 
     internal static CreateTaskRequest Read(JsonFields body) => new()
     {

@@ -46,6 +46,23 @@ public sealed partial class PoolReadModel
             }),
             cancellationToken);
 
+    /// <summary>The states of tasks as UTF-8 JSON, by id; ids that are not there are missing from the answer.</summary>
+    /// <param name="taskIds">All of them are held at once: not more than a few hundred.</param>
+    public Task<IReadOnlyDictionary<string, byte[]>> ReadTasksAsync(
+        IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken = default)
+        => _readers.RunAsync<IReadOnlyDictionary<string, byte[]>>(
+            connection =>
+            {
+                var states = new Dictionary<string, byte[]>(taskIds.Count, StringComparer.Ordinal);
+                foreach (var id in taskIds)
+                {
+                    if (RowReader.ToList(connection, TaskPayload, [id], row => row.IsNull(0) ? null : row.GetUtf8(0).ToArray()) is [{ } state])
+                        states[id] = state;
+                }
+                return states;
+            },
+            cancellationToken);
+
     /// <summary>Whether any of the tasks depends on the other, itself or through more tasks.</summary>
     public Task<bool> DependsOnAsync(IReadOnlyCollection<string> taskIds, string otherId, CancellationToken cancellationToken = default)
         => _readers.RunAsync(

@@ -30,7 +30,8 @@ public sealed class TaskImportTests : IClassFixture<CommandPool>, IDisposable
         var again = await _owp.RunAsync(["task", "import", path, "--repo", repo]);
 
         Assert.Equal("""{"created":10000,"existing":0}""", first.Json().ToJsonString());
-        Assert.Equal([["created", "0"], ["there before", "10000"]], again.Cells());
+        Assert.Equal(
+            [["created", "0"], ["updated", "0"], ["unchanged", "10000"], ["left unchanged although the file differs", "0"]], again.Cells());
         Assert.Equal(count, (await _pool.Admin.GetRepoAsync(repo)).Backlog.Ready);
     }
 
@@ -43,8 +44,34 @@ public sealed class TaskImportTests : IClassFixture<CommandPool>, IDisposable
 
         var result = await _owp.RunAsync($"task import - -R {repo} --dry-run");
 
-        Assert.Equal([["would be created", "1"], ["there before", "1"]], result.Cells());
+        Assert.Equal([["would be created", "1"], ["would be updated", "0"], ["unchanged", "1"],
+            ["left unchanged although the file differs", "0"]], result.Cells());
         Assert.Equal(1, await _pool.Admin.ListTasksAsync(new TaskQuery { Repo = repo }).CountAsync());
+    }
+
+    [Fact]
+    public async Task Import_ChangedFile_IsLeftWithAHintAndUpdatedWhenAsked()
+    {
+        var repo = await _pool.NewRepoAsync();
+        await _pool.Admin.ImportTasksAsync("- {title: A, external_id: a}\n- {title: B, external_id: b}"u8.ToArray(), repo);
+        _owp.Typed = "- {title: A2, external_id: a, priority: 70}\n- {title: B, external_id: b}\n- {title: C, external_id: c}";
+
+        var skipped = await _owp.RunAsync($"task import - -R {repo} --dry-run");
+        var shown = await _owp.RunAsync($"task import - -R {repo} --on-existing update --dry-run --json tasks");
+        Assert.Equal("A", (await TaskAsync(repo, "a")).Title);
+        var updated = await _owp.RunAsync($"task import - -R {repo} --on-existing update");
+        var again = await _owp.RunAsync($"task import - -R {repo}");
+
+        Assert.Equal([["would be created", "1"], ["would be updated", "0"], ["unchanged", "1"],
+            ["left unchanged although the file differs", "1"]], skipped.Cells());
+        Assert.Contains("The file differs in title, priority. Add --on-existing update", skipped.Error, StringComparison.Ordinal);
+        var tasks = shown.Json()["tasks"]!.AsArray();
+        Assert.Equal(["updated title,priority", "created "], tasks.Select(task =>
+            $"{task!["result"]} {string.Join(',', task["fields"]!.AsArray())}"));
+        Assert.Equal(["1", "1", "1", "0"], updated.Cells().Select(line => line[1]));
+        Assert.Equal(["0", "0", "3", "0"], again.Cells().Select(line => line[1]));
+        var task = await TaskAsync(repo, "a");
+        Assert.Equal(("A2", 70), (task.Title, task.Priority));
     }
 
     [Theory]
@@ -75,6 +102,9 @@ public sealed class TaskImportTests : IClassFixture<CommandPool>, IDisposable
         Assert.Contains("/nowhere/tasks.yaml cannot be read", missing.Error, StringComparison.Ordinal);
         Assert.Contains("is a folder", folder.Error, StringComparison.Ordinal);
     }
+
+    private async Task<TaskSummary> TaskAsync(string repo, string externalId) =>
+        await _pool.Admin.ListTasksAsync(new TaskQuery { Repo = repo }).SingleAsync(task => task.ExternalId == externalId);
 
     public void Dispose() => _owp.Dispose();
 }

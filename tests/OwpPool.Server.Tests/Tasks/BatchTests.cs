@@ -108,6 +108,48 @@ public sealed class BatchTests
         Assert.Equal(tasks.Count, (await server.Storage.Events.ReadAfterAsync(0, 10_000)).Count(past => past.Type == "task.created"));
     }
 
+    /// <summary>Changes are promised by the row as new tasks are, and overwrite nothing that somebody did after it was written.</summary>
+    [Fact]
+    public async Task Batch_KilledBeforeItsChanges_MakesThemAfterTheRestartButNotOverLaterOnes()
+    {
+        await using var server = await StartAsync("acme/shop");
+        var ids = Ids(await BatchAsync(server, $$"""{"tasks":[{{Many(250)}}]}"""));
+        var version = (long)(await server.SendAsync(HttpMethod.Get, $"/v1/tasks/{ids[0]}", admin: Admin)).Json!["version"]!;
+        var work = ids.Select((id, i) => new BatchTask
+        {
+            TaskId = id, Repo = "acme/shop", Spec = new TaskSpec { Title = $"{i}" }, Changes = new TaskPatch { Priority = 500 }, Version = version,
+        }).ToList();
+        Assert.Null(await server.Get<IGrainFactory>().GetBatch("b_killed").AcceptAsync(new AcceptBatch(work, Actors.Admin)));
+        await server.SendAsync(HttpMethod.Patch, $"/v1/admin/tasks/{ids[0]}", new StringContent("""{"priority":7}""", Encoding.UTF8,
+            "application/json"), admin: Admin, header: ("If-Match", "*"));
+
+        await server.StopAsync();
+        await server.StartAgainAsync();
+
+        await Eventually.TrueAsync(async () => (await server.Storage.ReadModel.ListOpenBatchesAsync()).Count == 0, "the batch is done");
+        var priorities = new List<int>();
+        foreach (var id in ids) priorities.Add((int)(await server.SendAsync(HttpMethod.Get, $"/v1/tasks/{id}", admin: Admin)).Json!["priority"]!);
+        Assert.Equal(7, priorities[0]);
+        Assert.All(priorities.Skip(1), priority => Assert.Equal(500, priority));
+    }
+
+    [Fact]
+    public async Task Batch_OnExistingUpdate_ChangesWhatDiffers()
+    {
+        await using var server = await StartAsync("acme/shop");
+        await BatchAsync(server, """{"tasks":[{"repo":"acme/shop","title":"a","external_id":"1"},{"repo":"acme/shop","title":"b","external_id":"2"}]}""");
+        const string changed = """
+            {"tasks":[{"repo":"acme/shop","title":"a","external_id":"1"},{"repo":"acme/shop","title":"b","external_id":"2","tier":2}],"on_existing":"MODE"}
+            """;
+        var skipped = await BatchAsync(server, changed.Replace("MODE", "skip", StringComparison.Ordinal));
+        var updated = await BatchAsync(server, changed.Replace("MODE", "update", StringComparison.Ordinal));
+        (await BatchAsync(server, changed.Replace("MODE", "replace", StringComparison.Ordinal))).MustReject("on_existing");
+
+        Assert.Equal((0, 1, 1), ((int)skipped.Json!["updated"]!, (int)skipped.Json["unchanged"]!, (int)skipped.Json["left"]!));
+        Assert.Equal("on_existing is skip", (string?)skipped.Json["tasks"]![0]!["reason"]);
+        Assert.Equal((1, 1, 0), ((int)updated.Json!["updated"]!, (int)updated.Json["unchanged"]!, (int)updated.Json["left"]!));
+    }
+
     [Fact]
     public async Task Batch_RefusedBeforeItsRow_LeavesNothingForTheRestart()
     {

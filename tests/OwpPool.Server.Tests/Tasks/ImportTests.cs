@@ -235,6 +235,49 @@ public sealed class ImportTests(SharedServer.Fixture shared)
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Import_OnExistingUpdate_ChangesWhatTheFileNamesByTheRulesOfPatch()
+    {
+        var repo = await _server.AddRepoAsync();
+        var file = $$"""
+            - {title: Free, external_id: a, description: kept, required_skills: [{{_skill}}]}
+            - {title: Held, external_id: b, required_skills: [{{_skill}}], priority: 900}
+            - {title: Same, external_id: c, required_skills: [{{_skill}}], area: x}
+            """;
+        var first = await ImportAsync(file, repo);
+        var (_, token) = await _server.RegisterAsync($$""","skills":["{{_skill}}"]""");
+        await _server.PostAsync("/v1/claims", $$"""{"repos":["{{repo}}"],"max":1}""", token);
+        const string changed = """
+            - {title: Free now, external_id: a, priority: 70, depends_on: [New]}
+            - {title: Held, external_id: b, estimate_points: 3}
+            - {title: Same, external_id: c, area: X/}
+            - {title: New, external_id: d, required_skills: [nobody]}
+            """;
+
+        var dry = await ImportAsync(changed, $"{repo}&on_existing=update&dry_run=true");
+        var skipped = await ImportAsync(changed, $"{repo}&dry_run=true");
+        Assert.Equal("Free", (string)(await TaskAsync(first, 0))["title"]!);
+        var answer = await ImportAsync(changed, $"{repo}&on_existing=update");
+        var again = await ImportAsync(changed, $"{repo}&on_existing=update");
+
+        Assert.Equal((200, 1, 2, 0, 1), Counts(dry));
+        Assert.Equal((200, 1, 0, 0, 3), Counts(skipped));
+        Assert.Equal((201, 1, 2, 0, 1), Counts(answer));
+        Assert.Equal((200, 0, 0, 3, 1), Counts(again));
+        var results = answer.Json!["tasks"]!.AsArray();
+        Assert.Equal(["updated title,priority,depends_on", "left estimate_points", "updated area"],
+            results.Select(task => $"{task!["result"]} {string.Join(',', task["fields"]!.AsArray())}"));
+        Assert.StartsWith("leased: 'estimate_points' is changed only while no worker has the task", (string)results[1]!["reason"]!, StringComparison.Ordinal);
+        var free = await TaskAsync(first, 0);
+        Assert.Equal(("Free now", "kept", 70, (string)answer.Json["task_ids"]![3]!), ((string)free["title"]!, (string)free["description"]!,
+            (int)free["priority"]!, (string)free["depends_on"]![0]!));
+        Assert.Contains(free["timeline"]!.AsArray(), past => (string)past!["type"]! == "task.edited");
+        (await ImportAsync(changed, $"{repo}&on_existing=replace")).MustReject("on_existing");
+    }
+
+    private static (int, int, int, int, int) Counts(Answer answer) => (answer.Status, (int)answer.Json!["created"]!, (int)answer.Json["updated"]!,
+        (int)answer.Json["unchanged"]!, (int)answer.Json["left"]!);
+
     private Task<Answer> ImportAsync(string file, string? repo, string? type = "text/yaml", string? admin = Admin)
     {
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(file));

@@ -23,6 +23,9 @@ public sealed class JsonFields
     /// <summary>Notes a fault of a field that no reader here knows.</summary>
     public void Reject(string field, string message) => _errors.Add(_prefix + field, message);
 
+    /// <summary>The same fields, for a second reader of them whose faults the first one tells.</summary>
+    public JsonFields Again() => new(_object, new FieldErrors(), _prefix);
+
     /// <summary>Nothing was noted so far.</summary>
     public bool IsFaultless => _errors.IsEmpty;
 

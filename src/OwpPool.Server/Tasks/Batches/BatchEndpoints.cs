@@ -23,7 +23,8 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
         routes.MapJsonPost("/v1/admin/tasks/batch", BatchRequest.Read, endpoints.AddAsync)
             .Allow(AccessRule.Admin).WithMetadata(limit)
             .Describe("createTasks", "Admin", "Add many tasks, all or none",
-                "Nothing is added if anything is wrong. Once it is answered all are there, and a crash in between adds the rest afterwards.")
+                "Nothing is added if anything is wrong. Once it is answered all are there, and a crash in between adds the rest afterwards. " +
+                "With on_existing=update a task that is there is changed as PATCH would; one that may not be changed now is left, with the reason.")
             .Answers<BatchResponse>(StatusCodes.Status201Created)
             .Answers<BatchResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound, ProblemKind.Conflict);
@@ -36,7 +37,9 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
                 "external_id, or others by id. A task without an external_id has one made of its title; the same file again adds nothing. " +
                 "details.errors has each kind of fault once, under the first line that has it, with its count and first places.")
             .TakesQuery("repo", "The repo of tasks that name none.", Names.MaxRepoKeyLength)
-            .TakesQuery("dry_run", "true: only say what would be wrong, new and there before; add nothing.", 5)
+            .TakesQuery("dry_run", "true: only tell what would be wrong, created, updated and left; change nothing.", 5)
+            .TakesQuery("on_existing", "skip (the default): tasks that are there stay as they are. update: what the file says otherwise is changed, " +
+                "by the rules of PATCH; fields that the file leaves out stay.", 6)
             .Answers<BatchResponse>(StatusCodes.Status201Created)
             .Answers<BatchResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound, ProblemKind.Conflict);
@@ -45,13 +48,15 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
     private ImportOptions Options => options.Value;
 
     private async Task<IResult> AddAsync(BatchRequest request, HttpContext http) =>
-        Answer(await batches.AddAsync(request.Tasks, http.RequestKey(), isDryRun: false, http.Actor(), http.RequestAborted));
+        Answer(await batches.AddAsync(
+            request.Tasks, new BatchTerms(request.OnExisting == "update", IsDryRun: false), http.RequestKey(), http.Actor(), http.RequestAborted));
 
     private async Task<IResult> ImportAsync(HttpContext http)
     {
         var query = new QueryFields(http.Request.Query);
         query.Repo("repo");
-        var isDryRun = query.Word("dry_run", ["true", "false"]) == "true";
+        var terms = new BatchTerms(
+            query.Word("on_existing", BatchRequest.Choices) == "update", query.Word("dry_run", ["true", "false"]) == "true");
         if (query.Problem is { } problem) return problem;
         var (file, fault) = await TaskFileBody.ReadAsync(http.Request);
         if (fault is not null) return fault;
@@ -62,7 +67,7 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
         var import = new TaskImport(entries, http.Request.Query["repo"], faults);
         var requests = import.Read();
         if (!faults.IsEmpty) return faults.ToProblem();
-        var reply = await batches.AddAsync(requests, http.RequestKey(), isDryRun, http.Actor(), http.RequestAborted);
+        var reply = await batches.AddAsync(requests, terms, http.RequestKey(), http.Actor(), http.RequestAborted);
         if (reply.Refusal is { Kind: RefusalKind.Invalid } wrong) reply = wrong with { Suggestion = wrong.Suggestion ?? ImportFaults.Suggestion };
         return Answer(reply);
     }

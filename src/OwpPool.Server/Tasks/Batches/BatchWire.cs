@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using OwpPool.Server.Hosting.Json;
@@ -14,12 +15,20 @@ public sealed record BatchRequest
     [MinLength(1), MaxLength(MaxTasks)]
     public required IReadOnlyList<CreateTaskRequest> Tasks { get; init; }
 
+    /// <summary>What happens to tasks that are there already: skip leaves them as they are, update changes what the request says otherwise.
+    /// </summary>
+    [AllowedValues("skip", "update"), DefaultValue("skip")]
+    public string OnExisting { get; init; } = "skip";
+
     internal static BatchRequest Read(JsonFields body)
     {
-        var tasks = body.Objects("tasks", MaxTasks).Select(CreateTaskRequest.Read).ToList();
+        var tasks = body.Objects("tasks", MaxTasks).Select(CreateTaskRequest.ReadForBatch).ToList();
         if (tasks.Count == 0 && body.IsFaultless) body.Reject("tasks", "must have at least one task");
-        return new BatchRequest { Tasks = tasks };
+        return new BatchRequest { Tasks = tasks, OnExisting = body.Has("on_existing") ? body.RequiredWord("on_existing", BatchRequest.Choices) : "skip" };
     }
+
+    /// <summary>What on_existing may be.</summary>
+    internal static readonly string[] Choices = ["skip", "update"];
 }
 
 /// <summary>The tasks are there.</summary>
@@ -34,10 +43,43 @@ public sealed record BatchResponse
     /// <summary>How many of them are new.</summary>
     public required int Created { get; init; }
 
-    /// <summary>How many were there before, and stayed as they were.</summary>
+    /// <summary>How many were there before: updated, unchanged and left together.</summary>
     public required int Existing { get; init; }
 
-    /// <summary>Nothing was added: this is what would be; left out where it was.</summary>
+    /// <summary>How many were there before and were changed as the request says.</summary>
+    public required int Updated { get; init; }
+
+    /// <summary>How many were there before, just as the request says.</summary>
+    public required int Unchanged { get; init; }
+
+    /// <summary>How many were there before and stay as they are although the request says something else.</summary>
+    public required int Left { get; init; }
+
+    /// <summary>The tasks that were updated or left, with the fields that differ; in a dry run also those that would be created.</summary>
+    public required IReadOnlyList<BatchTaskResult> Tasks { get; init; }
+
+    /// <summary>Nothing was changed: this is what would be; left out where it was.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool DryRun { get; init; }
+}
+
+/// <summary>What a batch does with one task.</summary>
+public sealed record BatchTaskResult
+{
+    /// <summary>The task.</summary>
+    public required string TaskId { get; init; }
+
+    /// <summary>Its title in the request.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>created, updated or left.</summary>
+    [AllowedValues("created", "updated", "left")]
+    public required string Result { get; init; }
+
+    /// <summary>Names of the fields that the request says otherwise; none of a new task.</summary>
+    public required IReadOnlyList<string> Fields { get; init; }
+
+    /// <summary>Why it is left; left out otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
 }

@@ -20,7 +20,7 @@ internal sealed class TaskImport(IReadOnlyList<ImportEntry> entries, string? rep
         _requests.AddRange(entries.Select(ReadOne));
         if (!faults.IsEmpty) return _requests;
         var names = NamesOfTasks();
-        return [.. _requests.Select((request, index) => request with { DependsOn = Resolve(index, request, names) })];
+        return [.. _requests.Select((request, index) => Resolved(request, Resolve(index, request, names), entries[index].Fields))];
     }
 
     /// <summary>Where a task of the request stands in the file.</summary>
@@ -39,12 +39,18 @@ internal sealed class TaskImport(IReadOnlyList<ImportEntry> entries, string? rep
         // In a file they are names, which are looked up when all of them are known.
         fields.Remove("depends_on");
         var errors = new FieldErrors();
-        var request = CreateTaskRequest.Read(new JsonFields(JsonSerializer.SerializeToElement(fields), errors));
+        var request = CreateTaskRequest.ReadForBatch(new JsonFields(JsonSerializer.SerializeToElement(fields), errors));
         var needs = new JsonFields(JsonSerializer.SerializeToElement(entry.Fields), errors).Lines("depends_on", 100, 300);
         foreach (var (field, messages) in errors.All)
             foreach (var message in messages) faults.Add(entry.LineOf(field), $"{field}: {message}");
         return request with { DependsOn = needs, ExternalId = request.ExternalId ?? ExternalIdOf(request.Title) };
     }
+
+    private static CreateTaskRequest Resolved(CreateTaskRequest request, IReadOnlyList<string> needs, JsonObject fields) => request with
+    {
+        DependsOn = needs,
+        Given = fields.ContainsKey("depends_on") ? request.Given! with { DependsOn = needs } : request.Given,
+    };
 
     /// <summary>External ids, and titles that no other task has for its external id.</summary>
     private Dictionary<(string Repo, string Name), int> NamesOfTasks()
