@@ -6,6 +6,7 @@ using OwpPool.Cli.Admin;
 using OwpPool.Cli.Audit;
 using OwpPool.Cli.Configuration;
 using OwpPool.Cli.Conformance;
+using OwpPool.Cli.Db;
 using OwpPool.Cli.Demo;
 using OwpPool.Cli.Events;
 using OwpPool.Cli.GitHub;
@@ -40,6 +41,7 @@ internal static class OwpCommand
             InviteCommands.Create(), InviteCommands.CreateList(), TokenGroup(), TaskGroup(), WorkerGroup(), RepoGroup(), AuditGroup()),
         Group("profile", "Who one is at which pool, as the configuration keeps it.",
             ProfileCommands.CreateList(), ProfileCommands.CreateUse(), ProfileCommands.CreateAdd(), ProfileCommands.CreateRemove()),
+        Group("db", "Back up and restore the pool's database, on the machine that has it.", DbCommands.CreateBackup(), DbCommands.CreateRestore()),
         DoctorCommand.Create(),
         DemoCommand.Create(),
         ConformanceCommand.Create(),

@@ -3,6 +3,7 @@ using OwpPool.Storage.Analytics;
 using OwpPool.Storage.Answers;
 using OwpPool.Storage.Audit;
 using OwpPool.Storage.EventLog;
+using OwpPool.Storage.Files;
 using OwpPool.Storage.GitHub;
 using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.Schema;
@@ -20,22 +21,21 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
     private const int OldEventsBatch = 10_000;
 
     private readonly ProcessLock _lock;
+    private readonly DatabaseGuard _guard;
     private readonly StorageInstruments _instruments = new();
     private readonly WriteQueue _writer;
     private readonly ReaderPool _readers;
     private int _disposed;
 
     private SqliteStorage(
-        ProcessLock processLock, NativeConnection writer, bool isChecked, IReadOnlyList<string> openToOthers, SqliteStorageOptions options,
-        TimeProvider time)
+        ProcessLock processLock, DatabaseGuard guard, NativeConnection writer, SqliteStorageOptions options, TimeProvider time)
     {
         Options = options;
-        OpenToOthers = openToOthers;
-        IsChecked = isChecked;
         _lock = processLock;
+        _guard = guard;
         var tail = new EventFeedTail();
         tail.Moved(EventFeedTail.Read(writer));
-        _writer = new WriteQueue(writer, options, time, _instruments, tail);
+        _writer = new WriteQueue(writer, guard, options, time, _instruments, tail);
         _readers = new ReaderPool(options, _writer.RequireNotMoved, _writer.ProveAsync);
         DataSource = new SqlitePoolDataSource(new StatementRouter(_writer, _readers), options.Path);
         ReadModel = new PoolReadModel(_readers);
@@ -58,11 +58,15 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
     public SqliteStorageOptions Options { get; }
 
     /// <summary>Whether the start had time to look at every page; see <see cref="SqliteStorageOptions.CheckTime"/>.</summary>
-    public bool IsChecked { get; }
+    public bool IsChecked { get; private init; }
 
     /// <summary>Files of the database that other users may be able to read, for the pool may not change their mode; empty as a rule.
     /// </summary>
-    public IReadOnlyList<string> OpenToOthers { get; }
+    public IReadOnlyList<string> OpenToOthers { get; private init; } = [];
+
+    /// <summary>Where a log was set aside at the start, for it belonged to another database than the one that is there; null as a rule.
+    /// </summary>
+    public string? LogSetAside { get; private init; }
 
     /// <summary>What every Orleans ADO.NET provider is given, with the invariant <c>System.Data.SQLite</c>.</summary>
     public SqlitePoolDataSource DataSource { get; }
@@ -126,25 +130,36 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         if (options.Validate() is { Count: > 0 } errors)
             throw new StorageStartupException($"The storage settings are not valid: {string.Join("; ", errors)}.");
 
+        options = options with { Path = DatabaseFiles.Resolve(options.Path) };
         DatabaseFile.PrepareFolder(options.Path);
         var processLock = ProcessLock.Take(options.Path, time);
+        DatabaseGuard? guard = null;
         NativeConnection? connection = null;
         try
         {
-            if (DatabaseFile.IsNew(options.Path))
+            var header = DatabaseFile.Look(options.Path);
+            if (header is null)
                 DatabaseFile.Claim(options);
+            guard = DatabaseGuard.Take(options.Path);
             var openToOthers = DatabaseFile.CloseToOthers(options.Path);
-            DatabaseFile.CheckLog(options.Path);
+            var aside = header is { } known ? DatabaseFile.CheckLog(options.Path, known, time) : null;
             connection = ConnectionSettings.OpenWriter(options);
             var isChecked = DatabaseFile.CheckPages(connection, options, time);
             new SchemaMigrator(Migration.Embedded, time).Migrate(connection, options.Path);
             ConnectionSettings.AssertWriter(connection, options);
             SealOldEvents(connection);
-            return new SqliteStorage(processLock, connection, isChecked, openToOthers, options, time);
+            guard.Expect(CommitStamp.Mark(connection));
+            return new SqliteStorage(processLock, guard, connection, options, time)
+            {
+                IsChecked = isChecked,
+                OpenToOthers = openToOthers,
+                LogSetAside = aside,
+            };
         }
         catch (Exception error)
         {
             connection?.Dispose();
+            guard?.Dispose();
             processLock.Dispose();
             if (error is SqliteException sqlite)
                 throw new StorageStartupException(Describe(sqlite, options.Path), sqlite);
@@ -167,6 +182,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         _readers.Dispose();
         _writer.Dispose();
         _instruments.Dispose();
+        _guard.Dispose();
         _lock.Dispose();
     }
 

@@ -1,5 +1,7 @@
 using Microsoft.Data.Sqlite;
+using OwpPool.Cli.Db;
 using OwpPool.Core.Audit;
+using OwpPool.Storage.Files;
 
 namespace OwpPool.Cli.Audit;
 
@@ -7,9 +9,6 @@ namespace OwpPool.Cli.Audit;
 internal static class AuditFile
 {
     private const int PageEvents = 2000;
-
-    /// <summary>"OWPP", which the pool writes into the header of its databases.</summary>
-    private const long ApplicationId = 0x4F575050;
 
     private const string Marks = "SELECT head_seq, head_hash, anchor_seq, anchor_hash FROM pool_event_chain WHERE id = 1";
 
@@ -35,10 +34,10 @@ internal static class AuditFile
         try
         {
             // Where no server has the file open it is read as it is: SQLite would make files beside it, and they would be this user's.
-            var alone = !HasLog(path);
-            var report = Verify(alone ? $"file:{Uri.EscapeDataString(Path.GetFullPath(path))}?immutable=1" : path, path, noted, ct);
+            var alone = !DatabaseFiles.HasContent(path + "-wal");
+            var report = Verify(alone ? DatabaseFacts.Untouched(path) : path, path, noted, ct);
             // A server that started meanwhile may have changed the file under the look.
-            return alone && !report.IsIntact && HasLog(path) ? Verify(path, path, noted, ct) : report;
+            return alone && !report.IsIntact && DatabaseFiles.HasContent(path + "-wal") ? Verify(path, path, noted, ct) : report;
         }
         catch (SqliteException failure)
         {
@@ -46,14 +45,10 @@ internal static class AuditFile
         }
     }
 
-    private static bool HasLog(string path) => new FileInfo(path + "-wal") is { Exists: true, Length: > 0 };
-
     private static ChainReport Verify(string source, string path, ChainMark? noted, CancellationToken ct)
     {
-        var builder = new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false };
-        using var connection = new SqliteConnection(builder.ConnectionString);
-        connection.Open();
-        if (Number(connection, "PRAGMA application_id") != ApplicationId)
+        using var connection = DatabaseFacts.Open(source, SqliteOpenMode.ReadOnly);
+        if (Number(connection, "PRAGMA application_id") != DatabaseHeader.PoolApplicationId)
             throw new UsageException($"The file {path} is not a pool's database.");
         if (Number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'pool_event_chain'") == 0)
             throw new UsageException($"The database {path} was last served by a version without a chain; start the server once.");

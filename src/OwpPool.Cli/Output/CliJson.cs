@@ -12,6 +12,7 @@ namespace OwpPool.Cli.Output;
 [JsonSerializable(typeof(Run.RunStep))]
 [JsonSerializable(typeof(Tasks.CreatedTask))]
 [JsonSerializable(typeof(Help.Finding))]
+[JsonSerializable(typeof(Db.DatabaseCopy))]
 [JsonSerializable(typeof(Configuration.ShownProfile))]
 [JsonSerializable(typeof(Conformance.Reports.ConformanceAnswer))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -23,6 +23,7 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
     {
         if (!storage.IsChecked) LogNotChecked(logger, storage.Options.CheckTime.TotalSeconds);
         foreach (var file in storage.OpenToOthers) LogOpenToOthers(logger, file);
+        if (storage.LogSetAside is { } aside) LogLogSetAside(logger, storage.Options.Path, aside);
         // Nobody is known before, and nothing is granted that a pause forbids.
         var unknown = await WakeAsync([new Sleeper("pool", GrainNames.Pool, () => grains.GetPoolControl().WakeAsync())], stoppingToken);
         while (unknown.Count > 0)
@@ -88,6 +89,10 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
     [LoggerMessage(EventId = 304, Level = LogLevel.Warning,
         Message = "Other users may be able to read {File}: this process may not change its mode. Make it 600, owned by the pool's user.")]
     private static partial void LogOpenToOthers(ILogger logger, string file);
+
+    [LoggerMessage(EventId = 305, Level = LogLevel.Warning, Message = "The database {Path} was replaced by a backup: the log of the earlier "
+        + "database was set aside as {Aside}. The pool continues from the backup; 'owp db restore' does this without a warning.")]
+    private static partial void LogLogSetAside(ILogger logger, string path, string aside);
 
     private sealed record Sleeper(string Kind, string Key, Func<Task> WakeAsync);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using OwpPool.Storage.Files;
 using OwpPool.Storage.Sqlite;
 
 namespace OwpPool.Storage.Schema;

@@ -1,13 +1,11 @@
 using System.Globalization;
+using OwpPool.Storage.Files;
 
 namespace OwpPool.Storage.Sqlite;
 
 /// <summary>What every connection is set to, and the proof at boot that it is.</summary>
 internal static class ConnectionSettings
 {
-    /// <summary>In the file's header: "OWPP", so that the pool knows its own databases and refuses others.</summary>
-    public const int ApplicationId = 0x4F575050;
-
     /// <summary>A commit keeps the log file at its size: overwriting it costs half the fsync of extending it.</summary>
     private const int LogBytesKept = 256 << 20;
 
@@ -54,7 +52,7 @@ internal static class ConnectionSettings
         Require("foreign_keys", "1");
         Require("busy_timeout", ((int)options.BusyTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
         Require("wal_autocheckpoint", options.CheckpointPages.ToString(CultureInfo.InvariantCulture));
-        Require("application_id", ApplicationId.ToString(CultureInfo.InvariantCulture));
+        Require("application_id", DatabaseHeader.PoolApplicationId.ToString(CultureInfo.InvariantCulture));
 
         void Require(string pragma, string expected)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
+using OwpPool.Storage.Files;
 using SQLitePCL;
 
 namespace OwpPool.Storage.Sqlite;
@@ -7,9 +8,6 @@ namespace OwpPool.Storage.Sqlite;
 /// <summary>Tells the pool's own database from everything else, before SQLite is let near it.</summary>
 internal static class DatabaseFile
 {
-    private const int HeaderBytes = 100;
-    private const int ApplicationIdOffset = 68;
-
     /// <summary>Makes the folder of the file, for its owner alone.</summary>
     /// <exception cref="StorageStartupException">It cannot be made.</exception>
     public static void PrepareFolder(string path)
@@ -31,21 +29,24 @@ internal static class DatabaseFile
         [.. new[] { path, path + "-wal", path + "-shm", path + "-journal", path + ".lock" }.Where(file => !OwnerOnly.TryClose(file))];
 
     /// <summary>Looks at the file without changing it, or anything beside it.</summary>
-    /// <returns>True if it is to be made the pool's: it is missing, or empty.</returns>
-    /// <exception cref="StorageStartupException">The file is no database, another program's, or cannot be read.</exception>
-    public static bool IsNew(string path)
+    /// <returns>Null if it is to be made the pool's: it is missing, or empty.</returns>
+    /// <exception cref="StorageStartupException">The file is no database, another program's, or cannot be read; or it is missing and its
+    /// log is there.</exception>
+    public static DatabaseHeader? Look(string path)
     {
-        var header = ReadHeader(path);
-        if (header.Length == 0)
-            return true;
-        if (header.Length < HeaderBytes || !header.AsSpan().StartsWith("SQLite format 3\0"u8))
+        var bytes = ReadHeader(path);
+        if (bytes.Length == 0)
+        {
+            RequireNoLog(path);
+            return null;
+        }
+        if (DatabaseHeader.Parse(bytes) is not { } header)
             throw new StorageStartupException($"The file {path} is not a database of the pool, nor of SQLite at all; it is left as it is.");
 
-        var applicationId = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(ApplicationIdOffset));
-        if (applicationId == ConnectionSettings.ApplicationId)
-            return false;
-        if (applicationId == 0 && IsEmpty(path))
-            return true;
+        if (header.ApplicationId == DatabaseHeader.PoolApplicationId)
+            return header;
+        if (header.ApplicationId == 0 && IsEmpty(path))
+            return null;
         throw new StorageStartupException($"The database {path} belongs to another program; it is left as it is.");
     }
 
@@ -55,19 +56,34 @@ internal static class DatabaseFile
     {
         OwnerOnly.Open(options.Path, FileShare.ReadWrite).Dispose();
         using var connection = NativeConnection.Open(options.Path, readOnly: false, options.BusyTimeout);
-        connection.Execute($"PRAGMA application_id = {ConnectionSettings.ApplicationId}");
+        connection.Execute($"PRAGMA application_id = {DatabaseHeader.PoolApplicationId}");
     }
 
-    /// <summary>Looks for commits in the middle of the log that SQLite would drop without a word.</summary>
-    /// <exception cref="StorageStartupException">There are some; nothing was changed.</exception>
-    public static void CheckLog(string path)
+    /// <summary>Looks at the log beside the database. One that belongs to another file, because a backup was put in the place of the
+    /// database that it was written for, is set aside: SQLite would write its pages into the backup.</summary>
+    /// <returns>The name under which the log was set aside; null if it was not.</returns>
+    /// <exception cref="StorageStartupException">The log has lost commits in its middle, or the database is cut short; nothing was changed.
+    /// </exception>
+    public static string? CheckLog(string path, DatabaseHeader header, TimeProvider time)
     {
         try
         {
-            if (WriteAheadLog.HasLostCommits(path + "-wal"))
+            var log = WriteAheadLog.Read(path + "-wal");
+            if (!log.BelongsTo(header))
+            {
+                RequireWhole(path, header);
+                var aside = DatabaseFiles.Aside(path, time) + "-wal";
+                File.Move(path + "-wal", aside);
+                return aside;
+            }
+            if (log.HasLostCommits)
                 throw new StorageStartupException(
                     $"The database {path} is damaged: its log {path}-wal has a bad place with complete commits behind it, which would be "
                     + "lost. Restore both files from a backup; or move the log away to go on with what was in the database before it.");
+            // With a log the file may be behind it.
+            if (log.Commits == 0)
+                RequireWhole(path, header);
+            return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -112,6 +128,23 @@ internal static class DatabaseFile
         }
     }
 
+    private static void RequireWhole(string path, DatabaseHeader header)
+    {
+        var length = new FileInfo(path).Length;
+        if (length < header.Length)
+            throw new StorageStartupException(
+                $"The database {path} is damaged: it is cut short, {length} of {header.Length} bytes. Restore a backup: owp db restore.");
+    }
+
+    /// <summary>SQLite deletes the log of a database that it has to make.</summary>
+    private static void RequireNoLog(string path)
+    {
+        if (WriteAheadLog.Read(path + "-wal").Commits > 0)
+            throw new StorageStartupException(
+                $"The database {path} is missing, and its log {path}-wal is there with what was written last. Put the database back beside "
+                + "it, or restore a backup: owp db restore. Move the log away to begin with an empty pool.");
+    }
+
     private static byte[] ReadHeader(string path)
     {
         try
@@ -119,7 +152,7 @@ internal static class DatabaseFile
             if (!File.Exists(path) && !Directory.Exists(path))
                 return [];
             using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            var buffer = new byte[HeaderBytes];
+            var buffer = new byte[DatabaseHeader.Bytes];
             return buffer[..RandomAccess.Read(handle, buffer, 0)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -131,7 +164,7 @@ internal static class DatabaseFile
     /// <summary>A database in which nobody has made anything: no table, and no log or journal that might hold one.</summary>
     private static bool IsEmpty(string path)
     {
-        if (HasContent(path + "-wal") || HasContent(path + "-journal"))
+        if (DatabaseFiles.HasContent(path + "-wal") || DatabaseFiles.HasContent(path + "-journal"))
             return false;
         try
         {
@@ -144,6 +177,4 @@ internal static class DatabaseFile
             throw new StorageStartupException($"Cannot read the database {path}: {ProcessLock.OneLine(error)}", error);
         }
     }
-
-    private static bool HasContent(string path) => File.Exists(path) && new FileInfo(path).Length > 0;
 }

@@ -46,6 +46,9 @@ internal sealed partial class WriteQueue
     private NativeConnection Connect()
     {
         RequireNotMoved();
+        // Before anything of this batch is written: the commit may copy the log into the file.
+        if (!IsFileInPlace())
+            throw Moved();
         _connection ??= ConnectionSettings.OpenWriter(_options);
         if (_unproven)
             Prove(_connection);
@@ -77,11 +80,19 @@ internal sealed partial class WriteQueue
     /// hundreds.</summary>
     private void RequireInPlace(NativeConnection connection)
     {
-        if (!connection.IsMoved && IsLogInPlace())
+        if (!connection.IsMoved && IsLogInPlace() && IsFileInPlace())
             return;
         // Whatever is put in its place is another database, of which the grains know nothing.
         _moved = true;
         throw Moved();
+    }
+
+    /// <summary>Whether nobody has copied another file over the database. Once it was, nothing is copied into it any more.</summary>
+    private bool IsFileInPlace()
+    {
+        if (!_moved && !_guard.IsInPlace())
+            _moved = true;
+        return !_moved;
     }
 
     /// <summary>Whether the log that is written is the one that has its name. SQLite cannot tell: a file of another length is another
@@ -107,7 +118,7 @@ internal sealed partial class WriteQueue
     }
 
     private SqliteException Moved() => SqlErrors.Create(raw.SQLITE_READONLY, raw.SQLITE_READONLY_DBMOVED,
-        $"{_options.Path} or its log was moved or deleted while it was open; restart the server");
+        $"{_options.Path} or its log was moved, deleted or overwritten while it was open; restart the server");
 
     private async Task<bool> ProbeAsync()
     {

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using OwpPool.Storage.Audit;
 using OwpPool.Storage.EventLog;
+using OwpPool.Storage.Files;
 using SQLitePCL;
 
 namespace OwpPool.Storage.Sqlite;
@@ -23,6 +24,8 @@ internal sealed partial class WriteQueue : IDisposable
     private readonly List<WriteRequest> _batch = [];
     private readonly List<WriteRequest> _written = [];
     private readonly EventSealer _sealer = new();
+    private readonly CommitStamp _stamp = new();
+    private readonly DatabaseGuard _guard;
     private readonly SqliteStorageOptions _options;
     private readonly TimeProvider _time;
     private readonly StorageInstruments _instruments;
@@ -34,11 +37,14 @@ internal sealed partial class WriteQueue : IDisposable
     private bool _checkpointDue;
 
     /// <param name="connection">Open and checked; the queue owns it from here on.</param>
+    /// <param name="guard">Of the connection's file; stays the caller's to close, after the queue.</param>
     /// <param name="events">Told of committed events.</param>
     public WriteQueue(
-        NativeConnection connection, SqliteStorageOptions options, TimeProvider time, StorageInstruments instruments, EventFeedTail events)
+        NativeConnection connection, DatabaseGuard guard, SqliteStorageOptions options, TimeProvider time, StorageInstruments instruments,
+        EventFeedTail events)
     {
         _connection = connection;
+        _guard = guard;
         _options = options;
         _time = time;
         _instruments = instruments;
@@ -177,13 +183,16 @@ internal sealed partial class WriteQueue : IDisposable
         {
             var connection = Connect();
             connection.Execute(Begin);
+            _stamp.Begin(connection);
             _sealer.Begin(connection);
             if (!RunBatch(connection))
                 return;
             _sealer.Seal(connection);
+            _stamp.Write(connection);
             lastEvent = EventFeedTail.Read(connection);
             var started = _time.GetTimestamp();
             connection.Execute(Commit);
+            _stamp.Committed(connection);
             RequireInPlace(connection);
             _failing = false;
             if (_written.Count > 0)
@@ -288,7 +297,7 @@ internal sealed partial class WriteQueue : IDisposable
     /// <summary>Copies the log into the database while nobody waits, so that commits under load need not.</summary>
     private void Checkpoint()
     {
-        if (_connection is null)
+        if (_connection is null || !IsFileInPlace())
         {
             _checkpointDue = false;
             return;
@@ -304,6 +313,9 @@ internal sealed partial class WriteQueue : IDisposable
     {
         _log?.Dispose();
         _log = null;
+        // The last connection to close copies the log into whatever file is there.
+        if (_connection is not null && !IsFileInPlace())
+            raw.sqlite3_db_config(_connection.Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
         _connection?.Dispose();
         _connection = null;
     }

@@ -84,7 +84,7 @@ public sealed class FileTests(ITestOutputHelper output) : IDisposable
             using var answer = await admin.PostAsJsonAsync("/v1/admin/tasks", new { repo = "solo", title = "Into the void" });
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         }
-        Assert.Contains("was moved or deleted while it was open; restart the server", run.Server.Errors, StringComparison.Ordinal);
+        Assert.Contains("was moved, deleted or overwritten while it was open; restart the server", run.Server.Errors, StringComparison.Ordinal);
         // No database has been put in its place. SQLite's readers make an empty log where there is none.
         Assert.True(new FileInfo(Path.Combine(_folder, name)) is { Exists: false } or { Length: 0 });
         await run.Server.KillAsync();

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OwpPool.Storage.Files;
 using OwpPool.Storage.Schema;
 using OwpPool.Storage.Sqlite;
 using OwpPool.Storage.Tests.Support;

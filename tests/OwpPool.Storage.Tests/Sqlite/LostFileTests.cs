@@ -22,7 +22,7 @@ public sealed class LostFileTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<SqliteException>(() => _database.ExecuteAsync("INSERT INTO t VALUES (1)"));
         Assert.Equal(raw.SQLITE_READONLY_DBMOVED, error.SqliteExtendedErrorCode);
-        Assert.Contains("moved or deleted", error.Message, StringComparison.Ordinal);
+        Assert.Contains("moved, deleted or overwritten", error.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<SqliteException>(() => _database.ExecuteAsync("INSERT INTO t VALUES (1)"));
         await Assert.ThrowsAsync<SqliteException>(() => _database.Storage.Events.LastSeqAsync());
         Assert.False(await _database.Storage.CanWriteAsync());

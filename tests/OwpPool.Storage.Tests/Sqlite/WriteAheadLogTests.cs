@@ -1,3 +1,4 @@
+using OwpPool.Storage.Files;
 using OwpPool.Storage.Sqlite;
 using OwpPool.Storage.Tests.Support;
 
@@ -32,8 +33,8 @@ public sealed class WriteAheadLogTests : IAsyncDisposable
     [Fact]
     public void HasLostCommits_NoLogOrAWholeOne_IsFalse()
     {
-        Assert.False(WriteAheadLog.HasLostCommits(_log));
-        Assert.False(WriteAheadLog.HasLostCommits(_log + "-missing"));
+        Assert.False(WriteAheadLog.Read(_log).HasLostCommits);
+        Assert.False(WriteAheadLog.Read(_log + "-missing").HasLostCommits);
     }
 
     [Theory]
@@ -46,14 +47,14 @@ public sealed class WriteAheadLogTests : IAsyncDisposable
     public void HasLostCommits_CutOff_IsFalse(int length)
     {
         File.WriteAllBytes(_log, _bytes[..length]);
-        Assert.False(WriteAheadLog.HasLostCommits(_log));
+        Assert.False(WriteAheadLog.Read(_log).HasLostCommits);
     }
 
     [Fact]
     public void HasLostCommits_OnlyZeroes_IsFalse()
     {
         File.WriteAllBytes(_log, new byte[HeaderBytes + FrameBytes]);
-        Assert.False(WriteAheadLog.HasLostCommits(_log));
+        Assert.False(WriteAheadLog.Read(_log).HasLostCommits);
     }
 
     [Theory]
@@ -98,6 +99,6 @@ public sealed class WriteAheadLogTests : IAsyncDisposable
         var changed = _bytes.ToArray();
         changed[at] ^= 0x01;
         File.WriteAllBytes(_log, changed);
-        return WriteAheadLog.HasLostCommits(_log);
+        return WriteAheadLog.Read(_log).HasLostCommits;
     }
 }

@@ -4,7 +4,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace OwpPool.Storage.Schema;
+namespace OwpPool.Storage.Files;
 
 /// <summary>One numbered script of <c>sql/sqlite</c>.</summary>
 /// <param name="Version">The number its name starts with; the order of application.</param>

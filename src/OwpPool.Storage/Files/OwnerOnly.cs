@@ -1,4 +1,4 @@
-namespace OwpPool.Storage.Sqlite;
+namespace OwpPool.Storage.Files;
 
 /// <summary>Files that nobody but the owner may read or write: mode 600, whatever the umask says. Tasks and logs are not for every user of
 /// the machine, and whoever can open the lock can hold it.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace OwpPool.Storage.Sqlite;
+namespace OwpPool.Storage.Files;
 
 /// <summary>Keeps a second process (and a second storage in this one) off the database: an exclusive lock on a file beside it.</summary>
 /// <remarks>The operating system lets go of it when the process ends, however it ends. The file stays: removing it would let two
