@@ -1,6 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
 using OwpPool.Core.Repos;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
+using OwpPool.Grains.Directory;
+using OwpPool.Grains.Hosting;
+using OwpPool.Grains.Repos;
 
 namespace OwpPool.Grains.Tests;
 
@@ -79,6 +83,35 @@ public sealed class FaultTests
 
         await Eventually.TrueInTimeAsync(
             clock, async () => await pool.LivenessRemindersAsync() == 0, "the reminder of nobody is gone", TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Repo_ThatCannotWake_KeepsNobodyFromTheOthers()
+    {
+        var clock = new ManualTimeProvider();
+        var filter = new BrokenRepo("acme/broken");
+        await using var pool = await PoolHost.StartAsync(clock, services => services
+            .Configure<LeaseOptions>(options => options.TtlSeconds = 100).AddSingleton<IIncomingGrainCallFilter>(filter));
+        var (broken, whole) = (await pool.AddRepoAsync(name: "acme/broken"), await pool.AddRepoAsync(name: "acme/whole"));
+        var (stuck, task) = (await pool.AddTaskAsync(broken), await pool.AddTaskAsync(whole));
+        var worker = await pool.RegisterAsync(slots: 3);
+        Assert.Equal(2, (await worker.ClaimAsync()).Count);
+        foreach (var begun in new[] { stuck, task }) await worker.MustReportAsync(begun, TaskPhase.InProgress);
+        filter.IsBroken = true;
+
+        clock.Advance(TimeSpan.FromSeconds(51));
+        var held = (await worker.HeartbeatAsync()).Leases.ToDictionary(lease => lease.TaskId, lease => lease.ExpiresAt - clock.GetUtcNow());
+        Assert.Equal((TimeSpan.FromSeconds(49), TimeSpan.FromSeconds(100)), (held[stuck], held[task]));
+
+        var more = await pool.AddTaskAsync(whole);
+        pool.Services.GetRequiredService<SupplyBoard>().MarkStale("acme/broken");
+        await Assert.ThrowsAnyAsync<Exception>(() => worker.TryClaimAsync(repos: ["acme/broken"]));
+        Assert.Contains(await worker.ClaimAsync(), lease => lease.TaskId == more);
+
+        clock.Advance(TimeSpan.FromSeconds(50));
+        var heartbeat = await worker.HeartbeatAsync();
+        Assert.Equal(stuck, Assert.Single(heartbeat.Lost).TaskId);
+        Assert.Equal(new[] { more, task }.Order(StringComparer.Ordinal), heartbeat.Leases.Select(lease => lease.TaskId).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -166,5 +199,16 @@ public sealed class FaultTests
 
         var rows = await Sql.QueryAsync(pool.Storage, "SELECT sum(Version), (SELECT count(*) FROM pool_events) FROM OrleansStorage");
         Assert.Equal(rows[0][0], rows[0][1]);
+    }
+
+    /// <summary>No call reaches the grain of one repo.</summary>
+    private sealed class BrokenRepo(string repo) : IIncomingGrainCallFilter
+    {
+        public volatile bool IsBroken;
+
+        public Task Invoke(IIncomingGrainCallContext context) =>
+            IsBroken && context.Grain is RepoGrain && context.TargetId.Key.ToString()!.Contains(repo, StringComparison.Ordinal)
+                ? throw new IOException("This repo is broken.")
+                : context.Invoke();
     }
 }

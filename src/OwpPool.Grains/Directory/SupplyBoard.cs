@@ -7,7 +7,9 @@ namespace OwpPool.Grains.Directory;
 /// claim.</summary>
 public sealed class SupplyBoard
 {
+    private static readonly TimeSpan FailureRest = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _resting = new(StringComparer.Ordinal);
     private long _marks;
 
     /// <summary>Raised with a repo's summary whenever it is replaced: long polls wake on it. Called on the publisher's thread; handlers
@@ -32,8 +34,14 @@ public sealed class SupplyBoard
         var fresh = new Entry(supply, Mark: 0, Gained: false);
         var entry = _entries.AddOrUpdate(supply.Repo, static (_, fresh) => fresh,
             static (_, known, fresh) => known.Supply is { } old && old.At >= fresh.Supply!.At ? known : fresh, fresh);
-        if (ReferenceEquals(entry, fresh)) Published?.Invoke(supply);
+        if (!ReferenceEquals(entry, fresh)) return;
+        _resting.TryRemove(supply.Repo, out _);
+        Published?.Invoke(supply);
     }
+
+    /// <summary>The repo did not answer a claim: for ten seconds, or until it publishes, it is not among those to ask. One that fails at every
+    /// claim would keep everybody from the others.</summary>
+    public void Rest(string repo, DateTimeOffset now) => _resting[repo] = now;
 
     /// <summary>Says that the repo has changed and will tell of it presently.</summary>
     /// <param name="repo">Canonical key.</param>
@@ -58,12 +66,14 @@ public sealed class SupplyBoard
     /// <param name="worker">Who asks.</param>
     /// <param name="repos">Canonical keys to choose from; empty = all.</param>
     /// <param name="limit">At most this many.</param>
-    public IReadOnlyList<string> Rank(WorkerCapability worker, IReadOnlyCollection<string> repos, int limit)
+    /// <param name="now">The pool's time.</param>
+    public IReadOnlyList<string> Rank(WorkerCapability worker, IReadOnlyCollection<string> repos, int limit, DateTimeOffset now)
     {
         var ranked = new List<(string Repo, int Rank)>();
         foreach (var (repo, entry) in _entries)
         {
             if (repos.Count > 0 && !repos.Contains(repo)) continue;
+            if (_resting.TryGetValue(repo, out var failedAt) && (now - failedAt).Duration() < FailureRest) continue;
             var rank = entry.Supply is { } supply ? BestRank(supply, worker) : null;
             if (rank is null && !entry.Gained) continue;
             ranked.Add((repo, rank ?? -1));

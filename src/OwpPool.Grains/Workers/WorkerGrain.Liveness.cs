@@ -93,8 +93,10 @@ public sealed partial class WorkerGrain
     {
         foreach (var lease in leases)
         {
-            await GrainFactory.GetRepo(lease.Repo).GiveBackAsync(new ReturnTask(State.WorkerId, lease.TaskId, lease.LeaseId,
-                Token: null, outcome, reason, TimeSpan.Zero, Actors.System));
+            var isBack = await TryAsync(lease.Repo, repo => repo.GiveBackAsync(new ReturnTask(State.WorkerId, lease.TaskId, lease.LeaseId,
+                Token: null, outcome, reason, TimeSpan.Zero, Actors.System)));
+            // What is still held is tried again when this worker is next looked at.
+            if (!isBack) continue;
             _held.Drop(lease.TaskId);
             if (lease.Phase.IsLeased()) _lost.Add(new LostTask(lease.TaskId, RefusalReason.LeaseLost));
         }

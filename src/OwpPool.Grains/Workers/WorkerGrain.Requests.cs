@@ -32,8 +32,8 @@ public sealed partial class WorkerGrain
         if (taskId is null)
         {
             var repos = new List<RepoExplanation>();
-            foreach (var repo in State.Repos.Count > 0 ? State.Repos : board.Repos)
-                repos.Add(await GrainFactory.GetRepo(repo).ExplainAsync(new ExplainWork(capability, null, rejected)));
+            foreach (var key in State.Repos.Count > 0 ? State.Repos : board.Repos)
+                await TryAsync(key, async repo => repos.Add(await repo.ExplainAsync(new ExplainWork(capability, null, rejected))));
             return new WorkExplanation { Capability = capability, Repos = [.. repos.Where(repo => repo.Ready > 0)] };
         }
         // What others hold, and how it stands, is not this worker's to know.

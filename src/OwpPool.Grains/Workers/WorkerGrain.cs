@@ -126,17 +126,30 @@ public sealed partial class WorkerGrain(
         var granted = 0;
         IReadOnlyList<string> exclude = [.. command.Exclude, .. WorkerLifecycle.RejectedTasks(State, clock.Now())];
         if (WhichRepos(command.Repos) is not { } repos) return 0;
-        foreach (var repo in board.Rank(Capability, repos, matchingOptions.Value.MaxReposPerClaim))
+        foreach (var repo in board.Rank(Capability, repos, matchingOptions.Value.MaxReposPerClaim, clock.Now()))
         {
             var capability = Capability;
             if (granted >= command.Max || !capability.Available || capability.FreeSlots <= 0 || capability.FreePoints <= 0) break;
-            var reply = await GrainFactory.GetRepo(repo).ClaimAsync(
-                new ClaimTasks(capability, command.Max - granted, exclude, command.RequestKey, asOffers));
+            var reply = await ClaimFromAsync(repo, new ClaimTasks(capability, command.Max - granted, exclude, command.RequestKey, asOffers));
             foreach (var lease in reply.Leases) _held.Add(lease);
             granted += reply.Leases.Count;
             _events.Spend(reply.Leases.Count);
         }
         return granted;
+    }
+
+    /// <exception cref="Exception">The repo did not answer. It may have granted something; whoever asks next asks the others first.</exception>
+    private async Task<ClaimReply> ClaimFromAsync(string repo, ClaimTasks command)
+    {
+        try
+        {
+            return await GrainFactory.GetRepo(repo).ClaimAsync(command);
+        }
+        catch
+        {
+            board.Rest(repo, clock.Now());
+            throw;
+        }
     }
 
     /// <summary>Those of the asked repos that it may have tasks of; null = none of them. Empty = all, on both sides.</summary>
@@ -191,40 +204,6 @@ public sealed partial class WorkerGrain(
 
     private static bool SameHash(string left, string right) =>
         CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(left), Encoding.ASCII.GetBytes(right));
-
-    /// <summary>Asks each repo about the leases held from it: what is lost or cancelled goes, what is short is renewed. And about what is
-    /// under review: a maintainer may have asked for changes, and the work goes on under its old lease.</summary>
-    private async Task CheckLeasesAsync(bool renew)
-    {
-        foreach (var group in _held.UnderReview.ToList())
-            foreach (var task in await GrainFactory.GetRepo(group.Key).CheckReviewsAsync(new CheckReviews([.. group])))
-                _held.Judged(task, State.WorkerId);
-        foreach (var group in _held.ByRepo.ToList())
-        {
-            var leases = group.Select(lease => new HeldLease(lease.TaskId, lease.LeaseId)).ToList();
-            var checks = await GrainFactory.GetRepo(group.Key).CheckLeasesAsync(new CheckLeases(State.WorkerId, leases, renew));
-            foreach (var check in checks)
-            {
-                if (check.ExpiresAt is { } expiresAt) _held.Renewed(check.TaskId, expiresAt);
-                else Lose(check);
-            }
-        }
-    }
-
-    private void Lose(LeaseCheck check)
-    {
-        if (check.UnderReview)
-        {
-            _held.Reviewed(check.TaskId);
-            return;
-        }
-        var wasLease = _held.Find(check.TaskId)?.Phase.IsLeased() ?? false;
-        _held.Drop(check.TaskId);
-        // An offer that ends is no loss: nobody works on it.
-        if (!wasLease) return;
-        if (check.Cancelled) _cancelled.Add(check.TaskId);
-        else _lost.Add(new LostTask(check.TaskId, check.LostReason!));
-    }
 
     private async Task<string?> RepoOfAsync(string taskId) =>
         _held.RepoOf(taskId) ?? (await GrainFactory.GetTask(taskId).GetAsync())?.Repo;

@@ -11,7 +11,7 @@ using OwpPool.Server.Workers;
 namespace OwpPool.Server.Admin;
 
 /// <summary>Stopping and resuming what the whole pool hands out.</summary>
-public sealed class PoolPauseEndpoints(IGrainFactory grains, PoolBoard pool, SupplyBoard supply, TimeProvider clock)
+public sealed class PoolPauseEndpoints(IGrainFactory grains, PoolBoard pool, SupplyBoard supply, Waker waker, TimeProvider clock)
 {
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -35,7 +35,7 @@ public sealed class PoolPauseEndpoints(IGrainFactory grains, PoolBoard pool, Sup
     {
         var refusal = await grains.GetPoolControl().SetPausedAsync(paused: false, null, null, http.Actor());
         // Long polls wait for news of repos; now all of them have some.
-        foreach (var repo in supply.Repos.ToList()) await grains.GetRepo(repo).WakeAsync();
+        await waker.WakeAsync(supply.Repos.Select(waker.Repo).ToList(), CancellationToken.None);
         return Answer(refusal);
     }
 

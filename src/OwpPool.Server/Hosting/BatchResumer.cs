@@ -15,20 +15,32 @@ public sealed partial class BatchResumer(SqliteStorage storage, IGrainFactory gr
         using var timer = new PeriodicTimer(Interval, clock);
         do
         {
-            try
+            IReadOnlyList<string> open = [];
+            await TryAsync("all", async () => open = await storage.ReadModel.ListOpenBatchesAsync(stoppingToken));
+            foreach (var batch in open)
             {
-                foreach (var batch in await storage.ReadModel.ListOpenBatchesAsync(stoppingToken))
+                await TryAsync(batch, async () =>
+                {
                     while (!await grains.GetBatch(batch).ContinueAsync()) stoppingToken.ThrowIfCancellationRequested();
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                // Nothing of it is lost: the next round goes on.
-                LogFailed(logger, exception);
+                });
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(EventId = 311, Level = LogLevel.Warning, Message = "A batch of tasks could not be worked off; it is tried again.")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
+    /// <summary>Nothing is lost by a failure: the next round continues. The other batches do not wait for it.</summary>
+    private async Task TryAsync(string batch, Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogFailed(logger, batch, exception);
+        }
+    }
+
+    [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "Could not add the tasks of batch {Batch}; retrying.")]
+    private static partial void LogFailed(ILogger logger, string batch, Exception exception);
 }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using OwpPool.Grains;
 using OwpPool.Storage;
 
 namespace OwpPool.Server.Hosting;
@@ -7,10 +5,9 @@ namespace OwpPool.Server.Hosting;
 /// <summary>Wakes, when the silo is up, everything that has deadlines or work to be found: first the repos, and the server is ready when each
 /// has been tried; then, beside the requests, the workers that are online or hold leases, so that those which died meanwhile are noticed. A
 /// few at a time. What failed is tried again until it wakes: nobody asks a repo for work that never said it has any.</summary>
-public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory grains, TimeProvider clock, ILogger<PoolStartup> logger)
+public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, TimeProvider clock, ILogger<PoolStartup> logger)
     : BackgroundService
 {
-    private const int Parallelism = 8;
     private const long SmallHeapBytes = 64 * 1024 * 1024;
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
     private volatile bool _completed;
@@ -25,26 +22,24 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
         foreach (var file in storage.OpenToOthers) LogOpenToOthers(logger, file);
         if (storage.LogSetAside is { } aside) LogLogSetAside(logger, storage.Options.Path, aside);
         // Nobody is known before, and nothing is granted that a pause forbids.
-        var unknown = await WakeAsync([new Sleeper("pool", GrainNames.Pool, () => grains.GetPoolControl().WakeAsync())], stoppingToken);
+        var unknown = await waker.WakeAsync([waker.Pool()], stoppingToken);
         while (unknown.Count > 0)
         {
             await Task.Delay(RetryInterval, clock, stoppingToken);
-            unknown = await WakeAsync(unknown, stoppingToken);
+            unknown = await waker.WakeAsync(unknown, stoppingToken);
         }
-        var repos = (await storage.ReadModel.ListRepoKeysAsync(stoppingToken))
-            .Select(repo => new Sleeper("repo", repo, () => grains.GetRepo(repo).WakeAsync())).ToList();
-        var asleep = await WakeAsync(repos, stoppingToken);
+        var repos = (await storage.ReadModel.ListRepoKeysAsync(stoppingToken)).Select(waker.Repo).ToList();
+        var asleep = await waker.WakeAsync(repos, stoppingToken);
         _completed = true;
         LogAwake(logger, repos.Count - asleep.Count, "repos");
-        var workers = (await storage.ReadModel.ListWatchedWorkersAsync(stoppingToken))
-            .Select(worker => new Sleeper("worker", worker, () => grains.GetWorker(worker).WakeAsync())).ToList();
-        asleep = [.. asleep, .. await WakeAsync(workers, stoppingToken)];
+        var workers = (await storage.ReadModel.ListWatchedWorkersAsync(stoppingToken)).Select(waker.Worker).ToList();
+        asleep = [.. asleep, .. await waker.WakeAsync(workers, stoppingToken)];
         LogAwake(logger, workers.Count, "workers");
         ReturnMemory();
         while (asleep.Count > 0)
         {
             await Task.Delay(RetryInterval, clock, stoppingToken);
-            asleep = await WakeAsync(asleep, stoppingToken);
+            asleep = await waker.WakeAsync(asleep, stoppingToken);
         }
     }
 
@@ -55,29 +50,6 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
         if (GC.GetTotalMemory(forceFullCollection: false) < SmallHeapBytes)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
-
-    /// <returns>Those that failed. One damaged row must not keep the others from being served; its own calls will say what is wrong.</returns>
-    private async Task<IReadOnlyCollection<Sleeper>> WakeAsync(IReadOnlyCollection<Sleeper> sleepers, CancellationToken stoppingToken)
-    {
-        var asleep = new ConcurrentBag<Sleeper>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = stoppingToken };
-        await Parallel.ForEachAsync(sleepers, options, async (sleeper, _) =>
-        {
-            try
-            {
-                await sleeper.WakeAsync();
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                LogWakeFailed(logger, sleeper.Kind, sleeper.Key, exception);
-                asleep.Add(sleeper);
-            }
-        });
-        return asleep;
-    }
-
-    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "The {Kind} {Key} could not be woken; it is tried again.")]
-    private static partial void LogWakeFailed(ILogger logger, string kind, string key, Exception exception);
 
     [LoggerMessage(EventId = 302, Level = LogLevel.Information, Message = "{Count} {Kind} are awake.")]
     private static partial void LogAwake(ILogger logger, int count, string kind);
@@ -93,6 +65,4 @@ public sealed partial class PoolStartup(SqliteStorage storage, IGrainFactory gra
     [LoggerMessage(EventId = 305, Level = LogLevel.Warning, Message = "The database {Path} was replaced by a backup: the log of the earlier "
         + "database was set aside as {Aside}. The pool continues from the backup; 'owp db restore' does this without a warning.")]
     private static partial void LogLogSetAside(ILogger logger, string path, string aside);
-
-    private sealed record Sleeper(string Kind, string Key, Func<Task> WakeAsync);
 }

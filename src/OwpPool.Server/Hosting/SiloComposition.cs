@@ -49,6 +49,7 @@ public static class SiloComposition
             });
         });
         // After the silo: hosted services start in order, and these call grains.
+        builder.Services.AddSingleton<Waker>();
         builder.Services.AddSingleton<PoolStartup>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PoolStartup>());
         builder.Services.AddHostedService<DirectoryFeed>();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using OwpPool.Core.Reputation;
 using OwpPool.Grains;
@@ -20,6 +21,9 @@ public sealed partial class OutcomeFollower(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly string Types = JsonSerializer.Serialize(WorkOutcome.EventTypes);
 
+    /// <summary>What workers were not told yet because their grain failed, in order. One of them keeps no other from being told.</summary>
+    private readonly ConcurrentDictionary<string, IReadOnlyList<WorkOutcome>> _untold = new(StringComparer.Ordinal);
+
     private long? _position;
     private long _noted;
 
@@ -32,14 +36,12 @@ public sealed partial class OutcomeFollower(
         {
             var events = await storage.Events.ReadOfTypesAfterAsync(position, Types, PageSize, cancellationToken);
             await TellAsync(events, cancellationToken);
-            position = events.Count == PageSize ? events[^1].Seq : Math.Max(latest, events.Count > 0 ? events[^1].Seq : 0);
-            if (events.Count > 0 || position - _noted >= NoteEvery)
-            {
-                await storage.Cursors.AdvanceAsync(CursorName, position, cancellationToken);
-                _noted = position;
-            }
-            _position = position;
+            _position = position = events.Count == PageSize ? events[^1].Seq : Math.Max(latest, events.Count > 0 ? events[^1].Seq : 0);
+            await NoteAsync(position, isNews: events.Count > 0, cancellationToken);
         }
+        if (_untold.IsEmpty) return;
+        await TellAsync([], cancellationToken);
+        await NoteAsync(position, isNews: true, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -68,15 +70,41 @@ public sealed partial class OutcomeFollower(
         return 0;
     }
 
+    /// <summary>After a restart everything behind the noted position is told again: never more than what everybody was told.</summary>
+    private async Task NoteAsync(long position, bool isNews, CancellationToken cancellationToken)
+    {
+        foreach (var outcomes in _untold.Values) position = Math.Min(position, outcomes[0].Seq - 1);
+        if (position <= _noted || (!isNews && position - _noted < NoteEvery)) return;
+        await storage.Cursors.AdvanceAsync(CursorName, position, cancellationToken);
+        _noted = position;
+    }
+
     private Task TellAsync(IReadOnlyList<PoolEvent> events, CancellationToken cancellationToken)
     {
-        var byWorker = events.Select(OutcomeOf).OfType<WorkOutcome>().GroupBy(outcome => outcome.WorkerId, StringComparer.Ordinal);
-        return Parallel.ForEachAsync(byWorker, cancellationToken, async (own, _) => await grains.GetWorker(own.Key).LearnAsync(own.ToList()));
+        var byWorker = _untold.Values.SelectMany(static outcomes => outcomes).Concat(events.Select(OutcomeOf).OfType<WorkOutcome>())
+            .GroupBy(outcome => outcome.WorkerId, StringComparer.Ordinal).ToList();
+        return Parallel.ForEachAsync(byWorker, cancellationToken, async (own, _) =>
+        {
+            var outcomes = own.ToList();
+            try
+            {
+                await grains.GetWorker(own.Key).LearnAsync(outcomes);
+                _untold.TryRemove(own.Key, out var _);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                _untold[own.Key] = outcomes;
+                LogNotTold(logger, own.Key, exception);
+            }
+        });
     }
 
     private static WorkOutcome? OutcomeOf(PoolEvent item) => WorkOutcome.Of(
         item.Seq, item.Type, JsonSerializer.Deserialize(item.Details, Hosting.WireJson.Default.DictionaryStringString)!);
 
-    [LoggerMessage(EventId = 431, Level = LogLevel.Warning, Message = "Workers could not be told what became of their work; it is tried again.")]
+    [LoggerMessage(EventId = 432, Level = LogLevel.Warning, Message = "Could not update the reputation of worker {WorkerId}; retrying.")]
+    private static partial void LogNotTold(ILogger logger, string workerId, Exception exception);
+
+    [LoggerMessage(EventId = 431, Level = LogLevel.Warning, Message = "Could not read the events for workers' reputations; retrying.")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 }
