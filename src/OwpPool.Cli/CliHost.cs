@@ -27,6 +27,9 @@ internal sealed class CliHost : InvocationConfiguration
     /// <summary>Somebody reads what is said beside the output.</summary>
     public bool IsErrorTerminal { get; init; }
 
+    /// <summary>Columns of the terminal; null = what the terminal itself says.</summary>
+    public int? Width { get; init; }
+
     public Func<string, string?> Variables { get; init; } = Environment.GetEnvironmentVariable;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -40,6 +40,10 @@ internal static class CommandFailure
         }
     }
 
+    /// <summary>Whether it is one of the things that can go wrong, and no bug.</summary>
+    public static bool IsExpected(Exception failure) => failure is UsageException or NoTokenException or TaskFileException
+        or PoolProblemException or HttpRequestException or TimeoutException;
+
     /// <summary>What to tell a person; null = nobody expected this.</summary>
     private static string? Explain(Exception failure, Invocation invocation) => failure switch
     {

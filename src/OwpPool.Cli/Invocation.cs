@@ -2,6 +2,7 @@ using System.CommandLine;
 using OwpPool.Cli.Configuration;
 using OwpPool.Cli.Connections;
 using OwpPool.Cli.Output;
+using OwpPool.Cli.Run;
 
 namespace OwpPool.Cli;
 
@@ -12,9 +13,14 @@ internal sealed class Invocation
     private readonly Lazy<ConfigFile> _config;
 
     public Invocation(ParseResult parsed)
+        : this(parsed, (CliHost)parsed.InvocationConfiguration)
+    {
+    }
+
+    public Invocation(ParseResult parsed, CliHost host)
     {
         _parsed = parsed;
-        Host = (CliHost)parsed.InvocationConfiguration;
+        Host = host;
         _config = new(() => new ConfigFile(ConfigFile.PathOf(parsed.GetValue(GlobalOptions.Config), Host.Variable), Warn));
         Answer = new Answer(this);
     }
@@ -63,8 +69,18 @@ internal static class CommandExtensions
         command.SetAction((parsed, ct) =>
         {
             var invocation = new Invocation(parsed);
-            return CommandFailure.GuardAsync(() => action(invocation, ct), invocation, ct);
+            return CommandFailure.GuardAsync(() => RunAsync(action, invocation, ct), invocation, ct);
         });
+        // A worker's steps are read as they come, not filtered.
+        if (command.Options.Contains(Answer.Json) && command is not SelfEndingCommand) command.Add(Answer.Jq);
         return command;
+    }
+
+    private static async Task<int> RunAsync(
+        Func<Invocation, CancellationToken, Task<int>> action, Invocation invocation, CancellationToken ct)
+    {
+        var code = await action(invocation, ct);
+        invocation.Answer.Finish();
+        return code;
     }
 }

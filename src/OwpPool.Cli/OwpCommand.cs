@@ -25,21 +25,22 @@ internal static class OwpCommand
     private static readonly RootCommand Root = new("Worker and admin commands for an Open Work Protocol pool.")
     {
         GlobalOptions.Server, GlobalOptions.Profile, GlobalOptions.Config, GlobalOptions.Debug,
-        Group("worker", "Be a worker of a pool.",
+        Group("worker", "Register and run a worker; list, trust and revoke workers.",
             WorkerRegisterCommand.Create(), WorkerRunCommand.Create(), WorkerSimulateCommand.Create(), WorkerStatusCommand.Create(),
             WorkerExplainCommand.Create(), WorkerReportCommand.Create(), WorkerReleaseCommand.Create(),
-            WorkerStateCommands.CreatePause(), WorkerStateCommands.CreateResume(), WorkerRotateTokenCommand.Create()),
+            WorkerStateCommands.CreatePause(), WorkerStateCommands.CreateResume(), WorkerRotateTokenCommand.Create(),
+            WorkerListCommand.Create(), WorkerViewCommand.Create(), WorkerAdminCommands.CreateTrust(), WorkerAdminCommands.CreateRevoke()),
         StateCommand.Create("status"),
         TaskGroup(),
         RepoGroup(),
         EventsCommand.Create(),
         AuditGroup(),
         AnalyticsCommand.Create(),
-        Group("admin", "Maintain a pool, under the names of the older tool.",
+        Group("admin", "Maintain the pool: invites, tokens, workers, pause; and the older tool's names.",
             RepoCreateCommand.CreateInitRepo(), TaskCreateCommand.Create("add-task"), TaskImportCommand.Create("import-tasks"),
             GitHubImportCommand.Create(), StateCommand.Create("state"), PoolPauseCommands.CreatePause(), PoolPauseCommands.CreateResume(),
             InviteCommands.Create(), InviteCommands.CreateList(), TokenGroup(), TaskGroup(), WorkerGroup(), RepoGroup(), AuditGroup()),
-        Group("profile", "Who one is at which pool, as the configuration keeps it.",
+        Group("profile", "Manage saved profiles (server and token).",
             ProfileCommands.CreateList(), ProfileCommands.CreateUse(), ProfileCommands.CreateAdd(), ProfileCommands.CreateRemove()),
         Group("db", "Back up and restore the pool's database, on the machine that has it.", DbCommands.CreateBackup(), DbCommands.CreateRestore()),
         DoctorCommand.Create(),
@@ -56,7 +57,15 @@ internal static class OwpCommand
         // Of the ways to ask for help, those that only some systems know would be offered by every completion.
         var help = Root.Options.OfType<HelpOption>().Single();
         foreach (var alias in help.Aliases.Where(alias => alias is not "-h").ToList()) help.Aliases.Remove(alias);
+        help.Action = HelpText.Action;
+        Completing.Attach(Root);
     }
+
+    /// <summary>Every command with the words that name it, <c>owp</c> left out.</summary>
+    public static IEnumerable<(string Path, Command Command)> Commands => Below(Root, "");
+
+    /// <summary>What a command line means.</summary>
+    public static ParseResult Parse(IReadOnlyList<string> args) => Root.Parse(args);
 
     /// <summary>Runs one command line and answers with its exit code.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliHost host, CancellationToken stop = default)
@@ -64,31 +73,36 @@ internal static class OwpCommand
         var parsed = Root.Parse(args);
         // A worker that drains takes its time.
         if (parsed.CommandResult.Command is SelfEndingCommand) host.ProcessTerminationTimeout = null;
+        Completing.Use(host);
         if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(host, stop);
-        if (parsed.Action is ParseErrorAction wrong) wrong.ShowHelp = false;
+        if (parsed.Action is ParseErrorAction wrong) (wrong.ShowHelp, wrong.ShowTypoCorrections) = (false, false);
         // What is said of a mistake is no data, suggestions included.
         await parsed.InvokeAsync(new InvocationConfiguration { Output = host.Error, Error = host.Error }, stop);
+        if (Similar.Of(parsed, Root) is { Count: > 0 } meant) await host.Error.WriteLineAsync($"Did you mean: {string.Join(", ", meant)}?");
         await host.Error.WriteLineAsync($"See '{PathOf(parsed)} --help'.");
         return ExitCodes.Error;
     }
 
-    private static Command TaskGroup() => Group("task", "Tasks: list, add, change, judge.",
+    private static IEnumerable<(string Path, Command Command)> Below(Command command, string path) =>
+        command.Subcommands.SelectMany(child => Below(child, $"{path} {child.Name}".Trim()).Prepend(($"{path} {child.Name}".Trim(), child)));
+
+    private static Command TaskGroup() => Group("task", "List, create, edit, accept and reject tasks.",
         TaskListCommand.Create(), TaskViewCommand.Create(), TaskLogsCommand.Create(), TaskCreateCommand.Create("create"),
         TaskImportCommand.Create("import"), TaskEditCommand.Create(), TaskMoveCommand.Create(), TaskReviewCommands.CreateAccept(),
         TaskReviewCommands.CreateReject(), TaskActCommands.CreateRequeue(), TaskActCommands.CreateCancel(), TaskActCommands.CreateForce());
 
-    private static Command RepoGroup() => Group("repo", "Repos: their review budgets, locks and backlogs.",
+    private static Command RepoGroup() => Group("repo", "Manage repos: review budgets, area locks, backlogs.",
         RepoListCommand.Create(), RepoViewCommand.Create(), RepoCreateCommand.Create(), RepoEditCommand.Create(),
         RepoPauseCommands.CreatePause(), RepoPauseCommands.CreateResume(), GitHubSyncCommand.Create());
 
-    private static Command WorkerGroup() => Group("worker", "Workers: who they are, what they may.",
+    private static Command WorkerGroup() => Group("worker", "List, pause, trust and revoke workers.",
         WorkerListCommand.Create(), WorkerViewCommand.Create(), WorkerAdminCommands.CreatePause(), WorkerAdminCommands.CreateResume(),
         WorkerAdminCommands.CreateTrust(), WorkerAdminCommands.CreateRevoke());
 
-    private static Command TokenGroup() => Group("token", "Maintainers by name: their tokens and roles.",
+    private static Command TokenGroup() => Group("token", "Manage maintainers' tokens and roles.",
         TokenCommands.CreateCreate(), TokenCommands.CreateList(), TokenCommands.CreateRevoke());
 
-    private static Command AuditGroup() => Group("audit", "The audit log: every change, and whether somebody has touched it.",
+    private static Command AuditGroup() => Group("audit", "Read, export and verify the audit log.",
         AuditListCommand.Create(), AuditExportCommand.Create(), AuditVerifyCommand.Create());
 
     /// <summary>A noun with its verbs; alone it shows its help.</summary>
@@ -100,7 +114,7 @@ internal static class OwpCommand
         return group;
     }
 
-    private static int ShowHelp(ParseResult parsed) => new HelpAction().Invoke(parsed);
+    private static int ShowHelp(ParseResult parsed) => HelpText.Action.Invoke(parsed);
 
     /// <summary>The words that name the command.</summary>
     private static string PathOf(ParseResult parsed)

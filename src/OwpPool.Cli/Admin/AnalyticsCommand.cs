@@ -39,9 +39,9 @@ internal static class AnalyticsCommand
             ("wait for a worker", Ago.Length(TimeSpan.FromSeconds(metrics.AvgReadyWaitSeconds))),
             ("wait for review", Ago.Length(TimeSpan.FromSeconds(metrics.AvgReviewWaitSeconds))),
             ("under review now", metrics.ReviewQueueLength),
-            ("workers' time in use", metrics.WorkerUtilization),
-            ("merged of those reviewed", metrics.PrMergeRate),
-            ("leases without a result", metrics.RequeueRate),
+            ("workers' time in use", Cell.Percent(metrics.WorkerUtilization)),
+            ("merged of those reviewed", Cell.Percent(metrics.PrMergeRate)),
+            ("leases without a result", Cell.Percent(metrics.RequeueRate)),
             ("held up by", metrics.Bottlenecks));
         return ExitCodes.Done;
     }

@@ -11,7 +11,7 @@ internal static class InviteCommands
 {
     private const int MostUses = 1_000;
 
-    private static readonly Argument<string> Id = new("invite") { Description = "The invite's id, i_…" };
+    private static readonly Argument<string> Id = new("invite") { Description = "The invite's id, i_…, or its beginning." };
 
     private static readonly Option<int?> Uses = Numbers.Whole("--uses", "How many workers it lets in, 1 to 1000 [1].", 1, MostUses, "workers");
 
@@ -30,11 +30,11 @@ internal static class InviteCommands
 
     private static readonly Column<InviteView>[] Columns =
     [
-        new("invite", invite => invite.InviteId),
+        new("invite", invite => invite.InviteId) { IsId = true },
         new("used", invite => $"{invite.UsedBy.Count}/{invite.Uses}"),
         new("trust", invite => invite.TrustTier),
         new("expires", invite => invite.ExpiresAt),
-        new("repos", invite => invite.Repos) { Wraps = true, Rank = 1 },
+        new("repos", invite => invite.Repos) { Cuts = true, Rank = 1 },
         new("created", invite => invite.CreatedAt) { Rank = 3 },
         new("by", invite => invite.CreatedBy) { Rank = 2 },
     ];
@@ -61,8 +61,8 @@ internal static class InviteCommands
         Id, AdminConnection.Token,
     }.Runs(async (invocation, ct) =>
     {
-        var id = invocation.Get(Id)!;
         using var admin = AdminConnection.Open(invocation);
+        var id = await Lookup.InviteAsync(admin, invocation.Get(Id)!, ct);
         await admin.RevokeInviteAsync(id, ct);
         invocation.Say($"Revoked invite {id}.");
         return ExitCodes.Done;

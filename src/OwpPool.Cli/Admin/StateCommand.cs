@@ -8,7 +8,7 @@ namespace OwpPool.Cli.Admin;
 /// <summary><c>owp status</c>, and under the older tool's name <c>owp admin state</c>: the pool in numbers.</summary>
 internal static class StateCommand
 {
-    private static readonly Option<bool> Watch = new("--watch", "-w") { Description = "Go on whenever it changes, until Ctrl-C." };
+    private static readonly Option<bool> Watch = new("--watch", "-w") { Description = "Show it again whenever it changes, until Ctrl-C." };
 
     private static readonly Column<RepoUsage>[] Repos =
     [

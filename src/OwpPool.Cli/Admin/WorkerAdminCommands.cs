@@ -8,7 +8,7 @@ namespace OwpPool.Cli.Admin;
 /// <summary>What maintainers do with a worker: <c>owp admin worker pause, resume, revoke, trust</c>.</summary>
 internal static class WorkerAdminCommands
 {
-    public static readonly Argument<string> Id = new("worker") { Description = "The worker's id, w_…" };
+    public static readonly Argument<string> Id = new("worker") { Description = "The worker's name, its id, w_…, or the beginning of its id." };
 
     private static readonly Argument<string> Tier = new("tier") { Description = "How far it is trusted." };
 
@@ -35,14 +35,14 @@ internal static class WorkerAdminCommands
         {
             invocation.Answer.Check(PoolWire.TypeOf<WorkerDetails>());
             using var admin = AdminConnection.Open(invocation);
-            var worker = await admin.GetWorkerAsync(invocation.Get(Id)!, ct);
+            var worker = await admin.GetWorkerAsync(await Lookup.WorkerAsync(admin, invocation.Get(Id)!, ct), ct);
             var undo = invocation.Get(Undo);
             var what = $"Revokes {worker.WorkerId} for good, and puts back {worker.Load.Tasks} tasks that it holds"
                 + (undo ? ", its reviews and its unconfirmed merges" : "");
             Confirmation.Require(invocation, what, worker.Name);
             var revoked = await admin.RevokeWorkerAsync(worker.WorkerId, invocation.Get(Reason.Optional), undo, ct);
             if (undo) invocation.Say($"Put back {Counted.Of(revoked.Undone, "task")} that it had under review or merged by its word alone.");
-            return await ShowAsync(invocation, admin, ct);
+            return await ShowAsync(invocation, admin, worker.WorkerId, ct);
         });
     }
 
@@ -53,8 +53,9 @@ internal static class WorkerAdminCommands
     {
         invocation.Answer.Check(PoolWire.TypeOf<WorkerDetails>());
         using var admin = AdminConnection.Open(invocation);
-        await admin.SetTrustAsync(invocation.Get(Id)!, invocation.Get(Tier)!, invocation.Get(Reason.Optional), ct);
-        return await ShowAsync(invocation, admin, ct);
+        var id = await Lookup.WorkerAsync(admin, invocation.Get(Id)!, ct);
+        await admin.SetTrustAsync(id, invocation.Get(Tier)!, invocation.Get(Reason.Optional), ct);
+        return await ShowAsync(invocation, admin, id, ct);
     });
 
     private static Command Create(
@@ -66,13 +67,14 @@ internal static class WorkerAdminCommands
         {
             invocation.Answer.Check(PoolWire.TypeOf<WorkerDetails>());
             using var admin = AdminConnection.Open(invocation);
-            await act(admin, invocation.Get(Id)!, invocation.Get(Reason.Optional), ct);
-            return await ShowAsync(invocation, admin, ct);
+            var id = await Lookup.WorkerAsync(admin, invocation.Get(Id)!, ct);
+            await act(admin, id, invocation.Get(Reason.Optional), ct);
+            return await ShowAsync(invocation, admin, id, ct);
         });
 
-    private static async Task<int> ShowAsync(Invocation invocation, PoolClient admin, CancellationToken ct)
+    private static async Task<int> ShowAsync(Invocation invocation, PoolClient admin, string id, CancellationToken ct)
     {
-        WorkerViewCommand.Write(invocation, await admin.GetWorkerAsync(invocation.Get(Id)!, ct), null);
+        WorkerViewCommand.Write(invocation, await admin.GetWorkerAsync(id, ct), null);
         return ExitCodes.Done;
     }
 }

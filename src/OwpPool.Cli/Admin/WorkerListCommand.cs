@@ -33,11 +33,11 @@ internal static class WorkerListCommand
 
     private static readonly Column<WorkerSummary>[] Columns =
     [
-        new("worker", worker => worker.WorkerId),
-        new("name", worker => worker.Name) { Wraps = true },
+        new("worker", worker => worker.WorkerId) { IsId = true },
+        new("name", worker => worker.Name) { Cuts = true },
         new("status", worker => worker.Revoked ? "revoked" : worker.PausedByAdmin ? $"{worker.Status} (held)" : worker.Status),
         new("trust", worker => worker.TrustTier) { Rank = 2 },
-        new("skills", worker => worker.Skills) { Wraps = true, Rank = 4 },
+        new("skills", worker => worker.Skills) { Cuts = true, Rank = 4 },
         new("points", worker => worker.CapacityPoints) { Rank = 3 },
         new("seen", worker => worker.LastSeenAt) { Rank = 1 },
     ];
@@ -45,7 +45,7 @@ internal static class WorkerListCommand
     public static Command Create() => new Command("list", "List workers, the newest first.")
     {
         Status, Trust, Skill, Search, Limit, AdminConnection.Token, Answer.Json,
-    }.Runs(RunAsync);
+    }.Shows(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
@@ -60,7 +60,8 @@ internal static class WorkerListCommand
         using var admin = AdminConnection.Open(invocation);
         var workers = await Taking.FirstAsync(
             invocation, size => admin.ListWorkersAsync(query, size, ct), Limit, UsualLimit, ct);
-        invocation.Answer.WriteAll(workers, PoolWire.TypeOf<WorkerSummary>(), "No workers.", Columns);
+        invocation.Answer.WriteAll(workers.Items, PoolWire.TypeOf<WorkerSummary>(), "No workers.", Columns);
+        Taking.SayTotal(invocation, workers, Limit, "worker");
         return ExitCodes.Done;
     }
 }

@@ -10,17 +10,17 @@ internal static class WorkerViewCommand
 {
     private static readonly Column<TaskSummary>[] Tasks =
     [
-        new("task", task => task.TaskId),
+        new("task", task => task.TaskId) { IsId = true },
         new("status", task => task.Status),
         new("repo", task => task.Repo) { Rank = 1 },
-        new("title", task => task.Title) { Wraps = true },
+        new("title", task => task.Title) { Cuts = true },
         new("lease ends", task => task.LeaseExpiresAt) { Rank = 2 },
     ];
 
     public static Command Create() => new Command("view", "Show one worker with its reputation and what it holds.")
     {
         WorkerAdminCommands.Id, AdminConnection.Token, Answer.Json,
-    }.Runs(RunAsync);
+    }.Shows(RunAsync);
 
     /// <param name="invocation">The command.</param>
     /// <param name="worker">The worker.</param>
@@ -46,7 +46,7 @@ internal static class WorkerViewCommand
             lines =
             [
                 .. lines, ("reputation", reputation.ReputationScore), ("finished leases", reputation.Metrics.TotalTasks),
-                ("completion rate", reputation.Metrics.CompletionRate), ("on time", reputation.Metrics.OnTimeDelivery),
+                ("completed", Cell.Percent(reputation.Metrics.CompletionRate)), ("on time", Cell.Percent(reputation.Metrics.OnTimeDelivery)),
                 ("quality", reputation.Metrics.AvgPrQuality),
             ];
         }
@@ -57,7 +57,7 @@ internal static class WorkerViewCommand
     {
         invocation.Answer.Check(PoolWire.TypeOf<WorkerDetails>());
         using var admin = AdminConnection.Open(invocation);
-        var worker = await admin.GetWorkerAsync(invocation.Get(WorkerAdminCommands.Id)!, ct);
+        var worker = await admin.GetWorkerAsync(await Lookup.WorkerAsync(admin, invocation.Get(WorkerAdminCommands.Id)!, ct), ct);
         Write(invocation, worker, await admin.GetReputationAsync(worker.WorkerId, ct));
         invocation.Answer.WriteBelow(worker.Tasks, Tasks);
         return ExitCodes.Done;

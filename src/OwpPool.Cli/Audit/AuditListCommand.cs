@@ -17,9 +17,9 @@ internal static class AuditListCommand
         new("event", change => change.Id),
         new("when", change => change.Timestamp) { Rank = 1 },
         new("what", change => change.EventType),
-        new("who", change => change.Actor) { Rank = 2 },
-        new("of", change => change.Target),
-        new("repo", change => change.Repo) { Rank = 3 },
+        new("who", change => change.Actor) { Rank = 2, Cuts = true },
+        new("of", change => change.Target) { Cuts = true },
+        new("repo", change => change.Repo) { Rank = 3, Cuts = true },
     ];
 
     public static Command Create() => new Command("list", "List changes, the newest first.")
@@ -34,7 +34,8 @@ internal static class AuditListCommand
         using var admin = AdminConnection.Open(invocation);
         var events = await Taking.FirstAsync(
             invocation, size => admin.ListAuditAsync(query, size, ct), Limit, UsualLimit, ct);
-        invocation.Answer.WriteAll(events, PoolWire.TypeOf<AuditEvent>(), "No such changes.", Columns);
+        invocation.Answer.WriteAll(events.Items, PoolWire.TypeOf<AuditEvent>(), "No such changes.", Columns);
+        Taking.SayTotal(invocation, events, Limit, "change");
         return ExitCodes.Done;
     }
 }

@@ -39,7 +39,7 @@ internal static class AuditVerifyCommand
         var report = invocation.Get(Database) is { } path
             ? Of(AuditFile.Verify(path, noted, ct))
             : await AskAsync(invocation, noted, ct);
-        if (invocation.Has(Answer.Json)) invocation.Answer.Write(report, PoolWire.TypeOf<AuditReport>());
+        if (invocation.Answer.IsJson) invocation.Answer.Write(report, PoolWire.TypeOf<AuditReport>());
         else await WriteAsync(report, invocation.Output);
         return report.Ok ? ExitCodes.Done : ExitCodes.Error;
     }

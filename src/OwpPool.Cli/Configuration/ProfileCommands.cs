@@ -16,8 +16,8 @@ internal static class ProfileCommands
         new("profile", shown => shown.Profile),
         new("default", shown => shown.Default),
         new("server", shown => shown.Server),
-        new("worker", shown => shown.WorkerId),
-        new("name", shown => shown.Name) { Wraps = true },
+        new("worker", shown => shown.WorkerId) { IsId = true },
+        new("name", shown => shown.Name) { Cuts = true },
     ];
 
     public static Command CreateList() => new Command("list", "List the profiles of the configuration.") { Answer.Json }

@@ -76,7 +76,7 @@ internal static class ConformanceCommand
         if (invocation.Get(JUnit) is { } results) Prepare(results);
         var report = await CheckAsync(invocation, level, checks, ct);
         if (invocation.Get(JUnit) is { } path) await JUnitReport.WriteAsync(report, path);
-        if (invocation.Has(Answer.Json)) invocation.Answer.Write(ConformanceAnswer.Of(report), CliJson.Default.ConformanceAnswer);
+        if (invocation.Answer.IsJson) invocation.Answer.Write(ConformanceAnswer.Of(report), CliJson.Default.ConformanceAnswer);
         else await TextReport.WriteAsync(report, invocation.Output);
         return report.Failed == 0 ? ExitCodes.Done : ExitCodes.Error;
     }

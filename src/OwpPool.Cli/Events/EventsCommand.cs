@@ -11,7 +11,7 @@ internal static class EventsCommand
 {
     private const int UsualLimit = 20;
 
-    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Go on with what happens, until Ctrl-C." };
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Stream new events until Ctrl-C." };
 
     private static readonly Option<string[]> Topics = new("--topics")
     {
@@ -24,7 +24,7 @@ internal static class EventsCommand
     private static readonly Option<int?> Limit = Numbers.Limit(UsualLimit);
     private static readonly Option<long?> After = new("--after")
     {
-        Description = "With --follow: begin behind the event of this number; 0 = with the oldest kept.",
+        Description = "With --follow: start after this event; 0 = with the oldest that is kept.",
         HelpName = "seq",
     };
 
@@ -38,7 +38,7 @@ internal static class EventsCommand
         new("repo", past => past.Repo),
     ];
 
-    public static Command Create() => new Command("events", "Show what happened lately; with --follow what happens.")
+    public static Command Create() => new Command("events", "Show recent events; --follow streams new ones.")
     {
         Follow, Topics, Repo, Target, After, Limit, AdminConnection.Token, Answer.Json,
     }.Runs(RunAsync);
@@ -55,7 +55,7 @@ internal static class EventsCommand
         var limit = invocation.Get(Limit) ?? UsualLimit;
         var latest = await admin.ListAuditAsync(query, Taking.PageSize(limit), ct).Take(limit).ToListAsync(ct);
         foreach (var past in Enumerable.Reverse(latest)) write(ToEvent(past));
-        if (latest.Count == 0) invocation.Say("Nothing has happened yet.");
+        if (latest.Count == 0) invocation.Say("No events.");
         return ExitCodes.Done;
     }
 

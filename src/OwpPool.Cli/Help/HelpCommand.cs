@@ -6,38 +6,48 @@ namespace OwpPool.Cli.Help;
 internal static class HelpCommand
 {
     private const string Environment = """
-        A flag goes before a variable, a variable before the configuration file, the file before the default. A profile that is named by
-        flag goes before the variables that say the same.
+        A flag overrides a variable, a variable overrides the configuration file,
+        the file overrides the default. --profile overrides OWP_URL and OWP_TOKEN.
 
-        OWP_URL           address of the pool [http://127.0.0.1:8787]
-        OWP_PROFILE       profile of the configuration file [its default one]
-        OWP_TOKEN         a worker's token; without it the profile's
-        OWP_ADMIN_TOKEN   the admin token, or a maintainer's own; it is kept in no file
-        OWP_INVITE        the text of a maintainer's invite, for 'owp worker register'
-        OWP_ALLOW_HTTP    comma-separated hosts that tokens may go to over plain http [this machine only]
-        XDG_CONFIG_HOME   folder of owp-pool/config.json [~/.config]
-        NO_COLOR          set and not empty: no colours; so does CLICOLOR=0
+        OWP_URL          address of the pool [http://127.0.0.1:8787]
+        OWP_PROFILE      profile of the configuration file [its default]
+        OWP_TOKEN        a worker's token [the profile's]
+        OWP_ADMIN_TOKEN  the admin token, or a maintainer's own; never saved
+        OWP_INVITE       a maintainer's invite, for 'owp worker register'
+        OWP_ALLOW_HTTP   comma-separated hosts that may get tokens over plain http
+                         [this machine only]
+        XDG_CONFIG_HOME  folder of owp-pool/config.json [~/.config]
+        NO_COLOR         if set, no colours; so does CLICOLOR=0
 
-        A profile's token is sent to the profile's own server only. The admin token is sent to the pool that --server, OWP_URL or
-        'owp profile add' names, or to the default address; not to one that only 'owp worker register' has named.
+        A profile's token is sent only to the profile's server. The admin token is
+        sent to the pool named by --server, OWP_URL or 'owp profile add', or to the
+        default address; never to one that only 'owp worker register' named.
         """;
 
     private const string ExitCodesText = """
         0   done
-        1   error: the command line or a file is wrong, the pool refuses or cannot be reached, or the result is not what was asked for
-        2   cancelled: stopped by Ctrl-C or SIGTERM, or not confirmed
-        4   needs auth: there is no token, or the pool does not take it
-        8   still pending: 'owp task view --exit-status' of a task that is neither merged nor given up
+        1   error: wrong command line or file, the pool refused or is not reachable,
+            or the result is not what was asked for
+        2   cancelled: Ctrl-C, SIGTERM, or not confirmed
+        4   authentication: no token, or the pool refused it
+        8   still pending: 'owp task view --exit-status' of an unfinished task
         """;
 
     private const string Formatting = """
-        On a terminal, answers are tables for people. Elsewhere each line is one thing, its fields parted by tabs, without a header and with
-        times as 2026-01-18T05:00:00.000Z. Only data goes to the output, all else to the error stream.
+        On a terminal, answers are tables. Elsewhere each line is one item: fields
+        separated by tabs, no header, whole ids, times as 2026-01-18T05:00:00.000Z.
+        Data goes to stdout, everything else to stderr.
 
-        --json                all fields as JSON; lists are arrays, streams an object a line
-        --json id,status      only these; a wrong name is answered with the names that there are
+        --json             all fields as JSON; lists are arrays, streams one object
+                           a line
+        --json id,status   only these fields; a wrong name lists the right ones
+        --jq EXPRESSION    filter the JSON with jq (must be installed)
+        --watch            lists and views: show again on every change
 
-        owp task list --status ready --json id,title | jq -r '.[].id'
+        Tables show short ids. Every command accepts the beginning of an id that is
+        unique in the pool, and the name of a worker that only one worker has.
+
+        owp task list --status ready --jq '.[].task_id'
         """;
 
     private static readonly Argument<string?> Topic = new("topic")

@@ -9,11 +9,8 @@ namespace OwpPool.Cli.Output;
 /// between them and without a header.</summary>
 internal sealed class Answer(Invocation invocation)
 {
-    /// <summary>Between two columns, in characters.</summary>
-    private const int Gap = 2;
-
     /// <summary>A column of words stays readable down to this width, in characters.</summary>
-    private const int LeastWrapped = 24;
+    private const int LeastWords = 24;
 
     /// <summary>The option of every command that answers with data.</summary>
     public static readonly Option<string?> Json = new("--json")
@@ -23,11 +20,34 @@ internal sealed class Answer(Invocation invocation)
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    /// <summary>The option of every command that has <see cref="Json"/>.</summary>
+    public static readonly Option<string?> Jq = new("--jq")
+    {
+        Description = "Filter the JSON with a jq expression; implies --json.",
+        HelpName = "expression",
+    };
+
+    private JqFilter? _filter;
+
+    /// <summary>Data is written as JSON.</summary>
+    public bool IsJson => invocation.Has(Json) || invocation.Has(Jq);
+
     /// <summary>For commands that change something: refuses unknown fields before it is done.</summary>
-    /// <exception cref="UsageException"><c>--json</c> names a field that the answer does not have.</exception>
+    /// <exception cref="UsageException"><c>--json</c> names a field that the answer does not have, or <c>--jq</c> is no expression.
+    /// </exception>
     public void Check<T>(JsonTypeInfo<T> type)
     {
-        if (invocation.Has(Json)) _ = new JsonFields<T>(type, invocation.Get(Json));
+        if (IsJson) _ = new JsonFields<T>(type, invocation.Get(Json));
+        if (invocation.Get(Jq) is { } expression) JqFilter.Check(expression);
+    }
+
+    /// <summary>Waits until all that was written has come through <c>--jq</c>.</summary>
+    /// <exception cref="UsageException">The expression does not fit the JSON.</exception>
+    public void Finish()
+    {
+        using var filter = _filter;
+        _filter = null;
+        filter?.Finish();
     }
 
     /// <summary>One thing.</summary>
@@ -36,7 +56,7 @@ internal sealed class Answer(Invocation invocation)
     /// <param name="lines">What a person is shown of it, by name.</param>
     public void Write<T>(T value, JsonTypeInfo<T> type, params ReadOnlySpan<(string Name, object? Value)> lines)
     {
-        if (invocation.Has(Json))
+        if (IsJson)
         {
             WriteJson(new JsonFields<T>(type, invocation.Get(Json)).Pick(value));
             return;
@@ -60,7 +80,7 @@ internal sealed class Answer(Invocation invocation)
     public void WriteAll<T>(
         IReadOnlyCollection<T> items, JsonTypeInfo<T> type, string none, params IReadOnlyList<Column<T>> columns)
     {
-        if (invocation.Has(Json))
+        if (IsJson)
         {
             var fields = new JsonFields<T>(type, invocation.Get(Json));
             WriteJson(new JsonArray([.. items.Select(item => (JsonNode)fields.Pick(item))]));
@@ -77,7 +97,7 @@ internal sealed class Answer(Invocation invocation)
     /// <summary>What belongs to the thing that was written: for a person only, under it. JSON has it in the thing itself.</summary>
     public void WriteBelow<T>(IReadOnlyCollection<T> items, params IReadOnlyList<Column<T>> columns)
     {
-        if (items.Count == 0 || invocation.Has(Json) || !invocation.Host.IsOutputTerminal) return;
+        if (items.Count == 0 || IsJson || !invocation.Host.IsOutputTerminal) return;
         invocation.Output.WriteLine();
         WriteTable(items, columns);
     }
@@ -89,10 +109,10 @@ internal sealed class Answer(Invocation invocation)
     public Action<T> LineByLine<T>(JsonTypeInfo<T> type, Func<T, string> show, IReadOnlyList<Column<T>> columns)
     {
         var host = invocation.Host;
-        if (invocation.Has(Json))
+        if (IsJson)
         {
             var fields = new JsonFields<T>(type, invocation.Get(Json));
-            return item => host.Output.WriteLine(JsonText.Of(fields.Pick(item)));
+            return item => WriteJson(fields.Pick(item), isLine: true);
         }
         if (host.IsOutputTerminal) return item => host.Output.WriteLine(Printable.Of(show(item)));
         return item => WriteFields(item, columns);
@@ -101,37 +121,48 @@ internal sealed class Answer(Invocation invocation)
     private void WriteFields<T>(T item, IReadOnlyList<Column<T>> columns) =>
         invocation.Output.WriteLine(string.Join('\t', columns.Select(column => Cell.ForPrograms(column.Value(item)))));
 
-    private void WriteTable<T>(IEnumerable<T> items, IReadOnlyList<Column<T>> columns)
+    private void WriteTable<T>(IReadOnlyCollection<T> items, IReadOnlyList<Column<T>> columns)
     {
         var now = invocation.Host.Time.GetUtcNow();
-        List<object?[]> rows = [.. items.Select(item => columns.Select(column => column.Value(item)).ToArray())];
-        var widths = columns.Select((column, i) => Gap + Math.Max(column.Header.Length, column.Wraps ? LeastWrapped
-            : rows.Max(row => Cell.ForPeople(row[i], now).Length))).ToList();
-        var screen = Screen.Of(invocation.Host);
-        var shown = Fitting(columns.Select((column, i) => (column.Rank, widths[i])), screen.Profile.Width);
-        var table = new Table().Border(TableBorder.None);
-        foreach (var i in shown)
+        var idLength = ShortIds.LengthFor(columns.Where(column => column.IsId)
+            .SelectMany(column => items.Select(item => Cell.ForPrograms((column.Shown ?? column.Value)(item)))));
+        List<string[]> rows = [.. items.Select(item => columns.Select(column => TextOf(column, item)).ToArray())];
+        var needs = columns.Select((column, i) =>
         {
-            var header = new TableColumn(new Text(columns[i].Header.ToUpperInvariant(), new Style(Color.Grey))).PadLeft(0).PadRight(Gap);
-            table.AddColumn(columns[i].Wraps ? header : header.NoWrap());
+            var width = Math.Max(column.Header.Length, rows.Max(row => row[i].GetCellWidth()));
+            return new ColumnNeed(column.Rank, width, column.Cuts || column.Wraps ? Math.Min(width, LeastWords) : width);
+        });
+        var screen = Screen.Of(invocation.Host);
+        var shown = TableLayout.Fit(needs, screen.Profile.Width);
+        var table = new Table().Border(TableBorder.None);
+        foreach (var (place, width) in shown)
+        {
+            var header = new Text(columns[place].Header.ToUpperInvariant(), new Style(Color.Grey));
+            table.AddColumn(new TableColumn(header).PadLeft(0).PadRight(place == shown[^1].Place ? 0 : TableLayout.Gap).Width(width));
         }
-        foreach (var row in rows) table.AddRow(shown.Select(i => Show(columns[i].Header, row[i])));
+        foreach (var row in rows) table.AddRow(shown.Select(column => Styled(columns[column.Place], row[column.Place], column.Width)));
         // Where even those are too wide, the terminal's own line breaks do less harm than an id in two halves.
-        screen.Profile.Width = Math.Max(screen.Profile.Width, shown.Sum(i => widths[i]));
+        screen.Profile.Width = Math.Max(screen.Profile.Width, shown.Sum(column => column.Width + TableLayout.Gap));
         screen.Write(table);
+
+        string TextOf(Column<T> column, T item)
+        {
+            var text = Cell.ForPeople((column.Shown ?? column.Value)(item), now);
+            return column.IsId ? ShortIds.Of(text, idLength) : text;
+        }
     }
 
-    /// <summary>The places of as many columns as there is room for, those of the highest rank left out first.</summary>
-    private static List<int> Fitting(IEnumerable<(int Rank, int Width)> columns, int room)
+    private static Text Styled<T>(Column<T> column, string text, int width) =>
+        new(column.Wraps ? text : TableLayout.Cut(text, width), StyleOf(column.Header, text));
+
+    private Text Show(string name, object? value) =>
+        new(Cell.ForPeople(value, invocation.Host.Time.GetUtcNow()), StyleOf(name, value as string));
+
+    private static Style? StyleOf(string name, string? text) => name is "status" or "result" ? Tone.Of(text) : null;
+
+    private void WriteJson(JsonNode node, bool isLine = false)
     {
-        var kept = columns.Select((column, place) => (column.Rank, column.Width, Place: place)).ToList();
-        while (kept.Sum(column => column.Width) > room && kept.MaxBy(column => column.Rank) is { Rank: > 0 } least) kept.Remove(least);
-        return kept.ConvertAll(column => column.Place);
+        if (invocation.Get(Jq) is { } expression) (_filter ??= JqFilter.Start(expression, invocation.Output)).Write(JsonText.Of(node));
+        else invocation.Output.WriteLine(invocation.Host.IsOutputTerminal && !isLine ? JsonText.IndentedOf(node) : JsonText.Of(node));
     }
-
-    private Text Show(string name, object? value) => new(
-        Cell.ForPeople(value, invocation.Host.Time.GetUtcNow()), name is "status" or "result" ? Tone.Of(value as string) : null);
-
-    private void WriteJson(JsonNode node) =>
-        invocation.Output.WriteLine(invocation.Host.IsOutputTerminal ? JsonText.IndentedOf(node) : JsonText.Of(node));
 }

@@ -8,8 +8,17 @@ namespace OwpPool.Cli.Output;
 /// <param name="Value">What stands in it: text, a number, an instant, a list; null = nothing.</param>
 internal sealed record Column<T>(string Header, Func<T, object?> Value)
 {
-    /// <summary>May be broken into several lines where the terminal is narrow; ids may not.</summary>
+    /// <summary>May be broken into several lines where the terminal is narrow: sentences that have to be read to their end.</summary>
     public bool Wraps { get; init; }
+
+    /// <summary>May be cut where the terminal is narrow: titles, names.</summary>
+    public bool Cuts { get; init; }
+
+    /// <summary>Ids, of which a terminal shows the beginning; programs get all of them.</summary>
+    public bool IsId { get; init; }
+
+    /// <summary>What a terminal shows in place of <see cref="Value"/>; null = the same.</summary>
+    public Func<T, object?>? Shown { get; init; }
 
     /// <summary>Where the terminal is too narrow for all columns, the one with the highest rank is left out first; 0 = never.</summary>
     public int Rank { get; init; }
@@ -26,6 +35,10 @@ internal static class Cell
         bool yes => yes ? "yes" : "no",
         _ => ForPrograms(value) is { Length: > 0 } text ? text : "-",
     };
+
+    /// <summary>A share, 0 to 1, as people read it; null = nothing to have a share of.</summary>
+    public static string? Percent(double? share) =>
+        share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.#} %") : null;
 
     /// <summary>For a program: one form for everything.</summary>
     public static string ForPrograms(object? value) => value switch

@@ -25,6 +25,7 @@ internal static class Screen
             ColorSystem = HasColors(host, isTerminal) ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
         });
         if (!isTerminal) console.Profile.Width = PipeWidth;
+        else if (host.Width is { } width) console.Profile.Width = width;
         return console;
     }
 

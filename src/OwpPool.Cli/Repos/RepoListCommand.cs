@@ -26,7 +26,7 @@ internal static class RepoListCommand
     public static Command Create() => new Command("list", "List repos with their review budgets and backlogs.")
     {
         Limit, AdminConnection.Token, Answer.Json,
-    }.Runs(RunAsync);
+    }.Shows(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
@@ -34,7 +34,8 @@ internal static class RepoListCommand
         using var admin = AdminConnection.Open(invocation);
         var repos = await Taking.FirstAsync(
             invocation, size => admin.ListReposAsync(size, ct), Limit, UsualLimit, ct);
-        invocation.Answer.WriteAll(repos, PoolWire.TypeOf<RepoSummary>(), "No repos; 'owp repo create owner/name' adds one.", Columns);
+        invocation.Answer.WriteAll(repos.Items, PoolWire.TypeOf<RepoSummary>(), "No repos; 'owp repo create owner/name' adds one.", Columns);
+        Taking.SayTotal(invocation, repos, Limit, "repo");
         return ExitCodes.Done;
     }
 }

@@ -10,9 +10,9 @@ internal static class RepoViewCommand
 {
     private static readonly Column<HeldTask>[] Held =
     [
-        new("task", task => task.TaskId),
+        new("task", task => task.TaskId) { IsId = true },
         new("status", task => task.Status),
-        new("worker", task => task.WorkerId) { Rank = 3 },
+        new("worker", task => task.WorkerId) { IsId = true, Rank = 3 },
         new("area", task => task.Area) { Rank = 2 },
         new("lease ends", task => task.LeaseExpiresAt) { Rank = 1 },
     ];
@@ -20,7 +20,7 @@ internal static class RepoViewCommand
     public static Command Create() => new Command("view", "Show one repo: its settings, who uses its budget, what waits.")
     {
         RepoOptions.Repo, AdminConnection.Token, Answer.Json,
-    }.Runs(RunAsync);
+    }.Shows(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {

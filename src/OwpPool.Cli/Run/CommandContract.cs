@@ -24,27 +24,41 @@ internal static class CommandContract
 
     /// <summary>For help.</summary>
     public const string Help = """
-        The command runs under sh, in a process group of its own. It gets the task as a prompt on stdin and in the
-        file OWP_PROMPT_FILE, and in the variables OWP_TASK_ID, OWP_TASK_REPO, OWP_TASK_TITLE, OWP_TASK_DESCRIPTION,
-        OWP_TASK_POINTS, OWP_TASK_PRIORITY, OWP_TASK_AREA, OWP_TASK_TIER, OWP_TASK_SKILLS, OWP_TASK_ATTEMPT,
-        OWP_TASK_RESUMED (1 where it was begun before), OWP_LEASE_ID, and in a git worktree OWP_BRANCH and OWP_GIT_DIR.
-        Of the worker's own variables it gets PATH, HOME, USER, SHELL, TERM, TZ, LANG and LC_*, TMPDIR, XDG_*, those of
-        proxies and certificates, and with --preset those of the tool; --env NAME passes on one more, such as
-        --env SSH_AUTH_SOCK where a push needs the SSH agent. Values that look like secrets are masked in the log.
+        The command runs under sh in its own process group. The task comes as a
+        prompt on stdin and in the file OWP_PROMPT_FILE, and in the variables
+        OWP_TASK_ID, OWP_TASK_REPO, OWP_TASK_TITLE, OWP_TASK_DESCRIPTION,
+        OWP_TASK_POINTS, OWP_TASK_PRIORITY, OWP_TASK_AREA, OWP_TASK_TIER,
+        OWP_TASK_SKILLS, OWP_TASK_ATTEMPT, OWP_TASK_RESUMED (1 after a restart),
+        OWP_LEASE_ID, and in a git worktree OWP_BRANCH and OWP_GIT_DIR.
 
-        Its pull request is what it writes into the file OWP_PR_FILE, else the last address in its output that looks
-        like one. It may say why in the file OWP_RESULT_FILE, else its last line of output counts.
+        From the worker's environment it gets PATH, HOME, USER, SHELL, TERM, TZ,
+        LANG, LC_*, TMPDIR, XDG_*, proxies and certificates, and with --preset
+        those of the tool. --env NAME passes one more, such as
+        --env SSH_AUTH_SOCK where a push needs the SSH agent. Values that look
+        like secrets are masked in the log.
 
-          exit 0    done: pr_opened; without a pull request a failure, unless --allow-no-pr
-          exit 10   blocked: the task is kept, and the command started again after --retry-blocked
-          exit 11   not for this worker: given back, no attempt counted, not taken again by this run
-          exit 75   not now: given back, no attempt counted, rests for --retry-after
-          exit 126  also 127, it cannot be started: given back, no attempt counted; the worker ends if none ran before
-          else      failed: given back, the attempt is counted; also what runs longer than --timeout
+        Write the pull request's address to the file OWP_PR_FILE; otherwise the
+        last address in the output that looks like one is used. Write a reason to
+        OWP_RESULT_FILE; otherwise the last line of output is used.
 
-        A command that cannot choose its exit code writes the word first into OWP_RESULT_FILE: 'blocked: why',
-        'refused: why', 'later: why' or 'failed: why'. When the lease is lost or the time is up, the group gets TERM,
-        and after --grace KILL. After --pause-after failures in a row the worker pauses itself.
+          exit 0    done: pr_opened; without a pull request a failure, unless
+                    --allow-no-pr
+          exit 10   blocked: the task is kept; the command starts again after
+                    --retry-blocked
+          exit 11   not for this worker: released, no attempt counted; this run
+                    does not take it again
+          exit 75   not now: released, no attempt counted; retried after
+                    --retry-after
+          exit 126  or 127, cannot start: released, no attempt counted; the
+                    worker ends if nothing ran before
+          else      failed: released, the attempt counts; also when --timeout
+                    is over
+
+        A command that cannot choose its exit code writes the word to
+        OWP_RESULT_FILE: 'blocked: why', 'refused: why', 'later: why' or
+        'failed: why'. When the lease is lost or the time is up, the group gets
+        TERM, and after --grace KILL. After --pause-after failures in a row the
+        worker pauses itself.
         """;
 
     /// <summary>What an end means.</summary>

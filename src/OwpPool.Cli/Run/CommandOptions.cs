@@ -57,7 +57,7 @@ internal static class CommandOptions
 
     private static readonly Option<bool> AllowNoPr = new("--allow-no-pr")
     {
-        Description = "A command that ends well and names no pull request has delivered all the same.",
+        Description = "Treat exit 0 without a pull request as success.",
     };
 
     private static readonly Option<string[]> Env = new("--env", "--pass-env")

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using OwpPool.Cli.Help;
 
 namespace OwpPool.Cli.Run;
 
@@ -15,7 +16,7 @@ internal sealed class LongHelp(string text) : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parseResult)
     {
-        var code = new HelpAction().Invoke(parseResult);
+        var code = HelpText.Action.Invoke(parseResult);
         parseResult.InvocationConfiguration.Output.WriteLine(text);
         return code;
     }

@@ -25,7 +25,7 @@ internal sealed class StepWriter
     /// <summary>Tells what a signal brings about.</summary>
     public void WriteEnd(TimeProvider time, bool isStop) => Write(new RunStep(time.GetUtcNow(), isStop ? Steps.Stopping : Steps.Draining)
     {
-        Note = isStop ? "ends what runs and gives it back" : "takes nothing new and finishes what runs; once more stops at once",
+        Note = isStop ? "ending running tasks and releasing them" : "finishing running tasks; Ctrl-C again stops now",
     });
 
     /// <summary>A line of a command's output.</summary>

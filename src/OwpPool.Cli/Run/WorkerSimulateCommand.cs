@@ -28,10 +28,10 @@ internal static class WorkerSimulateCommand
 
     private static readonly Option<double?> Speed = Numbers.Real("--speed", "Divides all delays [1].", 0.001, 10_000, "factor");
 
-    private static readonly Option<double?> FailureRate = Numbers.Real("--failure-rate", "Part of the tasks that fail [0].", 0, 1, "0..1");
+    private static readonly Option<double?> FailureRate = Numbers.Real("--failure-rate", "Share of tasks that fail [0].", 0, 1, "0..1");
 
     private static readonly Option<double?> AbandonRate = Numbers.Real(
-        "--abandon-rate", "Part of the tasks in whose middle the worker vanishes without a word [0]. Another one takes its place.", 0, 1,
+        "--abandon-rate", "Share of tasks abandoned midway [0]; another worker replaces the lost one.", 0, 1,
         "0..1");
 
     private static readonly Option<int?> Seed = Numbers.Whole(

@@ -44,11 +44,11 @@ internal static class TaskCreateCommand
             RequiredSkills = TaskOptions.SkillsOf(invocation),
             Area = invocation.Get(TaskOptions.Area),
             Tier = invocation.Get(TaskOptions.Tier),
-            DependsOn = TaskOptions.NeedsOf(invocation),
             NotBefore = TaskOptions.NotBeforeOf(invocation),
             ExternalId = invocation.Get(ExternalId),
         };
         using var admin = AdminConnection.Open(invocation);
+        if (TaskOptions.NeedsOf(invocation) is { } needs) request = request with { DependsOn = await Lookup.TasksAsync(admin, needs, ct) };
         var added = await admin.AddTaskAsync(request, ct);
         var created = new CreatedTask(added.TaskId, added.IsNew);
         invocation.Answer.Write(created, CliJson.Default.CreatedTask, ("task", created.TaskId), ("created", created.Created));

@@ -29,14 +29,16 @@ internal static class TaskEditCommand
             RequiredSkills = TaskOptions.SkillsOf(invocation),
             Area = invocation.Get(TaskOptions.Area),
             Tier = invocation.Get(TaskOptions.Tier),
-            DependsOn = TaskOptions.NeedsOf(invocation),
             NotBefore = TaskOptions.NotBeforeOf(invocation),
             ClearsNotBefore = TaskOptions.ClearsNotBefore(invocation),
         };
-        if (patch == new TaskPatch())
+        var needs = TaskOptions.NeedsOf(invocation);
+        if (patch == new TaskPatch() && needs is null)
             throw new UsageException("Nothing to change: name at least one of the options, such as --priority 80.");
         using var admin = AdminConnection.Open(invocation);
-        var task = await admin.EditTaskAsync(invocation.Get(TaskOptions.Id)!, patch, invocation.Get(Version), ct);
+        if (needs is not null) patch = patch with { DependsOn = await Lookup.TasksAsync(admin, needs, ct) };
+        var id = await Lookup.TaskAsync(admin, invocation.Get(TaskOptions.Id)!, ct);
+        var task = await admin.EditTaskAsync(id, patch, invocation.Get(Version), ct);
         invocation.Answer.Write(task, PoolWire.TypeOf<TaskSummary>(),
             ("task", task.TaskId), ("title", task.Title), ("status", task.Status), ("priority", task.Priority),
             ("points", task.EstimatePoints), ("skills", task.RequiredSkills), ("area", task.Area), ("tier", task.Tier),

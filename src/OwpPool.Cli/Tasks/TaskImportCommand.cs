@@ -31,10 +31,10 @@ internal static class TaskImportCommand
 
     private static readonly Column<ImportedTask>[] Columns =
     [
-        new("task", task => task.TaskId),
+        new("task", task => task.TaskId) { IsId = true },
         new("result", task => task.Result),
         new("fields", task => task.Fields) { Wraps = true },
-        new("title", task => task.Title) { Wraps = true, Rank = 1 },
+        new("title", task => task.Title) { Cuts = true, Rank = 1 },
         new("reason", task => task.Reason) { Wraps = true },
     ];
 

@@ -11,7 +11,7 @@ internal static class TaskLogsCommand
 {
     private const int PageSize = 200;
 
-    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Go on with the lines to come, until Ctrl-C." };
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Stream new lines until Ctrl-C." };
 
     private static readonly Column<LogLine>[] Columns =
     [
@@ -28,9 +28,9 @@ internal static class TaskLogsCommand
 
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
-        var taskId = invocation.Get(TaskOptions.Id)!;
         var writer = invocation.Answer.LineByLine(PoolWire.TypeOf<LogLine>(), Show, Columns);
         using var pool = ReaderConnection.Open(invocation);
+        var taskId = await Lookup.TaskAsync(pool, invocation.Get(TaskOptions.Id)!, ct);
         if (invocation.Get(Follow)) return await Following.UntilStoppedAsync(pool.FollowLogsAsync(taskId, 0, ct), writer, ct);
         for (var after = 0L; ;)
         {

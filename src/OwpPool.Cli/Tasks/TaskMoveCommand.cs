@@ -30,7 +30,9 @@ internal static class TaskMoveCommand
             Reason = invocation.Get(Reason.Optional),
         };
         using var admin = AdminConnection.Open(invocation);
-        var moved = await admin.MoveTaskAsync(invocation.Get(TaskOptions.Id)!, position, ct);
+        var id = await Lookup.TaskAsync(admin, invocation.Get(TaskOptions.Id)!, ct);
+        if (before is not null) position = position with { Before = await Lookup.TaskAsync(admin, before, ct) };
+        var moved = await admin.MoveTaskAsync(id, position, ct);
         invocation.Answer.Write(moved, PoolWire.TypeOf<MovedTask>(),
             ("task", moved.TaskId), ("ahead of it", moved.Ahead), ("priority", moved.Priority));
         return ExitCodes.Done;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using OwpPool.Cli.Output;
 
 namespace OwpPool.Cli.Tasks;
@@ -6,7 +7,19 @@ namespace OwpPool.Cli.Tasks;
 /// <summary>What a task is made of, as options; the names are those of the older tool.</summary>
 internal static class TaskOptions
 {
-    public static readonly Argument<string> Id = new("task") { Description = "The task's id, t_…" };
+    public static readonly Argument<string> Id = new("task") { Description = "The task's id, t_…, or its beginning." };
+
+    public static readonly Argument<string[]> Ids = new("tasks")
+    {
+        Description = "The tasks' ids, t_…, or their beginnings.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    static TaskOptions()
+    {
+        Id.Validators.Add(RefuseOptions);
+        Ids.Validators.Add(RefuseOptions);
+    }
 
     public static readonly Option<string?> Title = new("--title", "-t") { Description = "What to do, in one line.", HelpName = "text" };
 
@@ -41,6 +54,12 @@ internal static class TaskOptions
         Description = "Nobody gets it before this instant, such as 2026-01-18T05:00:00Z; 'now' takes it away.",
         HelpName = "time",
     };
+
+    /// <summary>The parser would take an option that there is not for another id.</summary>
+    private static void RefuseOptions(ArgumentResult ids)
+    {
+        foreach (var token in ids.Tokens.Where(token => token.Value.StartsWith('-'))) ids.AddError($"There is no option '{token.Value}'.");
+    }
 
     /// <summary>The description, read to its end where it is to come from standard input.</summary>
     public static string? DescriptionOf(Invocation invocation) =>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using OwpPool.Cli.Connections;
 using OwpPool.Cli.Output;
-using OwpPool.Client;
 
 namespace OwpPool.Cli.Tasks;
 
@@ -20,23 +19,13 @@ internal static class TaskReviewCommands
 
     public static Command CreateAccept() => new Command("accept", "Confirm that the work under review is merged.")
     {
-        TaskOptions.Id, Rating, Reason.Optional, AdminConnection.Token, Answer.Json,
-    }.Runs(async (invocation, ct) =>
-    {
-        invocation.Answer.Check(PoolWire.TypeOf<ReportReply>());
-        using var admin = AdminConnection.Open(invocation);
-        var (id, rating) = (invocation.Get(TaskOptions.Id)!, invocation.Get(Rating));
-        return TaskActCommands.Write(invocation, await admin.AcceptTaskAsync(id, rating, invocation.Get(Reason.Optional), ct));
-    });
+        TaskOptions.Ids, Rating, Reason.Optional, AdminConnection.Token, Answer.Json,
+    }.Runs((invocation, ct) => TaskActCommands.EachAsync(invocation, invocation.Get(TaskOptions.Ids)!, null,
+        (admin, id) => admin.AcceptTaskAsync(id, invocation.Get(Rating), invocation.Get(Reason.Optional), ct), ct));
 
-    public static Command CreateReject() => new Command("reject", "Refuse the work under review.")
+    public static Command CreateReject() => new Command("reject", "Reject the work under review.")
     {
-        TaskOptions.Id, Reason.Required, To, AdminConnection.Token, Answer.Json,
-    }.Runs(async (invocation, ct) =>
-    {
-        invocation.Answer.Check(PoolWire.TypeOf<ReportReply>());
-        using var admin = AdminConnection.Open(invocation);
-        var (id, reason) = (invocation.Get(TaskOptions.Id)!, invocation.Get(Reason.Required)!);
-        return TaskActCommands.Write(invocation, await admin.RejectTaskAsync(id, reason, invocation.Get(To)!, ct));
-    });
+        TaskOptions.Ids, Reason.Required, To, AdminConnection.Token, Answer.Json,
+    }.Runs((invocation, ct) => TaskActCommands.EachAsync(invocation, invocation.Get(TaskOptions.Ids)!, null,
+        (admin, id) => admin.RejectTaskAsync(id, invocation.Get(Reason.Required)!, invocation.Get(To)!, ct), ct));
 }

@@ -22,7 +22,7 @@ internal static class TaskViewCommand
 
     private static readonly Column<PastLease>[] Attempts =
     [
-        new("worker", lease => lease.WorkerId),
+        new("worker", lease => lease.WorkerId) { Shown = lease => lease.WorkerName ?? lease.WorkerId, Cuts = true },
         new("began", lease => lease.GrantedAt) { Rank = 2 },
         new("ended", lease => lease.EndedAt) { Rank = 1 },
         new("outcome", lease => lease.Outcome),
@@ -33,15 +33,15 @@ internal static class TaskViewCommand
     public static Command Create() => new Command("view", "Show one task with its history.")
     {
         TaskOptions.Id, ExitStatus, AdminConnection.Token, WorkerConnection.Token, Answer.Json,
-    }.Runs(RunAsync);
+    }.Shows(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
         invocation.Answer.Check(PoolWire.TypeOf<TaskDetails>());
         using var pool = ReaderConnection.Open(invocation);
-        var task = await pool.GetTaskAsync(invocation.Get(TaskOptions.Id)!, ct);
+        var task = await pool.GetTaskAsync(await Lookup.TaskAsync(pool, invocation.Get(TaskOptions.Id)!, ct), ct);
         invocation.Answer.Write(task, PoolWire.TypeOf<TaskDetails>(), Lines(task));
-        if (invocation.Host.IsOutputTerminal && !invocation.Has(Answer.Json)) WriteHistory(invocation, task);
+        if (invocation.Host.IsOutputTerminal && !invocation.Answer.IsJson) WriteHistory(invocation, task);
         return invocation.Get(ExitStatus) ? CodeOf(task.Status) : ExitCodes.Done;
     }
 
@@ -59,7 +59,7 @@ internal static class TaskViewCommand
         ("tier", task.Tier),
         ("external id", task.ExternalId),
         ("depends on", task.DependsOn),
-        ("worker", task.WorkerId),
+        ("worker", task.WorkerName is null ? task.WorkerId : $"{task.WorkerName} ({task.WorkerId})"),
         ("lease ends", task.LeaseExpiresAt),
         ("not before", task.EligibleAt),
         ("failed attempts", task.AttemptCount),

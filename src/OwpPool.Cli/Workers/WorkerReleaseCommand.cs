@@ -8,7 +8,7 @@ namespace OwpPool.Cli.Workers;
 /// <summary><c>owp worker release</c>: gives a task back.</summary>
 internal static class WorkerReleaseCommand
 {
-    private static readonly Argument<string> Task = new("task") { Description = "The task's id, t_…" };
+    private static readonly Argument<string> Task = new("task") { Description = "The task's id, t_…, or its beginning." };
 
     private static readonly Option<string?> Reason = new("--reason", "-m")
     {
@@ -27,8 +27,8 @@ internal static class WorkerReleaseCommand
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
         invocation.Answer.Check(PoolWire.TypeOf<ReportReply>());
-        var taskId = invocation.Get(Task)!;
         using var connection = WorkerConnection.Open(invocation);
+        var taskId = await Lookup.TaskAsync(connection.Client, invocation.Get(Task)!, ct);
         var lease = await WorkerReports.LeaseOfAsync(connection, taskId, ct);
         var reply = await connection.Client.ReleaseAsync(taskId, new ReleaseRequest
         {

@@ -9,7 +9,7 @@ namespace OwpPool.Cli.Workers;
 /// <summary><c>owp worker report</c>: says where the work on a task stands, for those who work by hand.</summary>
 internal static class WorkerReportCommand
 {
-    private static readonly Argument<string> Task = new("task") { Description = "The task's id, t_…" };
+    private static readonly Argument<string> Task = new("task") { Description = "The task's id, t_…, or its beginning." };
 
     private static readonly Argument<string> Status = new("status") { Description = "Where its work stands." };
 
@@ -32,11 +32,11 @@ internal static class WorkerReportCommand
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
         invocation.Answer.Check(PoolWire.TypeOf<ReportReply>());
-        var taskId = invocation.Get(Task)!;
         var status = Enum.GetValues<ReportedStatus>()
             .First(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()) == invocation.Get(Status));
         var request = new ReportRequest(status) { Message = invocation.Get(Message), Artifact = ArtifactOf(invocation.Get(PullRequest)) };
         using var connection = WorkerConnection.Open(invocation);
+        var taskId = await Lookup.TaskAsync(connection.Client, invocation.Get(Task)!, ct);
         // A review has no lease, and its task may still be reported merged.
         if (status is not ReportedStatus.Merged)
         {

@@ -10,10 +10,10 @@ internal static class WorkerStatusCommand
 {
     private static readonly Column<LeaseView>[] Leases =
     [
-        new("task", lease => lease.TaskId),
+        new("task", lease => lease.TaskId) { IsId = true },
         new("status", lease => lease.Status),
         new("repo", lease => lease.Repo) { Rank = 2 },
-        new("title", lease => lease.Title) { Wraps = true },
+        new("title", lease => lease.Title) { Cuts = true },
         new("lease ends", lease => lease.LeaseExpiresAt) { Rank = 1 },
     ];
 

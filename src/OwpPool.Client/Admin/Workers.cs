@@ -64,11 +64,18 @@ public sealed record WorkerQuery
     /// <summary>untrusted, basic, trusted or maintainer; none = any.</summary>
     public IReadOnlyList<string> TrustTiers { get; init; } = [];
 
+    /// <summary>Has an id that begins so, <c>w_</c> and at least four characters.</summary>
+    public string? IdPrefix { get; init; }
+
+    /// <summary>Has exactly this name; several workers may.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Has this in its name, GitHub handle or id, in any case.</summary>
     public string? Text { get; init; }
 
     internal QueryPath ToPath() => new QueryPath("v1/workers")
-        .With("status", Statuses).With("skill", Skill).With("trust_tier", TrustTiers).With("q", Text);
+        .With("status", Statuses).With("skill", Skill).With("trust_tier", TrustTiers).With("id_prefix", IdPrefix)
+        .With("name", Name).With("q", Text);
 }
 
 /// <summary>What was asked of a worker is done.</summary>

@@ -51,9 +51,10 @@ public sealed record RunningLease(
 /// </param>
 /// <param name="TrustTier">Of that worker, as it stands now: untrusted, basic, trusted or maintainer; null = the pool does not tell.
 /// </param>
+/// <param name="WorkerName">What that worker calls itself; null = the pool does not tell.</param>
 public sealed record PastLease(
     string WorkerId, string LeaseId, long FencingToken, DateTimeOffset GrantedAt, DateTimeOffset EndedAt, string Outcome, bool Counted,
-    string? Reason, string? TrustTier = null);
+    string? Reason, string? TrustTier = null, string? WorkerName = null);
 
 /// <summary>Something that happened to a task.</summary>
 /// <param name="Seq">Its number in the event log.</param>

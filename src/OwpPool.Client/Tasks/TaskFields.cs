@@ -39,6 +39,9 @@ public abstract record TaskFields
     /// <summary>Who has it, or did it; null while nobody has.</summary>
     public string? WorkerId { get; init; }
 
+    /// <summary>What that worker calls itself; null where nobody has the task, or the answer does not tell.</summary>
+    public string? WorkerName { get; init; }
+
     /// <summary>End of the lease; null when none runs.</summary>
     public DateTimeOffset? LeaseExpiresAt { get; init; }
 

@@ -27,6 +27,9 @@ public sealed record TaskQuery
     /// <summary>Held or done by this worker.</summary>
     public string? WorkerId { get; init; }
 
+    /// <summary>Has an id that begins so, <c>t_</c> and at least four characters.</summary>
+    public string? IdPrefix { get; init; }
+
     /// <summary>Has this in its title or external id, in any case.</summary>
     public string? Text { get; init; }
 
@@ -37,5 +40,5 @@ public sealed record TaskQuery
     public string? Sort { get; init; }
 
     internal QueryPath ToPath() => new QueryPath("v1/tasks").With("repo", Repo).With("status", Statuses).With("area", Area)
-        .With("skill", Skill).With("worker_id", WorkerId).With("q", Text).With("tier", Tier).With("sort", Sort);
+        .With("skill", Skill).With("worker_id", WorkerId).With("id_prefix", IdPrefix).With("q", Text).With("tier", Tier).With("sort", Sort);
 }

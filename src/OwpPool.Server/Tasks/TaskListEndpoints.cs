@@ -44,6 +44,7 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
             .TakesQuery("area", "In this area, compared as area locks are.", 120)
             .TakesQuery("skill", "Requires this skill.", 64)
             .TakesQuery("worker_id", "Held or done by this worker.")
+            .TakesQuery("id_prefix", "Has an id that begins so: t_ and at least four characters. Two tasks in the answer mean that the prefix is not unique.")
             .TakesQuery("q", "Has this in its title or external id, in any case; nothing in it is a wildcard.", MaxText)
             .TakesQuery("tier", "Of this tier.", 1)
             .TakesQuery("confirmed", "Merged and confirmed by somebody besides the worker, or under review and seen by somebody: true or false.", 5)
@@ -72,8 +73,10 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
             return Problem.Invalid("sort", $"this order is for lists of at most {PoolReadModel.MaxLookedAt} tasks; " +
                 "narrow it by repo, status or worker_id, or take -created");
         }
-        return paging.Answer(http, [.. page.Items.Select(static item => TaskItem.From(PoolStateJson.Deserialize<TaskState>(item)))], page.Next,
-            Wire.Json.ListResponseTaskItem);
+        var tasks = page.Items.Select(static item => TaskItem.From(PoolStateJson.Deserialize<TaskState>(item))).ToList();
+        var names = await storage.ReadModel.ReadWorkerNamesAsync(
+            [.. tasks.Select(static task => task.WorkerId).OfType<string>().Distinct(StringComparer.Ordinal)], http.RequestAborted);
+        return paging.Answer(http, [.. tasks.Select(task => task.WithNames(names))], page.Next, Wire.Json.ListResponseTaskItem);
     }
 
     private static TaskPageQuery Read(QueryFields fields, string? workerId)
@@ -81,6 +84,8 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
         var repo = fields.Repo("repo");
         var holder = fields.Id("worker_id", Ids.Worker) ?? workerId;
         var area = fields.Text("area", 120);
+        var prefix = fields.IdPrefix("id_prefix", Ids.Task);
+        IReadOnlyList<string> phases = [.. fields.Words("status", Phases).Order(StringComparer.Ordinal)];
         if (area is not null && Names.CanonicalArea(area) is null) fields.Reject("area", "must name an area");
         var filter = new TaskFilter
         {
@@ -89,14 +94,17 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
             Tier = fields.Integer("tier", 0, 3),
             Confirmed = fields.Word("confirmed", TrueOrFalse) is { } word ? word == "true" : null,
             Text = fields.Text("q", MaxText),
-            // The index of a worker's tasks does not know their repos.
-            Repo = holder is null ? null : repo,
+            // The index of a worker's tasks does not know their repos, and that of ids knows nothing else.
+            Repo = holder is null && prefix is null ? null : repo,
+            WorkerId = prefix is null ? null : holder,
+            Phases = prefix is null || phases.Count == 0 ? null : string.Join(',', phases),
         };
         return new TaskPageQuery
         {
             Repo = holder is null ? repo : null,
             WorkerId = holder,
-            Phases = [.. fields.Words("status", Phases).Order(StringComparer.Ordinal)],
+            Phases = phases,
+            IdPrefix = prefix,
             Filter = filter,
             Order = Orders[fields.Word("sort", Orders.Keys) ?? "-created"],
             Limit = 0,

@@ -43,6 +43,10 @@ public sealed class TaskViewEndpoints(IGrainFactory grains, SqliteStorage storag
         if (worker is not null && task.WorkerId != worker.WorkerId) return Problem.From(Refusal.NotFound("task"));
         http.SetVersion(task.Version);
         var words = worker is null ? ForeignWords.All : await ForeignWords.ForAsync(worker.WorkerId, task, storage, http.RequestAborted);
-        return Wire.Ok(new TaskResponse(task, stored.Timeline, words), Wire.Json.TaskResponse);
+        var holders = task.History.Select(static attempt => attempt.WorkerId).Append(task.WorkerId).OfType<string>().Distinct(StringComparer.Ordinal);
+        // Other workers are no business of one that has the task now.
+        var names = await storage.ReadModel.ReadWorkerNamesAsync(
+            [.. holders.Where(holder => worker is null || holder == worker.WorkerId)], http.RequestAborted);
+        return Wire.Ok(new TaskResponse(task, stored.Timeline, words, names), Wire.Json.TaskResponse);
     }
 }

@@ -45,6 +45,10 @@ public record TaskItem
     /// <summary>Who has it, or did it; null while nobody has.</summary>
     public required string? WorkerId { get; init; }
 
+    /// <summary>What that worker calls itself, in answers to GET; left out where nobody has the task.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WorkerName { get; init; }
+
     /// <summary>End of the lease; null when none runs.</summary>
     public required DateTimeOffset? LeaseExpiresAt { get; init; }
 
@@ -65,6 +69,10 @@ public record TaskItem
 
     /// <summary>Its version, which every change raises; quoted, it is the ETag.</summary>
     public required long Version { get; init; }
+
+    /// <summary>The same with its worker's name.</summary>
+    internal TaskItem WithNames(IReadOnlyDictionary<string, string> names) =>
+        WorkerId is null ? this : this with { WorkerName = names.GetValueOrDefault(WorkerId) };
 
     internal static TaskItem From(TaskState task) => new()
     {
@@ -94,7 +102,8 @@ public record TaskItem
 public sealed record TaskResponse : TaskItem
 {
     [SetsRequiredMembers]
-    internal TaskResponse(TaskState task, IEnumerable<PoolEvent> timeline, ForeignWords words) : base(From(task))
+    internal TaskResponse(TaskState task, IEnumerable<PoolEvent> timeline, ForeignWords words, IReadOnlyDictionary<string, string> names)
+        : base(From(task).WithNames(names))
     {
         Description = task.Description;
         DependsOn = task.DependsOn;
@@ -124,6 +133,7 @@ public sealed record TaskResponse : TaskItem
         Attempts = [.. task.History.Select(attempt => new PastLease
         {
             WorkerId = attempt.WorkerId,
+            WorkerName = names.GetValueOrDefault(attempt.WorkerId),
             LeaseId = attempt.LeaseId,
             FencingToken = attempt.Token,
             GrantedAt = attempt.GrantedAt,
@@ -235,37 +245,6 @@ public sealed record RunningLease
 
     /// <summary>Length of a grant or renewal.</summary>
     public required int LeaseTtlSeconds { get; init; }
-}
-
-/// <summary>A lease of the past.</summary>
-public sealed record PastLease
-{
-    /// <summary>Who held it.</summary>
-    public required string WorkerId { get; init; }
-
-    /// <summary>Its id.</summary>
-    public required string LeaseId { get; init; }
-
-    /// <summary>Its number.</summary>
-    public required long FencingToken { get; init; }
-
-    /// <summary>When it began.</summary>
-    public required DateTimeOffset GrantedAt { get; init; }
-
-    /// <summary>When it ended.</summary>
-    public required DateTimeOffset EndedAt { get; init; }
-
-    /// <summary>expired, failed, offline, released, pr_opened, requeued or cancelled.</summary>
-    public required string Outcome { get; init; }
-
-    /// <summary>Whether it counts as a failed attempt.</summary>
-    public required bool Counted { get; init; }
-
-    /// <summary>The holder's, the pool's or the maintainer's words.</summary>
-    public required string? Reason { get; init; }
-
-    /// <summary>The trust of that worker as it stands now, told to workers that read what others said; null = not told.</summary>
-    public required string? TrustTier { get; init; }
 }
 
 /// <summary>Something that happened to a task.</summary>

@@ -12,6 +12,7 @@ using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
 using OwpPool.Server.Tasks;
 using OwpPool.Storage;
+using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.State;
 
 namespace OwpPool.Server.Workers;
@@ -36,6 +37,8 @@ public sealed class WorkerListEndpoints(
             .TakesQuery("status", "idle, working, paused or offline, or several, separated by commas.", 100)
             .TakesQuery("skill", "Has this skill.", 64)
             .TakesQuery("trust_tier", "untrusted, basic, trusted or maintainer, or several, separated by commas.", 100)
+            .TakesQuery("id_prefix", "Has an id that begins so: w_ and at least four characters. Two workers in the answer mean that it is not unique.")
+            .TakesQuery("name", "Has exactly this name. Several workers may have it.", 120)
             .TakesQuery("q", "Has this in its name, GitHub handle or id, in any case.", 200)
             .TakesPage()
             .Answers<ListResponse<WorkerItem>>(StatusCodes.Status200OK)
@@ -54,11 +57,12 @@ public sealed class WorkerListEndpoints(
         var fields = new QueryFields(http.Request.Query);
         var (statuses, tiers) = (fields.Words("status", Statuses), fields.Words("trust_tier", Tiers));
         var (skill, text) = (fields.Text("skill", 64), fields.Text("q", 200));
-        var paging = ListPaging.Read(fields, $"workers\n{string.Join(',', statuses)}\n{string.Join(',', tiers)}\n{skill}\n{text}");
+        var range = new WorkerRange(fields.IdPrefix("id_prefix", Ids.Worker), fields.Text("name", 120));
+        var paging = ListPaging.Read(fields, $"workers\n{string.Join(',', statuses)}\n{string.Join(',', tiers)}\n{skill}\n{text}\n{range}");
         if (fields.Problem is { } problem) return problem;
         var (now, heard) = (clock.GetUtcNow(), hearing.Current);
         var found = new List<WorkerItem>();
-        var page = await storage.ReadModel.ListWorkersAsync(Passes, paging.After, paging.Limit, http.RequestAborted);
+        var page = await storage.ReadModel.ListWorkersAsync(Passes, range, paging.After, paging.Limit, http.RequestAborted);
         return paging.Answer(http, found.Take(page.Items.Count).ToList(), page.Next, Wire.Json.ListResponseWorkerItem);
 
         bool Passes(byte[] state)
@@ -68,6 +72,7 @@ public sealed class WorkerListEndpoints(
             var passes = (statuses.Count == 0 || statuses.Contains(item.Status))
                 && (tiers.Count == 0 || tiers.Contains(item.TrustTier))
                 && (skill is null || worker.Skills.Any(known => Names.CanonicalSkill(known) == Names.CanonicalSkill(skill)))
+                && (range.Name is null || worker.Name == range.Name)
                 && (text is null || Has(worker.Name, text) || Has(worker.GithubHandle, text) || Has(worker.WorkerId, text));
             if (passes) found.Add(item);
             return passes;

@@ -11,6 +11,18 @@ public sealed partial class PoolReadModel
         WHERE GrainTypeString = 'worker' AND Id < ?1 ORDER BY Id DESC LIMIT ?2
         """);
 
+    private static readonly SqlText WorkersNamed = new(
+        """
+        SELECT Id FROM OrleansStorage INDEXED BY pool_workers_by_name
+        WHERE GrainTypeString = 'worker' AND json_extract(PayloadBinary, '$.name') = ?3 AND Id < ?1 ORDER BY Id DESC LIMIT ?2
+        """);
+
+    private static readonly SqlText WorkerName = new(
+        """
+        SELECT json_extract(PayloadBinary, '$.name') FROM OrleansStorage
+        WHERE GrainTypeString = 'worker' AND GrainIdExtensionString = ?1 AND GrainIdN0 = 0 AND GrainIdN1 = 0
+        """);
+
     private static readonly SqlText WorkerOfRow = new("SELECT PayloadBinary FROM OrleansStorage WHERE Id = ?1 AND GrainTypeString = 'worker'");
 
     private static readonly SqlText WorkerPayload = new(
@@ -38,16 +50,17 @@ public sealed partial class PoolReadModel
 
     /// <summary>A page of workers, the newest first.</summary>
     /// <param name="passes">Decides by a worker's state, as UTF-8 JSON, whether it is in the list.</param>
+    /// <param name="range">Which are looked at.</param>
     /// <param name="after">Where the page before ended.</param>
     /// <param name="limit">At most this many.</param>
     public Task<ListPage> ListWorkersAsync(
-        Func<byte[], bool> passes, ListPosition? after, int limit, CancellationToken cancellationToken = default)
+        Func<byte[], bool> passes, WorkerRange range, ListPosition? after, int limit, CancellationToken cancellationToken = default)
         => _readers.RunAsync(
             connection => Snapshot.Read(connection, _ =>
             {
                 var items = new List<byte[]>();
                 var last = after?.Id ?? long.MaxValue;
-                foreach (var id in RowReader.ToList(connection, WorkersNewest, [last, (long)MaxLookedAt], row => row.GetInt64(0)))
+                foreach (var id in WorkerIds(connection, range, last, MaxLookedAt))
                 {
                     if (RowReader.ToList(connection, WorkerOfRow, [id], row => row.GetUtf8(0).ToArray()) is [{ Length: > 0 } state] && passes(state))
                     {
@@ -59,10 +72,33 @@ public sealed partial class PoolReadModel
                     last = id;
                 }
 
-                var more = RowReader.ToList(connection, WorkersNewest, [last, 1L], row => row.GetInt64(0)).Count > 0;
+                var more = WorkerIds(connection, range, last, 1).Count > 0;
                 return new ListPage(items, more ? new ListPosition(last, "") : null);
             }),
             cancellationToken);
+
+    /// <summary>The names of workers, by id; ids that are not there are missing from the answer.</summary>
+    public Task<IReadOnlyDictionary<string, string>> ReadWorkerNamesAsync(
+        IReadOnlyCollection<string> workerIds, CancellationToken cancellationToken = default)
+        => _readers.RunAsync<IReadOnlyDictionary<string, string>>(
+            connection =>
+            {
+                var names = new Dictionary<string, string>(workerIds.Count, StringComparer.Ordinal);
+                foreach (var id in workerIds)
+                {
+                    if (RowReader.ToList(connection, WorkerName, [id], row => row.GetText(0)) is [{ } name])
+                        names[id] = name;
+                }
+                return names;
+            },
+            cancellationToken);
+
+    private static List<long> WorkerIds(NativeConnection connection, WorkerRange range, long last, int count) => range switch
+    {
+        { IdPrefix: { } prefix } => [.. IdsOfPrefix(connection, "worker", prefix).AsEnumerable().Reverse().Where(id => id < last).Take(count)],
+        { Name: { } name } => RowReader.ToList(connection, WorkersNamed, [last, (long)count, name], row => row.GetInt64(0)),
+        _ => RowReader.ToList(connection, WorkersNewest, [last, (long)count], row => row.GetInt64(0)),
+    };
 
     /// <summary>A worker's state as UTF-8 JSON; null if there is none.</summary>
     public Task<byte[]?> ReadWorkerAsync(string workerId, CancellationToken cancellationToken = default)
@@ -95,6 +131,11 @@ public sealed partial class PoolReadModel
             .ToDictionary(row => row.Phase, row => row.Count);
     }
 }
+
+/// <summary>Which workers a list looks at, by what an index says.</summary>
+/// <param name="IdPrefix">How their ids begin; null = anyhow.</param>
+/// <param name="Name">Their exact name, where no prefix is given; null = any.</param>
+public readonly record struct WorkerRange(string? IdPrefix, string? Name);
 
 /// <summary>A page of repos: each one's state as UTF-8 JSON, and its tasks by phase.</summary>
 public sealed record RepoPage(IReadOnlyList<(byte[] State, Dictionary<string, long> Tasks)> Items, ListPosition? Next);

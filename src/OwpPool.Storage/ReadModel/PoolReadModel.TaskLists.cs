@@ -21,13 +21,20 @@ public sealed partial class PoolReadModel
     private static readonly ArmTexts OfRepo = new("pool_tasks_by_repo_phase", "task_repo = ?3 AND task_phase = ?4");
     private static readonly ArmTexts OfWorker = new("pool_tasks_by_worker", "task_worker = ?3 AND task_phase = ?4");
 
+    // Not in the order of the rows: the few that share a prefix are sorted here.
+    private static readonly SqlText OfPrefix = new(
+        """
+        SELECT Id FROM OrleansStorage
+        WHERE GrainTypeString = ?1 AND GrainIdExtensionString >= ?2 AND GrainIdExtensionString < ?3 LIMIT ?4
+        """);
+
     private static readonly SqlText NextRepoKey = new("SELECT min(task_repo) FROM OrleansStorage WHERE task_repo > ?1");
     private static readonly SqlText PayloadOfRow = new("SELECT PayloadBinary FROM OrleansStorage WHERE Id = ?1");
 
     /// <summary>The queries of lists, all of them of one index range each.</summary>
     internal static IEnumerable<string> ListQueries =>
         new[] { OfAll, OfRepo, OfWorker }.SelectMany(texts => new[] { texts.Newest.Text, texts.Oldest.Text })
-            .Concat([NextRepoKey.Text, PayloadOfRow.Text, WorkersNewest.Text, WorkerOfRow.Text, WorkerPayload.Text, ReposAfter.Text, PhasesOfRepo.Text]);
+            .Concat([OfPrefix.Text, NextRepoKey.Text, PayloadOfRow.Text, WorkersNewest.Text, WorkersNamed.Text, WorkerName.Text, WorkerOfRow.Text, WorkerPayload.Text, ReposAfter.Text, PhasesOfRepo.Text]);
 
     /// <summary>A page of tasks.</summary>
     /// <returns>Null if the order asks for more rows to be looked at than a page may.</returns>
@@ -108,6 +115,8 @@ public sealed partial class PoolReadModel
 
     private static List<Arm> ArmsOf(NativeConnection connection, TaskPageQuery query)
     {
+        if (query.IdPrefix is { } prefix)
+            return [new Arm(null, null, null) { Ids = IdsOfPrefix(connection, "task", prefix) }];
         var phases = query.Phases.Count > 0 ? query.Phases : AllPhases;
         if (query.WorkerId is { } worker)
             return [.. phases.Select(phase => new Arm(OfWorker, worker, phase))];
@@ -115,6 +124,16 @@ public sealed partial class PoolReadModel
             return [new Arm(OfAll, null, null)];
         return [.. (query.Repo is { } one ? [one] : RepoKeysOfTasks(connection))
             .SelectMany(repo => phases.Select(phase => new Arm(OfRepo, repo, phase)))];
+    }
+
+    /// <summary>The rows whose ids begin so, in their order. Ids are random: few share as much as a prefix must have.</summary>
+    private static List<long> IdsOfPrefix(NativeConnection connection, string kind, string prefix)
+    {
+        // Ids are ASCII, so that this is the first one that does not begin so.
+        var end = prefix[..^1] + (char)(prefix[^1] + 1);
+        var ids = RowReader.ToList(connection, OfPrefix, [kind, prefix, end, (long)MaxLookedAt], row => row.GetInt64(0));
+        ids.Sort();
+        return ids;
     }
 
     /// <summary>The repos that have tasks: from key to key in the index, not from task to task.</summary>
@@ -131,8 +150,13 @@ public sealed partial class PoolReadModel
         var ids = new List<long>();
         foreach (var arm in arms)
         {
-            ReadOnlySpan<object?> parameters = arm.Key is null ? [after, (long)count] : [after, (long)count, arm.Key, arm.Phase];
-            ids.AddRange(RowReader.ToList(connection, newest ? arm.Texts.Newest : arm.Texts.Oldest, parameters, row => row.GetInt64(0)));
+            if (arm.Ids is { } known)
+            {
+                ids.AddRange((newest ? known.AsEnumerable().Reverse().SkipWhile(id => id >= after) : known.SkipWhile(id => id <= after)).Take(count));
+                continue;
+            }
+            ReadOnlySpan<object?> parameters = arm.Key is null ? [after, (long)count] : [after, (long)count, arm.Key, arm.Last];
+            ids.AddRange(RowReader.ToList(connection, newest ? arm.Texts!.Newest : arm.Texts!.Oldest, parameters, row => row.GetInt64(0)));
         }
 
         if (arms.Count > 1)
@@ -142,7 +166,14 @@ public sealed partial class PoolReadModel
         return ids.Count > count ? ids[..count] : ids;
     }
 
-    private sealed record Arm(ArmTexts Texts, string? Key, string? Phase);
+    /// <param name="Texts">The queries.</param>
+    /// <param name="Key">First value; null = the queries take none.</param>
+    /// <param name="Last">Second value.</param>
+    private sealed record Arm(ArmTexts? Texts, string? Key, string? Last)
+    {
+        /// <summary>The rows themselves, in their order, where they are known already.</summary>
+        public IReadOnlyList<long>? Ids { get; init; }
+    }
 
     private sealed class ArmTexts(string index, string where)
     {

@@ -27,12 +27,20 @@ public sealed record TaskFilter
     /// <summary>The canonical repo key, where the list is of something else.</summary>
     public string? Repo { get; init; }
 
+    /// <summary>Who has or did it, where the list is of something else.</summary>
+    public string? WorkerId { get; init; }
+
+    /// <summary>Comma-separated wire words, where the list is of something else; null = any.</summary>
+    public string? Phases { get; init; }
+
     /// <summary>Whether the task passes, by the parts of its state that lists look at.</summary>
     internal bool Passes(TaskMarks marks) =>
         (Skill is null || marks.Skills.Exists(skill => skill.Trim().ToLowerInvariant() == Skill))
         && (AreaKey is null || marks.AreaKey == AreaKey)
         && (Tier is null || marks.Tier == Tier)
         && (Repo is null || marks.Repo == Repo)
+        && (WorkerId is null || marks.WorkerId == WorkerId)
+        && (Phases is null || Phases.Split(',').Contains(marks.Phase))
         && (Confirmed is null || marks.Confirmed == Confirmed)
         && (Text is null || Contains(marks.Title, Text) || Contains(marks.ExternalId, Text));
 
@@ -42,11 +50,14 @@ public sealed record TaskFilter
 /// <summary>The parts of a task's state that lists filter and sort by. Read here and not by json_extract, as the backlog is.</summary>
 internal sealed class TaskMarks
 {
-    private string? _phase;
     private string? _confirmedBy;
     private string? _reviewConfirmedBy;
 
     public string? Repo { get; private set; }
+
+    public string? WorkerId { get; private set; }
+
+    public string? Phase { get; private set; }
 
     public string? Title { get; private set; }
 
@@ -59,7 +70,7 @@ internal sealed class TaskMarks
     public int Priority { get; private set; }
 
     /// <summary>See <see cref="TaskFilter.Confirmed"/>; null for tasks that are neither merged nor under review.</summary>
-    public bool? Confirmed => _phase switch
+    public bool? Confirmed => Phase switch
     {
         "merged" => _confirmedBy is not null,
         "pr_opened" => _reviewConfirmedBy is not null,
@@ -86,6 +97,8 @@ internal sealed class TaskMarks
     {
         if (Is(ref json, "repo"u8))
             Repo = json.GetString();
+        else if (Is(ref json, "worker_id"u8))
+            WorkerId = json.GetString();
         else if (Is(ref json, "title"u8))
             Title = json.GetString();
         else if (Is(ref json, "external_id"u8))
@@ -95,7 +108,7 @@ internal sealed class TaskMarks
         else if (Is(ref json, "tier"u8))
             Tier = json.GetInt32();
         else if (Is(ref json, "phase"u8))
-            _phase = json.GetString();
+            Phase = json.GetString();
         else if (Is(ref json, "confirmed_by"u8))
             _confirmedBy = json.GetString();
         else if (Is(ref json, "review_confirmed_by"u8))

@@ -25,6 +25,9 @@ public sealed record TaskPageQuery
     /// <summary>The canonical repo key.</summary>
     public string? Repo { get; init; }
 
+    /// <summary>How their ids begin; null = anyhow. What else is asked for is then looked at task by task.</summary>
+    public string? IdPrefix { get; init; }
+
     /// <summary>Wire words; empty = any.</summary>
     public IReadOnlyList<string> Phases { get; init; } = [];
 

@@ -91,6 +91,35 @@ public sealed class HelpCommandTests : IClassFixture<CommandPool>, IDisposable
     }
 
     [Fact]
+    public async Task Completion_OfIdsReposProfilesAndWorkers_AsksThePoolAndIsQuietWithoutIt()
+    {
+        var repo = await _pool.NewRepoAsync();
+        var id = await _pool.NewTaskAsync(repo);
+        var name = Path.GetRandomFileName();
+        await _owp.RunAsync($"worker register --name {name} --profile {name}");
+
+        Assert.Contains(id, await SuggestAsync("owp task view "));
+        Assert.Equal([id], (await SuggestAsync($"owp task view {id[..10]}")).Where(text => text.StartsWith("t_", StringComparison.Ordinal)));
+        Assert.Contains(id, await SuggestAsync($"owp task cancel {id[..10]}"));
+        Assert.Contains(repo, await SuggestAsync("owp task list --repo "));
+        Assert.Contains(repo, await SuggestAsync("owp repo view "));
+        Assert.Contains(name, await SuggestAsync("owp worker view "));
+        Assert.Contains(name, await SuggestAsync("owp profile use "));
+        Assert.Contains(name, await SuggestAsync("owp worker status --profile "));
+        _owp.Variables["OWP_URL"] = "http://127.0.0.1:1";
+        Assert.DoesNotContain(id, await SuggestAsync("owp task view "));
+        _owp.Variables.Remove("OWP_ADMIN_TOKEN");
+        Assert.DoesNotContain(id, await SuggestAsync("owp task view "));
+    }
+
+    private async Task<string[]> SuggestAsync(string line)
+    {
+        var result = await _owp.RunAsync([$"[suggest:{line.Length}]", line]);
+        Assert.Equal((ExitCodes.Done, ""), (result.ExitCode, result.Error));
+        return result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    [Fact]
     public async Task Profiles_AddedUsedRemoved_AreAsTheySay()
     {
         await _owp.RunAsync("worker register --name ada");

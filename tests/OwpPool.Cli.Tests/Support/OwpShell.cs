@@ -18,6 +18,9 @@ internal sealed class OwpShell : IDisposable
     /// <summary>What the user sees instead of what a program would.</summary>
     public bool IsTerminal { get; set; }
 
+    /// <summary>How many columns that terminal has.</summary>
+    public int Width { get; set; } = 80;
+
     /// <summary>What the user types.</summary>
     public string? Typed { get; set; }
 
@@ -74,6 +77,7 @@ internal sealed class OwpShell : IDisposable
         Input = new StringReader(Typed ?? ""),
         IsInputTerminal = Typed is not null,
         IsOutputTerminal = IsTerminal,
+        Width = Width,
         Time = ClockAhead == TimeSpan.Zero ? TimeProvider.System : new WrongClock(ClockAhead),
         Variables = name => Variables.GetValueOrDefault(name),
     };

@@ -53,6 +53,28 @@ public sealed class TaskListTests(SharedServer.Fixture shared)
     }
 
     [Fact]
+    public async Task List_ByTheBeginningOfAnId_FindsWhatBeginsSoAndHoldsTheOtherFilters()
+    {
+        var repo = await _server.AddRepoAsync(""","max_open_prs":9""");
+        var (first, second) = (await AddTaskAsync(repo), await AddTaskAsync(repo));
+        var (worker, token) = await RegisterAsync();
+        await _server.PostAsync("/v1/claims", $$"""{"repos":["{{repo}}"],"max":1}""", token);
+
+        Assert.Equal([first], Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first[..12]}", admin: Admin)));
+        Assert.Equal([first], Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first}&sort=-updated", admin: Admin)));
+        Assert.Contains(second, Ids(await _server.GetAsync($"/v1/tasks?id_prefix={second[..6]}&sort=created", admin: Admin)));
+        Assert.Equal([first], Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first[..12]}&status=leased&worker_id={worker}&repo={repo}", admin: Admin)));
+        Assert.Empty(Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first[..12]}&status=ready", admin: Admin)));
+        Assert.Empty(Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first[..12]}&repo=acme/other", admin: Admin)));
+        // A worker finds its own only.
+        Assert.Equal([first], Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first[..12]}", token)));
+        Assert.Empty(Ids(await _server.GetAsync($"/v1/tasks?id_prefix={second[..12]}", token)));
+        Assert.Equal("Test", (string?)Items(await _server.GetAsync($"/v1/tasks?id_prefix={first}", admin: Admin))[0]!["worker_name"]);
+        foreach (var prefix in new[] { "t_abc", "t_", "x_abc", "t_a%25" })
+            (await _server.GetAsync($"/v1/tasks?id_prefix={prefix}", admin: Admin)).MustReject("id_prefix");
+    }
+
+    [Fact]
     public async Task List_AsAWorker_IsItsOwnOnly()
     {
         var (token, lease) = await _server.LeaseAsync();

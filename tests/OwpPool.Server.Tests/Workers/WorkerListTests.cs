@@ -20,6 +20,7 @@ public sealed class WorkerListTests(SharedServer.Fixture shared)
         {
             ("", [second, first]), ("&status=paused", [first]), ("&status=idle,paused", [second, first]), ("&status=offline", []),
             ("&trust_tier=basic", [second, first]), ("&trust_tier=trusted", []), ($"&q=ADA{skill}", [first]), ($"&q={second[2..]}", [second]),
+            ($"&id_prefix={second[..12]}", [second]), ("&name=Test", [second, first]), ("&name=test", []), ($"&id_prefix={first}&status=idle", []),
         })
             Assert.Equal(expected, Ids(await _server.GetAsync($"/v1/workers?skill={skill}{query}", admin: Admin)));
         var page = await _server.GetAsync($"/v1/workers?skill={skill}&limit=1", admin: Admin);
@@ -34,6 +35,9 @@ public sealed class WorkerListTests(SharedServer.Fixture shared)
     [InlineData("limit=201", "limit")]
     [InlineData("q=", "q")]
     [InlineData("skill=", "skill")]
+    [InlineData("name=", "name")]
+    [InlineData("id_prefix=w_a", "id_prefix")]
+    [InlineData("id_prefix=t_abc", "id_prefix")]
     public async Task List_BadParameter_IsNamed(string query, string field) =>
         (await _server.GetAsync($"/v1/workers?{query}", admin: Admin)).MustReject(field);
 

@@ -195,7 +195,7 @@ public sealed partial class TaskListTests : IAsyncDisposable
         do
         {
             var page = await Model.ListWorkersAsync(
-                state => (string?)JsonNode.Parse(state)!["status"] == "idle", after, 3);
+                state => (string?)JsonNode.Parse(state)!["status"] == "idle", default, after, 3);
             workers.AddRange(page.Items.Select(item => (string)JsonNode.Parse(item)!["worker_id"]!));
             after = page.Next;
         }

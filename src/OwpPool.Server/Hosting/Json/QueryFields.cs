@@ -53,6 +53,17 @@ public sealed class QueryFields(IQueryCollection query)
         return null;
     }
 
+    /// <summary>The beginning of an id, at least four characters behind its kind's; null if it is absent.</summary>
+    /// <param name="name">Of the parameter.</param>
+    /// <param name="kind">What ids of this kind begin with.</param>
+    public string? IdPrefix(string name, string kind)
+    {
+        if (One(name) is not { } text) return null;
+        if (Ids.IsId(text, kind) && text.Length >= kind.Length + 4) return text;
+        _errors.Add(name, $"must be the first characters of an id, '{kind}' and at least four more");
+        return null;
+    }
+
     /// <summary>A whole number within bounds, both inclusive, in plain digits; null if it is absent.</summary>
     public int? Integer(string name, int least, int most) => (int?)Long(name, least, most);
 
