@@ -30,7 +30,7 @@ public sealed record BatchTask
 /// <summary>A batch of tasks that was accepted: one row, whose writing is the point at which all of them are promised. What is not added yet
 /// when everything dies is added from it afterwards.</summary>
 [GenerateSerializer, Immutable, Alias("owp.batch-state")]
-public sealed record BatchState
+public sealed record BatchState : IAudited
 {
     /// <summary>The shape that this program writes.</summary>
     public const int CurrentSchema = 1;

@@ -71,7 +71,7 @@ public sealed record Invite
 
 /// <summary>What maintainers decide about the whole pool: one row.</summary>
 [GenerateSerializer, Immutable, Alias("owp.pool-control-state")]
-public sealed record PoolControlState
+public sealed record PoolControlState : IAudited
 {
     /// <summary>The shape that this program writes.</summary>
     public const int CurrentSchema = 1;

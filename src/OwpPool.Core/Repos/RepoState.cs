@@ -134,7 +134,7 @@ public sealed record LedgerEntry
 /// <summary>A repo's whole durable state: one row. The ledger has at most max_open_prs entries, so the row stays small. It may name a task
 /// that has left since (the row is next written with the next grant), never miss one that holds budget.</summary>
 [GenerateSerializer, Immutable, Alias("owp.repo-state")]
-public sealed record RepoState
+public sealed record RepoState : IAudited
 {
     /// <summary>The shape that this program writes.</summary>
     public const int CurrentSchema = 1;

@@ -117,7 +117,7 @@ public sealed record Artifact
 
 /// <summary>A task's whole durable state: one row. Immutable; <see cref="TaskLifecycle"/> makes the next one.</summary>
 [GenerateSerializer, Immutable, Alias("owp.task-state")]
-public sealed record TaskState
+public sealed record TaskState : IAudited
 {
     /// <summary>The shape that this program writes.</summary>
     public const int CurrentSchema = 1;

@@ -72,7 +72,7 @@ public sealed record Rejection
 
 /// <summary>A worker's whole durable state: one row. Its leases are not here: the tasks say who holds them.</summary>
 [GenerateSerializer, Immutable, Alias("owp.worker-state")]
-public sealed record WorkerState
+public sealed record WorkerState : IAudited
 {
     /// <summary>The shape that this program writes.</summary>
     public const int CurrentSchema = 1;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OwpPool.Core.Shared;
 
 namespace OwpPool.Grains.Hosting;
 
@@ -35,6 +36,7 @@ public abstract partial class StoredGrain<TState>(IGrainContext context, IPersis
         {
             _stored = null;
         }
+        if (next is IAudited audited) EventLines.Write(logger, audited.Events);
     }
 
     /// <summary>Takes the state as it is stored now: another activation has stored more than this one knows. Not to be called while a store

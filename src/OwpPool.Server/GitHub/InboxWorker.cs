@@ -107,7 +107,7 @@ public sealed partial class InboxWorker(
 
     private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
 
-    [LoggerMessage(EventId = 501, Level = LogLevel.Warning, Message = "GitHub's delivery {DeliveryId} failed at try {Try}.")]
+    [LoggerMessage(EventId = 506, Level = LogLevel.Warning, Message = "GitHub's delivery {DeliveryId} failed at try {Try}.")]
     private static partial void LogDeliveryFailed(ILogger logger, string deliveryId, int @try, Exception fault);
 
     [LoggerMessage(EventId = 505, Level = LogLevel.Error,

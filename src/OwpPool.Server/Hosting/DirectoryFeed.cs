@@ -59,6 +59,6 @@ public sealed partial class DirectoryFeed(
         if ((await waker.WakeAsync([waker.Repo(repo)], stop)).Count > 0) await Task.Delay(PauseAfterFailure, clock, stop);
     }
 
-    [LoggerMessage(EventId = 311, Level = LogLevel.Warning, Message = "Could not read the directory of repos; retrying.")]
+    [LoggerMessage(EventId = 312, Level = LogLevel.Warning, Message = "Could not read the directory of repos; retrying.")]
     private static partial void LogFeedFailed(ILogger logger, Exception exception);
 }

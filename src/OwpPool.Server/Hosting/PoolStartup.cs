@@ -51,7 +51,7 @@ public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, Time
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    [LoggerMessage(EventId = 302, Level = LogLevel.Information, Message = "{Count} {Kind} are awake.")]
+    [LoggerMessage(EventId = 302, Level = LogLevel.Information, Message = "Recovered {Count} {Kind}.")]
     private static partial void LogAwake(ILogger logger, int count, string kind);
 
     [LoggerMessage(EventId = 303, Level = LogLevel.Information,

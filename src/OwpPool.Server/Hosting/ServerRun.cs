@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Health;
@@ -58,27 +59,69 @@ public sealed partial class ServerRun(TextWriter output, TextWriter errors)
     {
         var silence = new StartupSilence();
         await using var app = PoolServer.Build(settings, storage, silence);
+        var logger = app.Services.GetRequiredService<ILogger<ServerRun>>();
         // Before anything listens, and after the storage has made sure that this is the only process.
         var madeToken = AdminTokenFile.SetUp(app.Services.GetRequiredService<AdminToken>(), settings.Admin.Token, storage.Options.Path);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => HangUp(signal, app, logger));
+        using var stopping = app.Lifetime.ApplicationStopping.Register(() => LogStopping(logger));
         await app.StartAsync();
         silence.End();
-        Announce(PoolServer.UrlOf(app), madeToken);
+        var url = PoolServer.UrlOf(app);
+        LogStarted(logger, HealthEndpoints.Version, storage.Options.Path, app.Environment.EnvironmentName);
+        LogListening(logger, url, settings.Registration.Mode);
         var isLocal = Listening.TryParse(settings.Server.Host) is { } address && IPAddress.IsLoopback(address);
-        if (!isLocal && settings.Registration.Mode == RegistrationOptions.Open)
-            LogOpenRegistration(app.Services.GetRequiredService<ILogger<ServerRun>>(), settings.Server.Host);
+        if (!isLocal && settings.Registration.Mode == RegistrationOptions.Open) LogOpenRegistration(logger, settings.Server.Host);
+        Announce(url, madeToken, settings.Log.IsJson, storage.Options.Path, logger);
         await app.WaitForShutdownAsync();
+        LogStopped(logger);
         return ExitCodes.Done;
     }
 
-    private void Announce(string url, string? madeToken)
+    /// <summary>Tells a person where the server is. A program reads it in the log, which keeps no token: that goes into a file.</summary>
+    private void Announce(string url, string? madeToken, bool isJson, string databasePath, ILogger logger)
     {
-        output.WriteLine($"OwpPool {HealthEndpoints.Version} listens on {url}");
-        output.WriteLine($"Docs: {url}/docs");
-        if (madeToken is not null) output.WriteLine($"Admin token, shown only this once: {madeToken}");
-        output.Flush();
+        if (!isJson)
+        {
+            output.WriteLine($"OwpPool {HealthEndpoints.Version} listens on {url}");
+            output.WriteLine($"Docs: {url}/docs");
+            if (madeToken is not null) output.WriteLine($"Admin token, shown only this once: {madeToken}");
+            output.Flush();
+            return;
+        }
+        if (madeToken is null) return;
+        var file = databasePath + ".admin-token";
+        OwnerFile.Write(file, madeToken);
+        LogMadeToken(logger, file);
     }
 
-    [LoggerMessage(EventId = 451, Level = LogLevel.Warning, Message = "Anybody who reaches {Host} can register a worker and take tasks: "
+    /// <summary>Where somebody closes the terminal, the server ends; a daemon goes on: there is nothing to be read anew.</summary>
+    private static void HangUp(PosixSignalContext signal, WebApplication app, ILogger logger)
+    {
+        signal.Cancel = true;
+        if (Console.IsInputRedirected) LogHangUp(logger);
+        else app.Lifetime.StopApplication();
+    }
+
+    [LoggerMessage(EventId = 461, Level = LogLevel.Information, Message = "OwpPool {Version} started; database {Path}, mode {Mode}.")]
+    private static partial void LogStarted(ILogger logger, string version, string path, string mode);
+
+    [LoggerMessage(EventId = 462, Level = LogLevel.Information, Message = "Listening on {Url}; registration is {Registration}.")]
+    private static partial void LogListening(ILogger logger, string url, string registration);
+
+    [LoggerMessage(EventId = 463, Level = LogLevel.Information, Message = "Stopping: no new requests, running ones finish.")]
+    private static partial void LogStopping(ILogger logger);
+
+    [LoggerMessage(EventId = 464, Level = LogLevel.Information, Message = "Stopped.")]
+    private static partial void LogStopped(ILogger logger);
+
+    [LoggerMessage(EventId = 465, Level = LogLevel.Warning, Message = "Made an admin token, which is in {File}: read it, then delete the file. "
+        + "Or set OWP_ADMIN_TOKEN.")]
+    private static partial void LogMadeToken(ILogger logger, string file);
+
+    [LoggerMessage(EventId = 466, Level = LogLevel.Information, Message = "Ignored SIGHUP: settings are read at the start only.")]
+    private static partial void LogHangUp(ILogger logger);
+
+    [LoggerMessage(EventId = 467, Level = LogLevel.Warning, Message = "Anybody who reaches {Host} can register a worker and take tasks: "
         + "OwpPool__Registration__Mode is open. Set it to invite or closed, or see SECURITY.md for what open means.")]
     private static partial void LogOpenRegistration(ILogger logger, string host);
 

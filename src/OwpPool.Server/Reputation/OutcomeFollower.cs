@@ -102,9 +102,9 @@ public sealed partial class OutcomeFollower(
     private static WorkOutcome? OutcomeOf(PoolEvent item) => WorkOutcome.Of(
         item.Seq, item.Type, JsonSerializer.Deserialize(item.Details, Hosting.WireJson.Default.DictionaryStringString)!);
 
-    [LoggerMessage(EventId = 432, Level = LogLevel.Warning, Message = "Could not update the reputation of worker {WorkerId}; retrying.")]
+    [LoggerMessage(EventId = 435, Level = LogLevel.Warning, Message = "Could not update the reputation of worker {WorkerId}; retrying.")]
     private static partial void LogNotTold(ILogger logger, string workerId, Exception exception);
 
-    [LoggerMessage(EventId = 431, Level = LogLevel.Warning, Message = "Could not read the events for workers' reputations; retrying.")]
+    [LoggerMessage(EventId = 434, Level = LogLevel.Warning, Message = "Could not read the events for workers' reputations; retrying.")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 }

@@ -34,6 +34,6 @@ public sealed partial class LogCleaner(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(EventId = 511, Level = LogLevel.Warning, Message = "Old log lines of tasks could not be removed.")]
+    [LoggerMessage(EventId = 531, Level = LogLevel.Warning, Message = "Old log lines of tasks could not be removed.")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 }

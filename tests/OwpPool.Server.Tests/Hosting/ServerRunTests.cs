@@ -131,6 +131,34 @@ public sealed class ServerRunTests : IDisposable
         await next.WaitForExitAsync();
     }
 
+    [Fact]
+    public async Task Run_JsonLog_SaysNothingOnStdoutAndKeepsTheMadeTokenOutOfTheLog()
+    {
+        using var server = Start(null, ("LOG_FORMAT", "json"));
+        var lines = new List<string>();
+        while (lines.LastOrDefault() is not { } last || !last.Contains("Made an admin token", StringComparison.Ordinal))
+            lines.Add((await server.StandardError.ReadLineAsync())!);
+        var token = (await File.ReadAllTextAsync(Database + ".admin-token")).Trim();
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Database + ".admin-token"));
+        var listening = lines.Select(line => System.Text.Json.Nodes.JsonNode.Parse(line)!).Single(line => (int)line["EventId"]! == 462);
+        using var admin = new HttpClient { BaseAddress = new Uri((string)listening["State"]!["Url"]!) };
+        admin.DefaultRequestHeaders.Add("X-Admin-Token", token);
+        Assert.Contains("\"workers_online\"", await admin.GetStringAsync("/v1/admin/state"), StringComparison.Ordinal);
+
+        // There is nothing to be read anew, and nobody at a terminal who leaves.
+        server.StandardInput.Close();
+        using (var hangUp = Process.Start("kill", ["-HUP", $"{server.Id}"])) await hangUp.WaitForExitAsync();
+        while (!lines[^1].Contains("Ignored SIGHUP", StringComparison.Ordinal)) lines.Add((await server.StandardError.ReadLineAsync())!);
+        using (var kill = Process.Start("kill", ["-TERM", $"{server.Id}"])) await kill.WaitForExitAsync();
+        lines.AddRange((await server.StandardError.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        await server.WaitForExitAsync();
+        Assert.Equal(ExitCodes.Done, server.ExitCode);
+        Assert.Equal("", await server.StandardOutput.ReadToEndAsync());
+        Assert.Equal([461, 463, 464], lines.Select(line => (int)System.Text.Json.Nodes.JsonNode.Parse(line)!["EventId"]!)
+            .Where(id => id is 461 or 463 or 464));
+        Assert.DoesNotContain(lines, line => line.Contains(token, StringComparison.Ordinal));
+    }
+
     private static void MustFail(int code, (int Code, string Output, string Errors) run)
     {
         Assert.Equal(code, run.Code);
@@ -168,6 +196,7 @@ public sealed class ServerRunTests : IDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = true,
             WorkingDirectory = _folder.FullName,
         };
         start.ArgumentList.Add(Program);
@@ -176,6 +205,8 @@ public sealed class ServerRunTests : IDisposable
             start.Environment.Remove(name);
         start.Environment["OWP_PORT"] = "0";
         start.Environment["OWP_DB_PATH"] = Database;
+        // As on a terminal.
+        start.Environment["LOG_FORMAT"] = "text";
         foreach (var (name, value) in variables) start.Environment[name] = value;
         return Process.Start(start)!;
     }

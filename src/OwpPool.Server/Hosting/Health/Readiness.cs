@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OwpPool.Grains;
 using OwpPool.Storage;
 
@@ -13,6 +14,7 @@ public sealed partial class Readiness(
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, bool> _failing = new(StringComparer.Ordinal);
     private Task<ReadyResponse>? _look;
     private long _lookedAt;
 
@@ -56,11 +58,13 @@ public sealed partial class Readiness(
         try
         {
             await check(patience.Token);
+            if (_failing.TryRemove(name, out _)) LogWell(logger, name);
             return new(name, "ok");
         }
         catch (Exception fault)
         {
-            LogFailing(logger, name, fault);
+            // Once, however often it is looked at.
+            if (_failing.TryAdd(name, true)) LogFailing(logger, name, fault);
             return new(name, "failing");
         }
     }
@@ -69,4 +73,7 @@ public sealed partial class Readiness(
 
     [LoggerMessage(EventId = 411, Level = LogLevel.Warning, Message = "The readiness check {Check} fails.")]
     private static partial void LogFailing(ILogger logger, string check, Exception fault);
+
+    [LoggerMessage(EventId = 412, Level = LogLevel.Information, Message = "The readiness check {Check} passes again.")]
+    private static partial void LogWell(ILogger logger, string check);
 }

@@ -1,13 +1,13 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using OwpPool.Core.Shared;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Telemetry;
 
 namespace OwpPool.Server.Hosting.Problems;
 
 /// <summary>An error answer. Handlers return it; nobody throws it.</summary>
-public sealed class Problem : IResult
+public sealed partial class Problem : IResult
 {
     /// <summary>How long a caller waits before it tries again, when storage or silo are away.</summary>
     public static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -77,6 +77,7 @@ public sealed class Problem : IResult
         // Every 401 is made here, whoever found out that the credential is wrong.
         if (Kind == ProblemKind.Unauthorized && httpContext.RequestServices?.GetService<RefusedCredentials>()?.Count(httpContext) is { } limited)
             return limited.ExecuteAsync(httpContext);
+        if (Kind.Status >= StatusCodes.Status500InternalServerError) LogAnswered(httpContext);
         var response = httpContext.Response;
         response.StatusCode = Kind.Status;
         response.Headers.CacheControl = "no-store";
@@ -89,6 +90,16 @@ public sealed class Problem : IResult
         return response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
     }
 
+    /// <summary>What a caller is told to report is in the log, also where no exception was behind it.</summary>
+    private void LogAnswered(HttpContext http)
+    {
+        if (http.RequestServices?.GetService<ILogger<Problem>>() is { } logger)
+            LogAnswered(logger, http.Request.Method, http.Request.Path, Kind.Status, Message);
+    }
+
+    [LoggerMessage(EventId = 403, Level = LogLevel.Warning, Message = "{Method} {Path} was answered with {Status}: {Problem}")]
+    private static partial void LogAnswered(ILogger logger, string method, PathString path, int status, string problem);
+
     private ProblemDocument Describe(HttpContext http) => new()
     {
         Type = Kind.Type,
@@ -96,7 +107,7 @@ public sealed class Problem : IResult
         Status = Kind.Status,
         Detail = Message,
         Instance = http.Request.Path.HasValue ? http.Request.Path.ToUriComponent() : "/",
-        TraceId = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier,
+        TraceId = RequestTrace.Of(http),
         Error = Kind.Code,
         Code = Kind.Code,
         Message = Message,

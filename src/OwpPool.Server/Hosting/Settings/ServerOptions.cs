@@ -96,6 +96,9 @@ public sealed class LogOptions
     /// <value>Default auto: text on a terminal, else json.</value>
     [AllowedValues("auto", "text", "json")]
     public string Format { get; set; } = "auto";
+
+    /// <summary>Whether programs read what the server says, and not a person.</summary>
+    internal bool IsJson => Format == "json" || (Format == "auto" && Console.IsErrorRedirected);
 }
 
 /// <summary>Artifacts that workers report: <c>OwpPool:Artifacts</c>.</summary>

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OwpPool.Server.Hosting.Settings;
 
 namespace OwpPool.Server.Hosting.Telemetry;
@@ -19,25 +19,10 @@ public static class LogSetup
         logging.SetMinimumLevel(others);
         logging.AddFilter("OwpPool", own);
         foreach (var category in StartCategories) logging.AddFilter(category, level => silence.IsOver && level >= others);
-        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        var json = options.Format == "json" || (options.Format == "auto" && Console.IsErrorRedirected);
-        if (json)
-        {
-            logging.AddJsonConsole(static form =>
-            {
-                form.UseUtcTimestamp = true;
-                form.TimestampFormat = Core.Shared.Instants.Format.Replace("Z", "'Z'", StringComparison.Ordinal);
-                form.IncludeScopes = false;
-            });
-            return;
-        }
-        logging.AddSimpleConsole(static form =>
-        {
-            form.SingleLine = true;
-            form.UseUtcTimestamp = true;
-            form.TimestampFormat = "HH:mm:ss.fff ";
-            form.ColorBehavior = LoggerColorBehavior.Default;
-        });
+        logging.Services.TryAddSingleton(TimeProvider.System);
+        logging.AddConsole(static console =>
+            (console.LogToStandardErrorThreshold, console.FormatterName) = (LogLevel.Trace, PoolLogFormatter.FormatterName));
+        logging.AddConsoleFormatter<PoolLogFormatter, PoolLogFormat>(form => form.IsJson = options.IsJson);
     }
 
     private static LogLevel LevelOf(string word) => word switch

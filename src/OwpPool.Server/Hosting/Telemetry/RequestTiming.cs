@@ -1,10 +1,12 @@
 using System.Collections.Frozen;
+using OwpPool.Server.Hosting.Access;
 
 namespace OwpPool.Server.Hosting.Telemetry;
 
-/// <summary>Measures every request by its route. Unknown routes and methods share one name each, so that nobody can fill the memory with
+/// <summary>Measures every request by its route, and logs what maintainers do. Unknown routes and methods share one name each, so that nobody can fill the memory with
 /// series by asking for nonsense.</summary>
-public sealed class RequestTiming(RequestDelegate next, ServerInstruments instruments, TimeProvider clock)
+public sealed partial class RequestTiming(
+    RequestDelegate next, ServerInstruments instruments, TimeProvider clock, ILogger<RequestTiming> logger)
 {
     private static readonly FrozenSet<string> KnownMethods =
         new[] { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" }.ToFrozenSet(StringComparer.Ordinal);
@@ -12,10 +14,23 @@ public sealed class RequestTiming(RequestDelegate next, ServerInstruments instru
     /// <summary>Runs the request.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
+        RequestTrace.Begin(RequestTrace.Of(http));
         var began = clock.GetTimestamp();
         await next(http);
         var method = KnownMethods.Contains(http.Request.Method) ? http.Request.Method : "other";
         var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
-        instruments.Answered(method, route, http.Response.StatusCode, clock.GetElapsedTime(began));
+        var took = clock.GetElapsedTime(began);
+        instruments.Answered(method, route, http.Response.StatusCode, took);
+        var path = http.Request.Path;
+        var isChange = !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && http.Response.StatusCode < StatusCodes.Status400BadRequest;
+        if (isChange && http.Features.Get<MaintainerCaller>() is { } maintainer)
+            LogAct(logger, maintainer.Actor, method, path, http.Response.StatusCode);
+        else LogAnswered(logger, method, path, http.Response.StatusCode, took.TotalMilliseconds);
     }
+
+    [LoggerMessage(EventId = 404, Level = LogLevel.Information, Message = "{Actor} {Method} {Path}: {Status}")]
+    private static partial void LogAct(ILogger logger, string actor, string method, PathString path, int status);
+
+    [LoggerMessage(EventId = 405, Level = LogLevel.Debug, Message = "{Method} {Path}: {Status} after {Milliseconds} ms")]
+    private static partial void LogAnswered(ILogger logger, string method, PathString path, int status, double milliseconds);
 }
