@@ -138,6 +138,8 @@ public static class PoolServer
         var services = builder.Services;
         services.AddSingleton<ServerInstruments>();
         services.AddSingleton<MetricCollector>();
+        services.AddSingleton<PoolMetrics>();
+        services.AddSingleton<ProcessMetrics>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<Drain>();
         services.AddHostedService(static provider => provider.GetRequiredService<Drain>());

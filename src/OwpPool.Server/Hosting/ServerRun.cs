@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Connections;
 using OwpPool.Server.Hosting.Health;
 using OwpPool.Server.Hosting.Settings;
 using OwpPool.Server.Hosting.Telemetry;
@@ -66,6 +67,7 @@ public sealed partial class ServerRun(TextWriter output, TextWriter errors)
         using var stopping = app.Lifetime.ApplicationStopping.Register(() => LogStopping(logger));
         await app.StartAsync();
         silence.End();
+        app.Services.GetRequiredService<ConnectionGate>().Fit(OpenFiles.Limit, OpenFiles.Count);
         var url = PoolServer.UrlOf(app);
         LogStarted(logger, HealthEndpoints.Version, storage.Options.Path, app.Environment.EnvironmentName);
         LogListening(logger, url, settings.Registration.Mode);

@@ -87,7 +87,7 @@ public sealed partial class PoolReadModel
     /// <summary>The queries that must not scan; the tests ask SQLite for their plans.</summary>
     internal static IReadOnlyList<string> IndexedQueries =>
         [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, WatchedWorkers.Text, Phase.Text, PhaseCounts.Text, GithubHandle.Text, TaskPayload.Text, EventsOf.Text,
-         Needs.Text, UnconfirmedOfWorker.Text, WorkersOnline.Text];
+         Needs.Text, UnconfirmedOfWorker.Text, WorkersOnline.Text, OldestReady.Text, DeliveriesByState.Text];
 
     /// <summary>The canonical keys of all repos, in order.</summary>
     public Task<IReadOnlyList<string>> ListRepoKeysAsync(CancellationToken cancellationToken = default)
@@ -168,7 +168,9 @@ public sealed partial class PoolReadModel
     public Task<PoolState> ReadPoolStateAsync(CancellationToken cancellationToken = default)
         => _readers.RunAsync(ReadPoolState, cancellationToken);
 
-    private static PoolState ReadPoolState(NativeConnection connection) => Snapshot.Read(connection, _ =>
+    private static PoolState ReadPoolState(NativeConnection connection) => Snapshot.Read(connection, ReadState);
+
+    private static PoolState ReadState(NativeConnection connection)
     {
         var repos = RowReader.ToList(
             connection, RepoSettings, [],
@@ -183,7 +185,7 @@ public sealed partial class PoolReadModel
             online,
             workers - online,
             RowReader.ToList(connection, MergedUnconfirmed, [], row => row.GetInt64(0))[0]);
-    });
+    }
 
     private static HeldTaskRow ToHeldTask(PreparedStatement row)
         => new(

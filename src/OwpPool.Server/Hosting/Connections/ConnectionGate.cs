@@ -19,9 +19,15 @@ public sealed partial class ConnectionGate(IOptions<ServerOptions> options, Time
     /// <summary>How many of them one address may have.</summary>
     public const int HealthPlacesPerAddress = 4;
 
+    /// <summary>Files that are left for the database, for health and for connections to others.</summary>
+    internal const int ReservedFiles = 128;
+
+    private const int LeastPlaces = 8;
+
     private readonly IReadOnlyList<IPNetwork> _proxies = TrustedProxies.TryParse(options.Value.TrustedProxies) ?? [];
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, Held> _byAddress = [];
+    private int _places = options.Value.MaxConnections;
     private int _served;
     private int _forHealth;
 
@@ -32,6 +38,20 @@ public sealed partial class ConnectionGate(IOptions<ServerOptions> options, Time
         {
             lock (_gate) return _served + _forHealth;
         }
+    }
+
+    /// <summary>Connections that are served at once.</summary>
+    public int Places => _places;
+
+    /// <summary>Holds the limit against the files that the process may open: a connection that cannot be taken would be tried again and
+    /// again, and the database needs files too.</summary>
+    /// <param name="limit">Files that the process may have open; null = any number.</param>
+    /// <param name="open">Files that it has open.</param>
+    public void Fit(int? limit, int? open)
+    {
+        if (limit is not { } most || open is not { } used || most - used - ReservedFiles >= options.Value.MaxConnections) return;
+        _places = Math.Max(LeastPlaces, most - used - ReservedFiles);
+        LogFitted(logger, _places, options.Value.MaxConnections, most);
     }
 
     /// <summary>Serves a connection, or closes it.</summary>
@@ -63,7 +83,7 @@ public sealed partial class ConnectionGate(IOptions<ServerOptions> options, Time
         lock (_gate)
         {
             var held = _byAddress.GetValueOrDefault(address);
-            if (_served < limits.MaxConnections && (isProxy || held.Served < limits.MaxConnectionsPerAddress))
+            if (_served < _places && (isProxy || held.Served < limits.MaxConnectionsPerAddress))
             {
                 _served++;
                 _byAddress[address] = held with { Served = held.Served + 1 };
@@ -122,6 +142,10 @@ public sealed partial class ConnectionGate(IOptions<ServerOptions> options, Time
 
     [LoggerMessage(EventId = 451, Level = LogLevel.Debug, Message = "Closed a connection from {Address}: all places are taken.")]
     private static partial void LogRefused(ILogger logger, IPAddress address);
+
+    [LoggerMessage(EventId = 452, Level = LogLevel.Warning, Message = "Serves {Places} connections at once instead of {Configured}: the process "
+        + "may open {Limit} files only. Raise its limit (ulimit -n, LimitNOFILE), or set OwpPool__Server__MaxConnections.")]
+    private static partial void LogFitted(ILogger logger, int places, int configured, int limit);
 
     private readonly record struct Held(int Served, int ForHealth);
 }

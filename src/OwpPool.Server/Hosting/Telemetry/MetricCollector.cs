@@ -15,6 +15,7 @@ public sealed class MetricCollector : IDisposable
     /// <summary>Series of one instrument at most: further tag sets are not counted, so that no caller can fill the memory.</summary>
     private const int MaxSeries = 2_000;
 
+    private readonly Lock _observing = new();
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Instrument, Gathered> _instruments = new();
 
@@ -36,7 +37,17 @@ public sealed class MetricCollector : IDisposable
     /// <summary>The values as they are now.</summary>
     public string Write()
     {
-        _listener.RecordObservableInstruments();
+        lock (_observing)
+        {
+            // What an instrument no longer tells of is no longer there.
+            foreach (var gathered in _instruments.Values) gathered.Forget();
+            _listener.RecordObservableInstruments();
+            return WriteAll();
+        }
+    }
+
+    private string WriteAll()
+    {
         var text = new StringBuilder();
         foreach (var group in _instruments.Values.GroupBy(static gathered => gathered.Name).OrderBy(static group => group.Key, StringComparer.Ordinal))
         {
@@ -73,6 +84,11 @@ public sealed class MetricCollector : IDisposable
         public string Type { get; }
 
         public string Help { get; }
+
+        public void Forget()
+        {
+            if (_observed) _series.Clear();
+        }
 
         public void Take(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {

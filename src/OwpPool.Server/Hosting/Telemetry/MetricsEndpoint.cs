@@ -13,7 +13,14 @@ public static class MetricsEndpoint
     {
         var open = routes.ServiceProvider.GetRequiredService<IOptions<ServerOptions>>().Value.OpenMetrics;
         var collector = routes.ServiceProvider.GetRequiredService<MetricCollector>();
-        routes.MapGet("/metrics", () => TypedResults.Text(collector.Write(), MetricCollector.ContentType))
+        var pool = routes.ServiceProvider.GetRequiredService<PoolMetrics>();
+        // Their instruments are there from the first look on.
+        _ = routes.ServiceProvider.GetRequiredService<ProcessMetrics>();
+        routes.MapGet("/metrics", async (HttpContext http) =>
+            {
+                await pool.RefreshAsync(http.RequestAborted);
+                return TypedResults.Text(collector.Write(), MetricCollector.ContentType);
+            })
             .Allow(open ? AccessRule.Anyone : AccessRule.Metrics)
             .ExcludeFromDescription();
     }
