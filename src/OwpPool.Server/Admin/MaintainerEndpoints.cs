@@ -69,7 +69,7 @@ public sealed class MaintainerEndpoints(IGrainFactory grains, PoolBoard board, T
     private static MaintainerItem ItemOf(MaintainerToken token) => new()
     {
         Name = token.Name,
-        Role = TokenRequest.WordOf(token.Role),
+        Role = EnumWords<MaintainerRole>.Of(token.Role),
         CreatedAt = token.CreatedAt,
         CreatedBy = token.CreatedBy,
         ExpiresAt = token.ExpiresAt,

@@ -1,10 +1,10 @@
-using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using OwpPool.Core.Pools;
 using OwpPool.Core.Shared;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Admin;
 
@@ -17,27 +17,19 @@ public sealed record TokenRequest
     private const int LeastSeconds = 60;
     private const int MostSeconds = 31_536_000;
 
-    private static readonly FrozenDictionary<string, MaintainerRole> Roles = new Dictionary<string, MaintainerRole>
-    {
-        ["admin"] = MaintainerRole.Admin,
-        ["viewer"] = MaintainerRole.Viewer,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
     /// <summary>Letters, digits and <c>. _ -</c>; the audit log names the maintainer by it.</summary>
     [StringLength(MaxNameLength, MinimumLength = 1)]
     public required string Name { get; init; }
 
     /// <summary>admin may do everything, viewer reads everything and changes nothing.</summary>
-    [AllowedValues("admin", "viewer")]
+    [OneOf(nameof(WordLists.MaintainerRole))]
     public required string Role { get; init; }
 
     /// <summary>How long the token is good; null = until it is revoked.</summary>
     [Range(LeastSeconds, MostSeconds)]
     public int? ExpiresInSeconds { get; init; }
 
-    internal MaintainerRole ToRole() => Roles[Role];
-
-    internal static string WordOf(MaintainerRole role) => Roles.First(word => word.Value == role).Key;
+    internal MaintainerRole ToRole() => EnumWords<MaintainerRole>.ByWord[Role];
 
     internal static bool IsName(string? name) => name is { Length: >= 1 and <= MaxNameLength }
         && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-')
@@ -51,7 +43,7 @@ public sealed record TokenRequest
         return new TokenRequest
         {
             Name = name,
-            Role = body.RequiredWord("role", Roles.Keys),
+            Role = body.RequiredWord("role", WordLists.MaintainerRole.Words),
             ExpiresInSeconds = body.Integer("expires_in_seconds", LeastSeconds, MostSeconds),
         };
     }
@@ -64,6 +56,7 @@ public record MaintainerItem
     public required string Name { get; init; }
 
     /// <summary>admin or viewer.</summary>
+    [OneOf(nameof(WordLists.MaintainerRole))]
     public required string Role { get; init; }
 
     /// <summary>When it was made.</summary>
@@ -101,7 +94,6 @@ public sealed record InviteRequest
     private const int MostSeconds = 31_536_000;
     private const int Week = 604_800;
     private const int MostRepos = 100;
-    private static readonly string[] Tiers = ["untrusted", "basic", "trusted", "maintainer"];
 
     /// <summary>How many workers it lets in.</summary>
     [Range(1, MostUses), DefaultValue(1)]
@@ -112,7 +104,7 @@ public sealed record InviteRequest
     public int ExpiresInSeconds { get; init; } = Week;
 
     /// <summary>Their trust; default: the pool's setting for new workers.</summary>
-    [AllowedValues("untrusted", "basic", "trusted", "maintainer", null)]
+    [OneOf(nameof(WordLists.TrustTier))]
     public string? TrustTier { get; init; }
 
     /// <summary>The repos that they get tasks of; none = of all.</summary>
@@ -127,7 +119,7 @@ public sealed record InviteRequest
         {
             Uses = body.Integer("uses", 1, MostUses) ?? 1,
             ExpiresInSeconds = body.Integer("expires_in_seconds", LeastSeconds, MostSeconds) ?? Week,
-            TrustTier = body.IsGiven("trust_tier") && !body.IsNull("trust_tier") ? body.RequiredWord("trust_tier", Tiers) : null,
+            TrustTier = body.IsGiven("trust_tier") && !body.IsNull("trust_tier") ? body.RequiredWord("trust_tier", WordLists.TrustTier.Words) : null,
             Repos = repos,
         };
     }
@@ -146,6 +138,7 @@ public record InviteItem
     public required IReadOnlyList<string> UsedBy { get; init; }
 
     /// <summary>Their trust.</summary>
+    [OneOf(nameof(WordLists.TrustTier))]
     public required string TrustTier { get; init; }
 
     /// <summary>The repos that they get tasks of; none = of all.</summary>

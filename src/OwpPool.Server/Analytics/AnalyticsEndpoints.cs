@@ -21,8 +21,6 @@ public sealed class AnalyticsEndpoints(SqliteStorage storage, TimeProvider clock
 
     private static readonly AnalyticsPeriod Standard = AnalyticsPeriod.All[0];
 
-    private static readonly string Words = string.Join(", ", AnalyticsPeriod.All.Select(static period => period.Word));
-
     /// <summary>Maps the endpoints; a repo by both forms of its key, a slash may also be sent as <c>%2F</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -40,7 +38,7 @@ public sealed class AnalyticsEndpoints(SqliteStorage storage, TimeProvider clock
         static RouteHandlerBuilder Describe(RouteHandlerBuilder builder, string name, string summary) => builder
             .Allow(AccessRule.Admin)
             .Describe(name, "Analytics", summary, Description)
-            .TakesQuery("period", $"{Words}; default {Standard.Word}.")
+            .TakesWord("period", "Which days count.", WordLists.AnalyticsPeriods, Standard.Word)
             .Answers<AnalyticsResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.ValidationError);
     }
@@ -70,7 +68,7 @@ public sealed class AnalyticsEndpoints(SqliteStorage storage, TimeProvider clock
     private static (AnalyticsPeriod? Period, Problem? Problem) ReadPeriod(IQueryCollection parameters)
     {
         var query = new QueryFields(parameters);
-        var word = query.Text("period", Ids.MaxLength, static word => AnalyticsPeriod.Find(word) is null ? $"must be one of {Words}" : null);
+        var word = query.Word("period", WordLists.AnalyticsPeriods.Words);
         return query.Problem is { } problem ? (null, problem) : (AnalyticsPeriod.Find(word ?? Standard.Word), null);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OwpPool.Core.Analytics;
+using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Storage.Analytics;
 
 namespace OwpPool.Server.Analytics;
@@ -11,6 +12,7 @@ public sealed record AnalyticsResponse
     public required string? Repo { get; init; }
 
     /// <summary>The period that was asked for.</summary>
+    [OneOf(nameof(WordLists.AnalyticsPeriods))]
     public required string Period { get; init; }
 
     /// <summary>Its beginning: midnight, UTC, of its first day.</summary>

@@ -23,6 +23,11 @@ public sealed record AuditRequest(AuditFilter Filter, AuditPage Page)
     /// <summary>Longest event type.</summary>
     public const int MaxTypeLength = 100;
 
+    private const string Ascending = "asc";
+
+    /// <summary>Orders of the log; the first is taken where none is asked for.</summary>
+    internal static readonly string[] Orders = ["desc", Ascending];
+
     private const string Prefix = "e_";
 
     /// <summary>Reads it, or says all that is wrong with it.</summary>
@@ -42,7 +47,7 @@ public sealed record AuditRequest(AuditFilter Filter, AuditPage Page)
         if (filter.Since > filter.Until) query.Reject("until", "must not be before since");
         var page = new AuditPage
         {
-            Ascending = query.Text("order", 4, static word => word is "asc" or "desc" ? null : "must be asc or desc") == "asc",
+            Ascending = query.Word("order", Orders) == Ascending,
             Beyond = ReadCursor(query),
             Offset = query.Integer("offset", 0, MaxOffset) ?? 0,
             Limit = query.Integer("limit", 1, MaxLimit) ?? StandardLimit,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OwpPool.Core.Audit;
+using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Storage.Audit;
 
 namespace OwpPool.Server.Audit;
@@ -117,6 +118,7 @@ public sealed record AuditFaultWire
     public required string Id { get; init; }
 
     /// <summary>changed, missing, foreign, rewritten or noted_mark.</summary>
+    [OneOf(nameof(WordLists.AuditFaultKind))]
     public required string Kind { get; init; }
 
     /// <summary>What is wrong.</summary>

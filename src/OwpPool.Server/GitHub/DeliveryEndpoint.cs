@@ -17,6 +17,13 @@ namespace OwpPool.Server.GitHub;
 /// before it is stored.</summary>
 public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, IOptions<GitHubOptions> options, TimeProvider clock)
 {
+    private const string Stored = "stored";
+    private const string Duplicate = "duplicate";
+    private const string Ignored = "ignored";
+
+    /// <summary>What can become of a delivery when it comes.</summary>
+    internal static readonly string[] Results = [Stored, Duplicate, Ignored];
+
     private const string DeliveryHeader = "X-GitHub-Delivery";
     private const string EventHeader = "X-GitHub-Event";
     private const int MaxHeaderLength = 100;
@@ -78,7 +85,7 @@ public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, I
         var response = new DeliveryResponse
         {
             DeliveryId = delivery,
-            Result = !added ? "duplicate" : signal is null ? "ignored" : "stored",
+            Result = !added ? Duplicate : signal is null ? Ignored : Stored,
         };
         return new WireResult<DeliveryResponse>(response, Wire.Json.DeliveryResponse, StatusCodes.Status202Accepted);
     }

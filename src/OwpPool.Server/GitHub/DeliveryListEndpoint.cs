@@ -12,7 +12,7 @@ namespace OwpPool.Server.GitHub;
 /// <summary>What came of GitHub's deliveries: why a pull request moved no task.</summary>
 public sealed class DeliveryListEndpoint(SqliteStorage storage)
 {
-    private static readonly string[] States = ["pending", "done", "failed"];
+    internal static readonly string[] States = ["pending", "done", "failed"];
 
     /// <summary>Maps the endpoint.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -23,8 +23,7 @@ public sealed class DeliveryListEndpoint(SqliteStorage storage)
             .Describe("listGitHubDeliveries", "GitHub", "List deliveries of GitHub's webhook",
                 "Newest first, as long as they are kept (OwpPool__GitHub__KeepDeliveriesDays): what each meant to the pool, and what came of " +
                 "it. One that failed for good is taken again when GitHub sends it again.")
-            .TakesQuery("state", "pending (not tried yet, or to be tried again), done (that nothing was to be moved included) or failed " +
-                "(given up).", 20)
+            .TakesWord("state", "Only these.", WordLists.DeliveryState)
             .TakesPage()
             .Answers<ListResponse<DeliveryItem>>(StatusCodes.Status200OK)
             .Fails(ProblemKind.ValidationError);

@@ -1,4 +1,5 @@
 using OwpPool.Core.GitHub;
+using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Storage.GitHub;
 
 namespace OwpPool.Server.GitHub;
@@ -13,6 +14,7 @@ public sealed record DeliveryResponse
     public required string DeliveryId { get; init; }
 
     /// <summary>stored: it is durable and its effect follows; duplicate: it came before; ignored: it says nothing to the pool.</summary>
+    [OneOf(nameof(WordLists.DeliveryResult))]
     public required string Result { get; init; }
 }
 
@@ -29,6 +31,7 @@ public sealed record DeliveryItem
     public required DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>pending, done or failed.</summary>
+    [OneOf(nameof(WordLists.DeliveryState))]
     public required string State { get; init; }
 
     /// <summary>How often it was tried in vain.</summary>

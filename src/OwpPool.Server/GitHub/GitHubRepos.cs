@@ -29,7 +29,7 @@ internal static class GitHubRepos
             Kind = ProblemKind.Conflict,
             Message = "GitHub refuses the request.",
             Suggestion = "Check that GITHUB_TOKEN is valid and what it may do in the repository.",
-            Facts = new ProblemFacts { Reason = "github_refused" },
+            Facts = new ProblemFacts { Reason = ProblemReason.GitHubRefused },
         },
         _ => new Problem
         {

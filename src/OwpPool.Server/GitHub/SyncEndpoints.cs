@@ -95,6 +95,6 @@ public sealed class SyncEndpoints(
         Kind = ProblemKind.Conflict,
         Message = "The pool cannot write to GitHub without a token.",
         Suggestion = "Set GITHUB_TOKEN and start the server again, or choose read_only.",
-        Facts = new ProblemFacts { Reason = "no_github_token" },
+        Facts = new ProblemFacts { Reason = ProblemReason.NoGitHubToken },
     };
 }

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using OwpPool.Core.GitHub;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.GitHub;
 
@@ -10,11 +11,11 @@ namespace OwpPool.Server.GitHub;
 public sealed record SyncRequest
 {
     /// <summary>read_only: the pool follows GitHub; bidirectional: it also writes there what write_permissions name.</summary>
-    [AllowedValues("read_only", "bidirectional")]
+    [OneOf(nameof(WordLists.SyncType))]
     public required string SyncType { get; init; }
 
     /// <summary>What the pool may write: comments, labels, status. None with read_only.</summary>
-    [MaxLength(3)]
+    [OneOf(nameof(WordLists.SyncPermission)), MaxLength(3)]
     public IReadOnlyList<string> WritePermissions { get; init; } = [];
 
     /// <summary>The label of issues to import.</summary>
@@ -28,8 +29,8 @@ public sealed record SyncRequest
         if (!body.Has("sync_type")) body.Reject("sync_type", "is required");
         var bidirectional = body.Choice("sync_type", Types);
         var permissions = body.Lines("write_permissions", 3, 20);
-        if (permissions.FirstOrDefault(word => !Words.Contains(word)) is not null)
-            body.Reject("write_permissions", $"must be of {string.Join(", ", Words.Order(StringComparer.Ordinal))}");
+        if (permissions.FirstOrDefault(word => !Permissions.Contains(word)) is not null)
+            body.Reject("write_permissions", $"must be of {string.Join(", ", Permissions)}");
         else if (bidirectional is false && permissions.Count > 0)
             body.Reject("write_permissions", "must be empty with read_only");
         return new SyncRequest
@@ -48,13 +49,13 @@ public sealed record SyncRequest
         return label;
     }
 
-    private static readonly FrozenDictionary<string, bool> Types = new Dictionary<string, bool>
+    internal static readonly FrozenDictionary<string, bool> Types = new Dictionary<string, bool>
     {
         ["read_only"] = false,
         ["bidirectional"] = true,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    private static readonly FrozenSet<string> Words = new[] { "comments", "labels", "status" }.ToFrozenSet(StringComparer.Ordinal);
+    internal static readonly string[] Permissions = ["comments", "labels", "status"];
 }
 
 /// <summary>How a repo is kept in step with GitHub.</summary>
@@ -67,6 +68,7 @@ public sealed record SyncResponse
     public required string Repo { get; init; }
 
     /// <summary>read_only or bidirectional.</summary>
+    [OneOf(nameof(WordLists.SyncType))]
     public required string SyncType { get; init; }
 
     /// <summary>The label of issues to import.</summary>
@@ -76,6 +78,7 @@ public sealed record SyncResponse
     public required string WebhookUrl { get; init; }
 
     /// <summary>What of the permissions the pool's token really has in the repo.</summary>
+    [OneOf(nameof(WordLists.SyncPermission))]
     public required IReadOnlyList<string> PermissionsGranted { get; init; }
 }
 

@@ -128,6 +128,7 @@ public static class PoolServer
         });
         builder.Services.AddSingleton<ConnectionGate>();
         builder.Services.AddSingleton(new HostNames(options));
+        CrossOrigin.Add(builder.Services, options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + options.StopSeconds));
         builder.Services.AddRoutingCore();
         builder.Services.AddPoolOpenApi();
@@ -182,11 +183,11 @@ public static class PoolServer
         app.UseMiddleware<FaultMiddleware>();
         app.UseRouting();
         app.UseMiddleware<HealthPlaces>();
+        CrossOrigin.Use(app);
         app.UseRateLimiter();
         app.UseMiddleware<RequestGuard>();
         app.UseMiddleware<AccessMiddleware>();
         app.UseMiddleware<IdempotencyMiddleware>();
-        app.UsePoolDocs();
     }
 
     private static void MapEndpoints(this WebApplication app)
@@ -222,5 +223,6 @@ public static class PoolServer
         MetricsEndpoint.Map(app);
         ProblemPages.Map(app);
         app.MapPoolOpenApi();
+        app.MapPoolDocs();
     }
 }

@@ -4,7 +4,7 @@ namespace OwpPool.Server.Hosting;
 
 /// <summary>Refuses what only an attack sends: a body that two servers in a row could measure differently, a change that a page of another
 /// site asks for from a visitor's browser, and a name that was made to lead here.</summary>
-public sealed class RequestGuard(RequestDelegate next, HostNames hosts)
+public sealed class RequestGuard(RequestDelegate next, HostNames hosts, CrossOrigin origins)
 {
     // Kestrel itself prefers the chunks, and keeps the length that came beside them under this name.
     private const string LengthBesideChunks = "X-Content-Length";
@@ -32,9 +32,10 @@ public sealed class RequestGuard(RequestDelegate next, HostNames hosts)
     }
 
     /// <summary>Browsers say where a request comes from; other clients say nothing and carry no visitor's rights.</summary>
-    private static bool IsCrossSiteChange(HttpRequest request)
+    private bool IsCrossSiteChange(HttpRequest request)
     {
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)) return false;
+        if (request.Headers.Origin is { Count: 1 } named && origins.Takes(named.ToString())) return false;
         var site = request.Headers["Sec-Fetch-Site"];
         if (site.Count > 0) return site.ToString() is not ("same-origin" or "none");
         var origin = request.Headers.Origin;
@@ -56,6 +57,7 @@ public sealed class RequestGuard(RequestDelegate next, HostNames hosts)
     {
         Kind = ProblemKind.Forbidden,
         Message = "A page of another site may not change anything here.",
-        Suggestion = "Send the request from a page of this server, or from a program that is no browser.",
+        Suggestion = "Send the request from a program that is no browser, or let the operator list the page's origin in " +
+            "OwpPool__Server__CorsOrigins.",
     };
 }

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace OwpPool.Server.Hosting;
 
-/// <summary>What browsers are told about every answer. Nothing here is meant to be framed, sniffed or shared with other origins; no CORS
-/// header is ever sent.</summary>
+/// <summary>What browsers are told about every answer. Nothing here is meant to be framed or sniffed; with which origins it is shared,
+/// <see cref="CrossOrigin"/> says.</summary>
 public static class SecurityHeaders
 {
     private static readonly StringValues NoSniff = "nosniff";
@@ -22,6 +22,10 @@ public static class SecurityHeaders
         Set(http);
         return next(http);
     });
+
+    /// <summary>Lets the inline script of a page run that bears the nonce.</summary>
+    internal static void AllowScript(HttpContext http, string nonce) => http.Response.Headers.ContentSecurityPolicy =
+        ForPages.ToString().Replace("script-src 'self'", $"script-src 'self' 'nonce-{nonce}'", StringComparison.Ordinal);
 
     internal static void Set(HttpContext http)
     {

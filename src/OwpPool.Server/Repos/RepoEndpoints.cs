@@ -24,7 +24,7 @@ public sealed class RepoEndpoints(
         var endpoints = routes.ServiceProvider.GetRequiredService<RepoEndpoints>();
         routes.MapJsonPost<RepoRequest>("/v1/admin/repos", endpoints.Read, endpoints.UpsertAsync)
             .Allow(AccessRule.Admin)
-            .Describe("upsertRepo", "Admin", "Register a repo, or change its settings",
+            .Describe("upsertRepo", "Repos", "Register a repo, or change its settings",
                 "Settings that are left out stay as they are, or take their defaults in a new repo. Tasks stay as they are.")
             .Answers<RepoResponse>(StatusCodes.Status201Created);
     }

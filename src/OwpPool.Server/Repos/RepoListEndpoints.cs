@@ -22,7 +22,7 @@ public sealed class RepoListEndpoints(SqliteStorage storage, IOptions<LeaseOptio
         var endpoints = routes.ServiceProvider.GetRequiredService<RepoListEndpoints>();
         routes.MapGet("/v1/admin/repos", (Delegate)endpoints.ListAsync)
             .Allow(AccessRule.Admin)
-            .Describe("listRepos", "Admin", "List repos by name", "Each with its settings, its review budget and its tasks in numbers.")
+            .Describe("listRepos", "Repos", "List repos by name", "Each with its settings, its review budget and its tasks in numbers.")
             .TakesPage()
             .Answers<ListResponse<RepoItem>>(StatusCodes.Status200OK)
             .Fails(ProblemKind.ValidationError);

@@ -29,7 +29,7 @@ public sealed class RepoPauseEndpoints(IGrainFactory grains)
 
             RouteHandlerBuilder Describe(RouteHandlerBuilder builder, string name) => builder
                 .Allow(AccessRule.Admin)
-                .Describe(name, "Admin", summary, description)
+                .Describe(name, "Repos", summary, description)
                 .Answers<RepoResponse>(StatusCodes.Status200OK)
                 .Fails(ProblemKind.NotFound);
         }

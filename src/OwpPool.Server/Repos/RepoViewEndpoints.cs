@@ -34,7 +34,7 @@ public sealed class RepoViewEndpoints(IGrainFactory grains, IHostEnvironment env
 
         static RouteHandlerBuilder Describe(RouteHandlerBuilder builder, string name, string form, string summary, string description)
         {
-            builder.Allow(AccessRule.Admin).Describe(name, "Admin", summary, description)
+            builder.Allow(AccessRule.Admin).Describe(name, "Repos", summary, description)
                 .TakesPath("repo", form.Length > 0 ? "The repo's name." : "The repo, 'name' or 'owner%2Fname'.", Names.MaxRepoKeyLength)
                 .Fails(ProblemKind.NotFound);
             return form.Length > 0 ? builder.TakesPath("owner", "The repo's owner.", Names.MaxRepoKeyLength) : builder;

@@ -1,5 +1,6 @@
-using System.Text.Json;
 using OwpPool.Core.Repos;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Repos;
 
@@ -63,12 +64,14 @@ public sealed record RepoSettingsWire
     public required bool AreaLocksEnabled { get; init; }
 
     /// <summary>pr_opened or merged.</summary>
+    [OneOf(nameof(WordLists.AreaLockUntil))]
     public required string AreaLockUntil { get; init; }
 
     /// <summary>The highest tier that workers of each trust may take.</summary>
-    public required TrustWire Trust { get; init; }
+    public required RepoTrust Trust { get; init; }
 
     /// <summary>worker, maintainer or github.</summary>
+    [OneOf(nameof(WordLists.MergeAuthority))]
     public required string MergeAuthority { get; init; }
 
     /// <summary>How long a lease runs.</summary>
@@ -87,15 +90,15 @@ public sealed record RepoSettingsWire
     {
         MaxOpenPrs = settings.MaxOpenPrs,
         AreaLocksEnabled = settings.AreaLocksEnabled,
-        AreaLockUntil = JsonNamingPolicy.SnakeCaseLower.ConvertName(settings.AreaLockUntil.ToString()),
-        Trust = new TrustWire
+        AreaLockUntil = EnumWords<AreaLockUntil>.Of(settings.AreaLockUntil),
+        Trust = new RepoTrust
         {
             Untrusted = settings.Trust.Untrusted,
             Basic = settings.Trust.Basic,
             Trusted = settings.Trust.Trusted,
             Maintainer = settings.Trust.Maintainer,
         },
-        MergeAuthority = JsonNamingPolicy.SnakeCaseLower.ConvertName(settings.MergeAuthority.ToString()),
+        MergeAuthority = EnumWords<MergeAuthority>.Of(settings.MergeAuthority),
         LeaseTtlSeconds = settings.LeaseTtlSeconds ?? leaseTtlSeconds,
         MaxAttempts = settings.MaxAttempts ?? maxAttempts,
         Paused = settings.Paused,
@@ -129,6 +132,7 @@ public sealed record HeldTaskWire
     public required string WorkerId { get; init; }
 
     /// <summary>offered, leased, in_progress, blocked or pr_opened.</summary>
+    [OneOf(nameof(WordLists.TaskStatus))]
     public required string Status { get; init; }
 
     /// <summary>Its points.</summary>
@@ -168,4 +172,20 @@ public sealed record BacklogWire
 
     /// <summary>Those that wait for other tasks to be merged.</summary>
     public required int WaitingForOthers { get; init; }
+}
+
+/// <summary>The highest task tier, 0 to 3, that each trust may take; -1 = nothing.</summary>
+public sealed record RepoTrust
+{
+    /// <summary>Of untrusted workers.</summary>
+    public required int Untrusted { get; init; }
+
+    /// <summary>Of new workers.</summary>
+    public required int Basic { get; init; }
+
+    /// <summary>Of trusted workers.</summary>
+    public required int Trusted { get; init; }
+
+    /// <summary>Of maintainers.</summary>
+    public required int Maintainer { get; init; }
 }

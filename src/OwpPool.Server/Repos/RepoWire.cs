@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
@@ -6,6 +5,7 @@ using OwpPool.Core.Repos;
 using OwpPool.Core.Shared;
 using OwpPool.Grains;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Repos;
 
@@ -21,15 +21,15 @@ public record RepoSettingsRequest
     public bool? AreaLocksEnabled { get; init; }
 
     /// <summary>Until when a task locks its area: pr_opened (default) or merged.</summary>
-    [AllowedValues("pr_opened", "merged", null)]
+    [OneOf(nameof(WordLists.AreaLockUntil))]
     public string? AreaLockUntil { get; init; }
 
     /// <summary>The highest tier that workers of each trust may take.</summary>
-    public TrustWire? Trust { get; init; }
+    public RepoTrustRequest? Trust { get; init; }
 
     /// <summary>Whose word merges: worker, maintainer or github. Default: github in a new repo <c>owner/name</c> of a pool that GitHub
     /// tells of pull requests, else worker.</summary>
-    [AllowedValues("worker", "maintainer", "github", null)]
+    [OneOf(nameof(WordLists.MergeAuthority))]
     public string? MergeAuthority { get; init; }
 
     /// <summary>Other repos that its tasks' pull requests may be in, owner/name or host/owner/name; default none.</summary>
@@ -53,9 +53,9 @@ public record RepoSettingsRequest
         Name = name,
         MaxOpenPrs = MaxOpenPrs,
         AreaLocksEnabled = AreaLocksEnabled,
-        AreaLockUntil = AreaLockUntil is { } until ? LockWords[until] : null,
+        AreaLockUntil = AreaLockUntil is { } until ? EnumWords<AreaLockUntil>.ByWord[until] : null,
         Trust = Trust?.ToPolicy(),
-        MergeAuthority = MergeAuthority is { } authority ? AuthorityWords[authority] : null,
+        MergeAuthority = MergeAuthority is { } authority ? EnumWords<MergeAuthority>.ByWord[authority] : null,
         LeaseTtlSeconds = LeaseTtlSeconds,
         MaxAttempts = MaxAttempts,
         PrRepos = PrRepos,
@@ -73,9 +73,9 @@ public record RepoSettingsRequest
     {
         MaxOpenPrs = body.Integer("max_open_prs", 0, 100) ?? (body.IsNull("max_open_prs") ? 3 : null),
         AreaLocksEnabled = body.Boolean("area_locks_enabled") ?? (body.IsNull("area_locks_enabled") ? true : null),
-        AreaLockUntil = Word(body, "area_lock_until", LockWords, "pr_opened"),
-        Trust = body.Object("trust") is { } trust ? TrustWire.Read(trust) : body.IsNull("trust") ? new TrustWire() : null,
-        MergeAuthority = Word(body, "merge_authority", AuthorityWords, "worker"),
+        AreaLockUntil = Word<AreaLockUntil>(body, "area_lock_until", "pr_opened"),
+        Trust = body.Object("trust") is { } trust ? RepoTrustRequest.Read(trust) : body.IsNull("trust") ? new RepoTrustRequest() : null,
+        MergeAuthority = Word<MergeAuthority>(body, "merge_authority", "worker"),
         LeaseTtlSeconds = body.Integer("lease_ttl_seconds", minLeaseTtlSeconds, 86_400),
         MaxAttempts = body.Integer("max_attempts", 1, 100),
         PrRepos = ReadPrRepos(body),
@@ -94,21 +94,8 @@ public record RepoSettingsRequest
         return [.. repos.Distinct(StringComparer.OrdinalIgnoreCase)];
     }
 
-    private static string? Word<T>(JsonFields body, string field, FrozenDictionary<string, T> words, string standard) where T : struct =>
-        body.Choice(field, words) is { } value ? words.First(word => word.Value.Equals(value)).Key : body.IsNull(field) ? standard : null;
-
-    private static readonly FrozenDictionary<string, AreaLockUntil> LockWords = new Dictionary<string, AreaLockUntil>
-    {
-        ["pr_opened"] = Core.Repos.AreaLockUntil.PrOpened,
-        ["merged"] = Core.Repos.AreaLockUntil.Merged,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
-    private static readonly FrozenDictionary<string, MergeAuthority> AuthorityWords = new Dictionary<string, MergeAuthority>
-    {
-        ["worker"] = Core.Repos.MergeAuthority.Worker,
-        ["maintainer"] = Core.Repos.MergeAuthority.Maintainer,
-        ["github"] = Core.Repos.MergeAuthority.Github,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    private static string? Word<T>(JsonFields body, string field, string standard) where T : struct, Enum =>
+        body.Choice(field, EnumWords<T>.ByWord) is { } value ? EnumWords<T>.Of(value) : body.IsNull(field) ? standard : null;
 }
 
 /// <summary>A repo with its settings.</summary>
@@ -126,7 +113,7 @@ public sealed record RepoRequest : RepoSettingsRequest
 }
 
 /// <summary>The highest task tier, 0 to 3, that each trust may take; -1 = nothing. A member left out takes its default.</summary>
-public sealed record TrustWire
+public sealed record RepoTrustRequest
 {
     /// <summary>Of untrusted workers.</summary>
     [Range(-1, 3), DefaultValue(0)]
@@ -147,7 +134,7 @@ public sealed record TrustWire
     internal TrustPolicy ToPolicy() =>
         new() { Untrusted = Untrusted, Basic = Basic, Trusted = Trusted, Maintainer = Maintainer };
 
-    internal static TrustWire Read(JsonFields body) => new()
+    internal static RepoTrustRequest Read(JsonFields body) => new()
     {
         Untrusted = body.Integer("untrusted", -1, 3) ?? 0,
         Basic = body.Integer("basic", -1, 3) ?? 1,

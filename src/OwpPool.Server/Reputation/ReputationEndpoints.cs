@@ -17,14 +17,14 @@ public sealed class ReputationEndpoints(IGrainFactory grains)
         var endpoints = routes.ServiceProvider.GetRequiredService<ReputationEndpoints>();
         routes.MapGet("/v1/workers/{id}/reputation", (Delegate)endpoints.GetAsync)
             .Allow(AccessRule.Admin)
-            .Describe("getReputation", "Admin", "What became of a worker's work",
+            .Describe("getReputation", "Fleet", "What became of a worker's work",
                 "A score from merges that GitHub or a maintainer confirmed and from punctuality. About a second behind the tasks.")
             .TakesPath("id", "The worker.")
             .Answers<ReputationResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound);
         routes.MapJsonPost("/v1/workers/{id}/trust-tier", TrustRequest.Read, endpoints.SetTrustAsync)
             .Allow(AccessRule.Admin)
-            .Describe("setTrustTier", "Admin", "Say how far a worker is trusted", "Each repo says which tiers of task a trust tier may take.")
+            .Describe("setTrustTier", "Fleet", "Say how far a worker is trusted", "Each repo says which tiers of task a trust tier may take.")
             .TakesPath("id", "The worker.")
             .Answers<TrustResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound);

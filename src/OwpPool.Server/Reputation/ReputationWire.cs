@@ -1,8 +1,8 @@
-using System.Collections.Frozen;
 using System.ComponentModel.DataAnnotations;
 using OwpPool.Core.Workers;
 using OwpPool.Grains;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Reputation;
 
@@ -17,6 +17,7 @@ public sealed record ReputationResponse
     public required double ReputationScore { get; init; }
 
     /// <summary>untrusted, basic, trusted or maintainer.</summary>
+    [OneOf(nameof(WordLists.TrustTier))]
     public required string TrustTier { get; init; }
 
     /// <summary>What the score is made of.</summary>
@@ -26,7 +27,7 @@ public sealed record ReputationResponse
     {
         WorkerId = workerId,
         ReputationScore = Math.Round(rating.Reputation.Score, 1),
-        TrustTier = TrustRequest.WordOf(rating.Trust),
+        TrustTier = EnumWords<TrustTier>.Of(rating.Trust),
         Metrics = new ReputationMetrics
         {
             CompletionRate = Rounded(rating.Reputation.CompletionRate),
@@ -59,26 +60,20 @@ public sealed record ReputationMetrics
 public sealed record TrustRequest
 {
     /// <summary>untrusted, basic, trusted or maintainer.</summary>
-    [Required, AllowedValues("untrusted", "basic", "trusted", "maintainer")]
+    [Required, OneOf(nameof(WordLists.TrustTier))]
     public string Tier { get; init; } = "";
 
     /// <summary>Why; kept in the audit log.</summary>
     [StringLength(500)]
     public string? Reason { get; init; }
 
-    internal TrustTier ToTier() => Words[Tier];
+    internal TrustTier ToTier() => EnumWords<TrustTier>.ByWord[Tier];
 
-    internal static TrustRequest Read(JsonFields body)
+    internal static TrustRequest Read(JsonFields body) => new()
     {
-        var tier = body.Choice("tier", Words);
-        if (tier is null && !body.Has("tier")) body.Reject("tier", "is required");
-        return new TrustRequest { Tier = tier is { } known ? WordOf(known) : "", Reason = body.Line("reason", 500) };
-    }
-
-    internal static string WordOf(TrustTier tier) => tier.ToString().ToLowerInvariant();
-
-    private static readonly FrozenDictionary<string, TrustTier> Words =
-        Enum.GetValues<TrustTier>().ToFrozenDictionary(WordOf, StringComparer.Ordinal);
+        Tier = body.RequiredWord("tier", WordLists.TrustTier.Words),
+        Reason = body.Line("reason", 500),
+    };
 }
 
 /// <summary>It was done.</summary>

@@ -52,7 +52,7 @@ public sealed class LogEndpoints(
                 "id is none of this task; the stream then goes on with the oldest kept.")
             .TakesPath("id", "The task.")
             .TakesQuery("limit", "Lines of one page.", 1, MaxLimit, StandardLimit)
-            .TakesQuery("follow", "true for a live stream.", 5)
+            .TakesFlag("follow", "Whether to send a live stream.")
             .ResumesStreams()
             .Produces<LogPage>(StatusCodes.Status200OK, "application/json", SseFrame.MediaType)
             .Fails(ProblemKind.ValidationError, ProblemKind.NotFound);
@@ -81,7 +81,7 @@ public sealed class LogEndpoints(
     {
         var query = new QueryFields(http.Request.Query);
         var limit = query.Integer("limit", 1, MaxLimit) ?? StandardLimit;
-        var follow = query.Text("follow", 5, static text => text is "true" or "false" ? null : "must be true or false") is "true";
+        var follow = query.Flag("follow") is true;
         var after = StreamPosition.Read(query, http.Request.Headers) ?? 0;
         if (query.Problem is { } problem) return problem;
         if (http.PathId(Ids.Task) is not { } taskId) return Problem.From(Refusal.NotFound("task"));

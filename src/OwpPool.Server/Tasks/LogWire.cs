@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using OwpPool.Core.Shared;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Storage.TaskLogs;
 
 namespace OwpPool.Server.Tasks;
@@ -47,14 +48,17 @@ public sealed record LogLineRequest
     private const int MaxStageLength = 64;
     private const string Standard = "info";
 
-    private static readonly FrozenDictionary<string, int> Levels = new[] { "trace", "debug", Standard, "warn", "error" }
+    /// <summary>Words of the levels, from least to most.</summary>
+    internal static readonly string[] LevelWords = ["trace", "debug", Standard, "warn", "error"];
+
+    private static readonly FrozenDictionary<string, int> Levels = LevelWords
         .Index().ToFrozenDictionary(static level => level.Item, static level => level.Index);
 
     /// <summary>When, by the worker's clock; else when it arrives.</summary>
     public DateTimeOffset? At { get; init; }
 
     /// <summary>How much it matters.</summary>
-    [AllowedValues("trace", "debug", "info", "warn", "error", null), DefaultValue(Standard)]
+    [OneOf(nameof(WordLists.LogLevel)), DefaultValue(Standard)]
     public string? Level { get; init; }
 
     /// <summary>What the worker is at, such as build or test.</summary>
@@ -111,6 +115,7 @@ public sealed record LogLineMessage
     public required long FencingToken { get; init; }
 
     /// <summary>trace, debug, info, warn or error.</summary>
+    [OneOf(nameof(WordLists.LogLevel))]
     public required string Level { get; init; }
 
     /// <summary>What the worker was at.</summary>

@@ -18,7 +18,7 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
         var endpoints = routes.ServiceProvider.GetRequiredService<MaintenanceEndpoints>();
         routes.MapJsonPatch("/v1/admin/tasks/{id}", EditTaskRequest.Read, endpoints.EditAsync)
             .Allow(AccessRule.Admin)
-            .Describe("editTask", "Admin", "Change a task",
+            .Describe("editTask", "Backlog", "Change a task",
                 "Members left out stay, null is the default. Title, description and priority change until the task is merged or " +
                 "cancelled; what decides who may take it, only while no worker has it; depends_on, only before its first lease.")
             .TakesPath("id", "The task.")
@@ -37,7 +37,7 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
             "in_progress asks its worker for changes, under its old lease; ready closes the work, for another worker.");
         routes.MapJsonPost("/v1/admin/tasks/{id}/position", PositionRequest.Read, endpoints.MoveAsync)
             .Allow(AccessRule.Admin)
-            .Describe("moveTask", "Admin", "Move a ready task among the others of its repo",
+            .Describe("moveTask", "Backlog", "Move a ready task among the others of its repo",
                 "A place is a priority and an age: the task takes its neighbour's priority and is a little older or younger.")
             .TakesPath("id", "The task.")
             .Answers<PositionResponse>(StatusCodes.Status200OK)
@@ -47,7 +47,7 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
             string description, bool mayBeEmpty = false) where T : class =>
             routes.MapJsonPost($"/v1/admin/tasks/{{id}}/{verb}", read, handle, mayBeEmpty)
                 .Allow(AccessRule.Admin)
-                .Describe(name, "Admin", summary, description)
+                .Describe(name, "Backlog", summary, description)
                 .TakesPath("id", "The task.")
                 .Answers<StatusResponse>(StatusCodes.Status200OK)
                 .Fails(ProblemKind.NotFound);

@@ -4,6 +4,7 @@ using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Grains;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Tasks;
 
@@ -11,7 +12,7 @@ namespace OwpPool.Server.Tasks;
 public sealed record ForceStatusRequest
 {
     /// <summary>ready, pr_opened, merged, cancelled or dead_letter.</summary>
-    [AllowedValues("ready", "pr_opened", "merged", "cancelled", "dead_letter")]
+    [OneOf(nameof(WordLists.ForcedStatus))]
     public required string Status { get; init; }
 
     /// <summary>Why; kept in the audit log.</summary>
@@ -20,7 +21,7 @@ public sealed record ForceStatusRequest
 
     internal static ForceStatusRequest Read(JsonFields body) => new()
     {
-        Status = body.RequiredWord("status", [.. TaskLifecycle.ForcedPhases.Select(TaskPhases.Wire)]),
+        Status = body.RequiredWord("status", WordLists.ForcedStatus.Words),
         Reason = body.RequiredLine("reason", 500),
     };
 }
@@ -47,21 +48,23 @@ public sealed record RejectRequest
     public required string Reason { get; init; }
 
     /// <summary>in_progress: its worker is to change it. ready: the pull request is closed, and another worker may try.</summary>
-    [AllowedValues("in_progress", "ready")]
+    [OneOf(nameof(WordLists.RejectionTarget))]
     public required string To { get; init; }
 
     internal static RejectRequest Read(JsonFields body) => new()
     {
         Reason = body.RequiredLine("reason", 500),
-        To = body.RequiredWord("to", ["in_progress", "ready"]),
+        To = body.RequiredWord("to", WordLists.RejectionTarget.Words),
     };
 }
 
 /// <summary>A place among the ready tasks of the repo: one of position and before.</summary>
 public sealed record PositionRequest
 {
+    internal static readonly string[] Ends = ["front", "back"];
+
     /// <summary>front or back.</summary>
-    [AllowedValues("front", "back", null)]
+    [OneOf(nameof(WordLists.QueueEnd))]
     public string? Position { get; init; }
 
     /// <summary>The ready task that it shall come right before.</summary>
@@ -73,11 +76,11 @@ public sealed record PositionRequest
     public string? Reason { get; init; }
 
     internal TaskPosition ToPosition() =>
-        Before is not null ? TaskPosition.Before : Position == "front" ? TaskPosition.Front : TaskPosition.Back;
+        Before is not null ? TaskPosition.Before : Position == Ends[0] ? TaskPosition.Front : TaskPosition.Back;
 
     internal static PositionRequest Read(JsonFields body) => new()
     {
-        Position = body.Has("position") ? body.RequiredWord("position", ["front", "back"]) : null,
+        Position = body.Has("position") ? body.RequiredWord("position", WordLists.QueueEnd.Words) : null,
         Before = body.Id("before", Ids.Task),
         Reason = body.Line("reason", 500),
     };

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Tasks;
 
@@ -25,6 +26,7 @@ public sealed record PastLease
     public required DateTimeOffset EndedAt { get; init; }
 
     /// <summary>expired, failed, offline, released, pr_opened, requeued or cancelled.</summary>
+    [OneOf(nameof(WordLists.LeaseOutcome))]
     public required string Outcome { get; init; }
 
     /// <summary>Whether it counts as a failed attempt.</summary>
@@ -34,5 +36,6 @@ public sealed record PastLease
     public required string? Reason { get; init; }
 
     /// <summary>The trust of that worker as it stands now, told to workers that read what others said; null = not told.</summary>
+    [OneOf(nameof(WordLists.TrustTier))]
     public required string? TrustTier { get; init; }
 }

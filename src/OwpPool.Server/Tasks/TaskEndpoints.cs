@@ -27,7 +27,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, ArtifactR
             .Fails(ProblemKind.Forbidden, ProblemKind.NotFound, ProblemKind.Conflict);
         routes.MapJsonPost("/v1/admin/tasks", CreateTaskRequest.Read, endpoints.CreateAsync)
             .Allow(AccessRule.Admin)
-            .Describe("createTask", "Admin", "Add a task",
+            .Describe("createTask", "Backlog", "Add a task",
                 "A repeated external_id in the repo answers 200 with the id of the first task, which stays as it is.")
             .Answers<CreateTaskResponse>(StatusCodes.Status201Created)
             .Answers<CreateTaskResponse>(StatusCodes.Status200OK)

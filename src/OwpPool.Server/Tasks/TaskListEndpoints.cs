@@ -18,11 +18,8 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
 {
     private const int MaxText = 200;
 
-    private static readonly string[] TrueOrFalse = ["true", "false"];
-
-    private static readonly string[] Phases = [.. Enum.GetValues<TaskPhase>().Select(TaskPhases.Wire)];
-
-    private static readonly Dictionary<string, TaskOrder> Orders = new(StringComparer.Ordinal)
+    /// <summary>Orders of the list, by their words.</summary>
+    internal static readonly Dictionary<string, TaskOrder> Orders = new(StringComparer.Ordinal)
     {
         ["-created"] = TaskOrder.Newest,
         ["created"] = TaskOrder.Oldest,
@@ -40,16 +37,16 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
                 "All for admins; for a worker those that it has or did. Filters may be combined; all of them hold. A page that finds little " +
                 "may end early: go on while there is a next_cursor.")
             .TakesQuery("repo", "Of this repo.", Names.MaxRepoKeyLength)
-            .TakesQuery("status", "In this state, or in one of several, separated by commas.", 200)
+            .TakesWords("status", "In one of these states.", WordLists.TaskStatus)
             .TakesQuery("area", "In this area, compared as area locks are.", 120)
             .TakesQuery("skill", "Requires this skill.", 64)
             .TakesQuery("worker_id", "Held or done by this worker.")
             .TakesQuery("id_prefix", "Has an id that begins so: t_ and at least four characters. Two tasks in the answer mean that the prefix is not unique.")
             .TakesQuery("q", "Has this in its title or external id, in any case; nothing in it is a wildcard.", MaxText)
-            .TakesQuery("tier", "Of this tier.", 1)
-            .TakesQuery("confirmed", "Merged and confirmed by somebody besides the worker, or under review and seen by somebody: true or false.", 5)
-            .TakesQuery("sort", "-created (newest first, the default), created, -priority (highest first) or -updated (last changed first). The " +
-                $"last two are for lists of at most {PoolReadModel.MaxLookedAt} tasks before filters other than repo, status and worker_id.", 20)
+            .TakesNumber("tier", "Of this tier.", 0, 3)
+            .TakesFlag("confirmed", "Whether merged and confirmed by somebody besides the worker, or under review and seen by somebody.")
+            .TakesWord("sort", "-priority and -updated are for lists of at most " +
+                $"{PoolReadModel.MaxLookedAt} tasks before filters other than repo, status and worker_id.", WordLists.TaskSort, "-created")
             .TakesPage()
             .Answers<ListResponse<TaskItem>>(StatusCodes.Status200OK)
             .Fails(ProblemKind.ValidationError, ProblemKind.Forbidden);
@@ -85,14 +82,14 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
         var holder = fields.Id("worker_id", Ids.Worker) ?? workerId;
         var area = fields.Text("area", 120);
         var prefix = fields.IdPrefix("id_prefix", Ids.Task);
-        IReadOnlyList<string> phases = [.. fields.Words("status", Phases).Order(StringComparer.Ordinal)];
+        IReadOnlyList<string> phases = [.. fields.Words("status", WordLists.TaskStatus.Words).Order(StringComparer.Ordinal)];
         if (area is not null && Names.CanonicalArea(area) is null) fields.Reject("area", "must name an area");
         var filter = new TaskFilter
         {
             Skill = fields.Text("skill", 64) is { } skill ? Names.CanonicalSkill(skill) : null,
             AreaKey = Names.CanonicalArea(area),
             Tier = fields.Integer("tier", 0, 3),
-            Confirmed = fields.Word("confirmed", TrueOrFalse) is { } word ? word == "true" : null,
+            Confirmed = fields.Flag("confirmed"),
             Text = fields.Text("q", MaxText),
             // The index of a worker's tasks does not know their repos, and that of ids knows nothing else.
             Repo = holder is null && prefix is null ? null : repo,

@@ -2,6 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Storage.EventLog;
 
 namespace OwpPool.Server.Tasks;
@@ -19,6 +22,7 @@ public record TaskItem
     public required string Title { get; init; }
 
     /// <summary>Where it stands: ready, offered, leased, in_progress, blocked, pr_opened, merged, cancelled or dead_letter.</summary>
+    [OneOf(nameof(WordLists.TaskStatus))]
     public required string Status { get; init; }
 
     /// <summary>Since when it stands there.</summary>
@@ -138,10 +142,10 @@ public sealed record TaskResponse : TaskItem
             FencingToken = attempt.Token,
             GrantedAt = attempt.GrantedAt,
             EndedAt = attempt.EndedAt,
-            Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(attempt.Outcome.ToString()),
+            Outcome = EnumWords<AttemptOutcome>.Of(attempt.Outcome),
             Counted = RequeuePolicy.Counts(attempt.Outcome),
             Reason = words.Of(attempt),
-            TrustTier = words.TrustOf(attempt.WorkerId) is { } trust ? JsonNamingPolicy.SnakeCaseLower.ConvertName(trust.ToString()) : null,
+            TrustTier = words.TrustOf(attempt.WorkerId) is { } trust ? EnumWords<TrustTier>.Of(trust) : null,
         })];
         Timeline = [.. timeline.Select(past => new TimelineEvent
         {

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
@@ -6,6 +5,7 @@ using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Grains;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Tasks;
 
@@ -38,7 +38,7 @@ public sealed record StatusRequest
     internal const long MaxToken = 9_007_199_254_740_991;
 
     /// <summary>in_progress, blocked, pr_opened or merged; of older clients also completed and failed.</summary>
-    [AllowedValues("in_progress", "blocked", "pr_opened", "merged", "completed", "failed")]
+    [OneOf(nameof(WordLists.ReportedStatus))]
     public required string Status { get; init; }
 
     /// <summary>A word on it.</summary>
@@ -59,17 +59,15 @@ public sealed record StatusRequest
     [Range(0L, MaxToken)]
     public long? FencingToken { get; init; }
 
-    internal ReportedStatus ToStatus() => Words[Status];
+    internal ReportedStatus ToStatus() => EnumWords<ReportedStatus>.ByWord[Status];
 
     internal static StatusRequest Read(JsonFields body, ArtifactRules rules)
     {
-        if (!body.Has("status")) body.Reject("status", "is required");
-        var status = body.Choice("status", Words);
         var flat = rules.PullRequest(body, "pr_url");
         var artifact = body.Object("artifact") is { } fields ? ArtifactWire.Read(fields, rules) : null;
         return new StatusRequest
         {
-            Status = status is { } word ? Spelled[word] : "",
+            Status = body.RequiredWord("status", WordLists.ReportedStatus.Words),
             Message = body.FreeText("message", 4000),
             Artifact = flat is not null && artifact?.PrUrl is null ? (artifact ?? new ArtifactWire()) with { PrUrl = flat } : artifact,
             LeaseId = body.Id("lease_id", Ids.Lease),
@@ -80,19 +78,6 @@ public sealed record StatusRequest
 
     /// <summary>Where the address of the pull request stands, for errors about it.</summary>
     internal string PrUrlField { get; private init; } = "pr_url";
-
-    private static readonly FrozenDictionary<string, ReportedStatus> Words = new Dictionary<string, ReportedStatus>
-    {
-        ["in_progress"] = ReportedStatus.InProgress,
-        ["blocked"] = ReportedStatus.Blocked,
-        ["pr_opened"] = ReportedStatus.PrOpened,
-        ["merged"] = ReportedStatus.Merged,
-        ["completed"] = ReportedStatus.Completed,
-        ["failed"] = ReportedStatus.Failed,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
-    private static readonly FrozenDictionary<ReportedStatus, string> Spelled =
-        Words.ToFrozenDictionary(static pair => pair.Value, static pair => pair.Key);
 }
 
 /// <summary>What the work produced.</summary>
@@ -137,6 +122,7 @@ public sealed record StatusResponse
     public required string TaskId { get; init; }
 
     /// <summary>Where it stands now.</summary>
+    [OneOf(nameof(WordLists.TaskStatus))]
     public required string Status { get; init; }
 
     /// <summary>End of the lease; left out when none runs.</summary>

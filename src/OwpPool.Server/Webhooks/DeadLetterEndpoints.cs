@@ -64,7 +64,7 @@ public sealed class DeadLetterEndpoints(SqliteStorage storage, WebhookSender sen
             return Problem.From(Refusal.NotFound("dead letter"));
         var outcome = await sender.SendAsync(hook, seq, letter.Type, Encoding.UTF8.GetBytes(letter.Body), http.RequestAborted);
         if (outcome.Failure is { } failure)
-            return Problem.From(Refusal.Conflict("delivery_failed", failure, "Mend the receiver and send it again."));
+            return Problem.From(Refusal.Conflict(ProblemReason.DeliveryFailed, failure, "Mend the receiver and send it again."));
         await storage.Webhooks.RemoveDeadLetterAsync(hook.HookId, seq, http.RequestAborted);
         return Wire.Ok(new RedeliverResponse { Seq = seq }, Wire.Json.RedeliverResponse);
     }

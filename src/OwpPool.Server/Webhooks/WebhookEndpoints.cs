@@ -90,7 +90,7 @@ public sealed class WebhookEndpoints(
         if (await FindAsync(http, storage) is not { } hook) return NoSuch;
         await storage.Webhooks.DeleteAsync(hook.HookId, http.Actor(), clock.Now(), http.RequestAborted);
         dispatcher.Changed();
-        return Wire.Ok(new WebhookChangedResponse { WebhookId = hook.HookId, State = "deleted" }, Wire.Json.WebhookChangedResponse);
+        return Wire.Ok(new WebhookChangedResponse { WebhookId = hook.HookId, State = WebhookView.Deleted }, Wire.Json.WebhookChangedResponse);
     }
 
     private async Task<IResult> RotateAsync(RotateWebhookRequest request, HttpContext http)
@@ -111,7 +111,7 @@ public sealed class WebhookEndpoints(
         var kept = await storage.Feed.ReadExtentAsync(http.RequestAborted);
         await storage.Webhooks.EnableAsync(hook.HookId, kept.Oldest, http.Actor(), clock.Now(), http.RequestAborted);
         dispatcher.Changed();
-        return Wire.Ok(new WebhookChangedResponse { WebhookId = hook.HookId, State = "active" }, Wire.Json.WebhookChangedResponse);
+        return Wire.Ok(new WebhookChangedResponse { WebhookId = hook.HookId, State = WebhookView.Active }, Wire.Json.WebhookChangedResponse);
     }
 
     /// <summary>The webhook that the path names; null if there is none.</summary>

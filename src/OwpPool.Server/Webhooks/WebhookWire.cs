@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Storage.Webhooks;
 
 namespace OwpPool.Server.Webhooks;
@@ -93,6 +94,7 @@ public sealed record WebhookChangedResponse
     public required string WebhookId { get; init; }
 
     /// <summary>active, or deleted.</summary>
+    [OneOf(nameof(WordLists.WebhookState))]
     public required string State { get; init; }
 }
 
@@ -109,6 +111,12 @@ public sealed record WebhooksResponse
 /// <summary>A webhook, without its secret.</summary>
 public sealed record WebhookView
 {
+    internal const string Active = "active";
+    internal const string Disabled = "disabled";
+    internal const string Deleted = "deleted";
+
+    internal static readonly string[] States = [Active, Disabled, Deleted];
+
     /// <summary>Its id.</summary>
     public required string WebhookId { get; init; }
 
@@ -119,6 +127,7 @@ public sealed record WebhookView
     public required IReadOnlyList<string> Topics { get; init; }
 
     /// <summary>active or disabled.</summary>
+    [OneOf(nameof(WordLists.WebhookState))]
     public required string State { get; init; }
 
     /// <summary>Why it is disabled.</summary>
@@ -141,7 +150,7 @@ public sealed record WebhookView
         WebhookId = hook.HookId,
         Url = hook.Url,
         Topics = hook.Topics,
-        State = hook.IsActive ? "active" : "disabled",
+        State = hook.IsActive ? Active : Disabled,
         Reason = hook.Reason,
         CreatedAt = hook.CreatedAt,
         DeliveredAt = hook.DeliveredAt,

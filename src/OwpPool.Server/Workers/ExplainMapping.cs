@@ -1,8 +1,7 @@
-using System.Collections.Frozen;
-using System.Text.Json;
 using OwpPool.Core.Matching;
 using OwpPool.Core.Tasks;
 using OwpPool.Grains;
+using OwpPool.Server.Hosting.Json;
 
 namespace OwpPool.Server.Workers;
 
@@ -12,11 +11,8 @@ internal static class ExplainMapping
     /// <summary>The reason word of a task that nobody can lease because of where it stands.</summary>
     public const string NotReady = "not_ready";
 
-    private static readonly FrozenDictionary<Ineligibility, string> Words = Enum.GetValues<Ineligibility>()
-        .ToFrozenDictionary(static reason => reason, static reason => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
-
     /// <summary>The word of a reason.</summary>
-    public static string WordOf(Ineligibility reason) => Words[reason];
+    public static string WordOf(Ineligibility reason) => EnumWords<Ineligibility>.Of(reason);
 
     public static ExplainResponse ToWire(this WorkExplanation explanation) => new()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Workers;
 
@@ -47,6 +48,7 @@ public sealed record ExplainRepoWire
     public required int MaxOpenPrs { get; init; }
 
     /// <summary>Why nothing at all can be taken here; null if something could.</summary>
+    [OneOf(nameof(WordLists.NoWorkReason))]
     public required string? Nothing { get; init; }
 
     /// <summary>How many tasks each reason keeps from the worker, by the first that applies.</summary>
@@ -60,11 +62,13 @@ public sealed record ExplainTaskWire
     public required string TaskId { get; init; }
 
     /// <summary>Where it stands.</summary>
+    [OneOf(nameof(WordLists.TaskStatus))]
     public required string Phase { get; init; }
 
     /// <summary>Whether the worker could lease it now.</summary>
     public required bool Eligible { get; init; }
 
     /// <summary>Why not, in one word: not_ready, or the word of a rule; null if it could.</summary>
+    [OneOf(nameof(WordLists.NoWorkReason))]
     public required string? Reason { get; init; }
 }

@@ -1,9 +1,8 @@
-using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using OwpPool.Core.Tasks;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Workers;
 
@@ -75,25 +74,20 @@ public sealed record AcceptOfferResponse
 public sealed record RejectOfferRequest
 {
     /// <summary>insufficient_time, unclear_requirements, skill_mismatch or other.</summary>
-    [AllowedValues("other", "insufficient_time", "unclear_requirements", "skill_mismatch"), DefaultValue("other")]
+    [OneOf(nameof(WordLists.OfferRejection)), DefaultValue("other")]
     public string Reason { get; init; } = "other";
 
     /// <summary>In the worker's own words; maintainers read it.</summary>
     [StringLength(500)]
     public string? Note { get; init; }
 
-    internal OfferRejection ToReason() => Words[Reason];
+    internal OfferRejection ToReason() => EnumWords<OfferRejection>.ByWord[Reason];
 
     internal static RejectOfferRequest Read(JsonFields body) => new()
     {
-        Reason = WordOf(body.Choice("reason", Words) ?? OfferRejection.Other),
+        Reason = EnumWords<OfferRejection>.Of(body.Choice("reason", EnumWords<OfferRejection>.ByWord) ?? OfferRejection.Other),
         Note = body.FreeText("note", 500),
     };
-
-    private static string WordOf(OfferRejection reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
-
-    private static readonly FrozenDictionary<string, OfferRejection> Words =
-        Enum.GetValues<OfferRejection>().ToFrozenDictionary(WordOf, StringComparer.Ordinal);
 }
 
 /// <summary>It was done.</summary>

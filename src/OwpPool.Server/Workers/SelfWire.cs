@@ -1,4 +1,5 @@
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Workers;
 
@@ -53,12 +54,14 @@ public sealed record WorkerSelfResponse
     public required int MaxConcurrentTasks { get; init; }
 
     /// <summary>idle, working, paused or offline.</summary>
+    [OneOf(nameof(WordLists.WorkerStatus))]
     public required string Status { get; init; }
 
     /// <summary>A maintainer allows it no new work.</summary>
     public required bool PausedByAdmin { get; init; }
 
     /// <summary>untrusted, basic, trusted or maintainer.</summary>
+    [OneOf(nameof(WordLists.TrustTier))]
     public required string TrustTier { get; init; }
 
     /// <summary>0 to 100; 50 without history.</summary>

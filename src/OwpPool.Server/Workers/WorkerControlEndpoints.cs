@@ -19,7 +19,7 @@ public sealed class WorkerControlEndpoints(IGrainFactory grains)
         Map("resume", endpoints.ResumeAsync, "resumeWorker", "Give a worker new work again", "The opposite of pause.");
         routes.MapJsonPost("/v1/workers/{id}/revoke", RevokeRequest.Read, endpoints.RevokeAsync, mayBeEmpty: true)
             .Allow(AccessRule.Admin)
-            .Describe("revokeWorker", "Admin", "Shut a worker out",
+            .Describe("revokeWorker", "Fleet", "Shut a worker out",
                 "Its tokens are worth nothing from now on, for good, and its leases go back without counting as attempts. With `undo` so does "
                 + "what is under review or merged by its word alone. A repeat goes on where the first was cut off.")
             .TakesPath("id", "The worker.")
@@ -29,7 +29,7 @@ public sealed class WorkerControlEndpoints(IGrainFactory grains)
         void Map(string verb, Func<ControlRequest, HttpContext, Task<IResult>> handle, string name, string summary, string description) =>
             routes.MapJsonPost($"/v1/workers/{{id}}/{verb}", ControlRequest.Read, handle, mayBeEmpty: true)
                 .Allow(AccessRule.Admin)
-                .Describe(name, "Admin", summary, description)
+                .Describe(name, "Fleet", summary, description)
                 .TakesPath("id", "The worker.")
                 .Answers<WorkerControlResponse>(StatusCodes.Status200OK)
                 .Fails(ProblemKind.NotFound);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
@@ -21,8 +20,6 @@ namespace OwpPool.Server.Workers;
 public sealed class WorkerListEndpoints(
     SqliteStorage storage, HearingBoard hearing, IOptions<WorkerOptions> options, TimeProvider clock)
 {
-    private static readonly string[] Statuses = WordsOf<WorkerStatus>();
-    private static readonly string[] Tiers = WordsOf<TrustTier>();
 
     private readonly LivenessRules _rules = options.Value.ToRules();
 
@@ -32,11 +29,11 @@ public sealed class WorkerListEndpoints(
         var endpoints = routes.ServiceProvider.GetRequiredService<WorkerListEndpoints>();
         routes.MapGet("/v1/workers", (Delegate)endpoints.ListAsync)
             .Allow(AccessRule.Admin)
-            .Describe("listWorkers", "Admin", "List workers, the newest first",
+            .Describe("listWorkers", "Fleet", "List workers, the newest first",
                 "Filters may be combined. A page that finds little may end early: go on while there is a next_cursor.")
-            .TakesQuery("status", "idle, working, paused or offline, or several, separated by commas.", 100)
+            .TakesWords("status", "With one of these.", WordLists.WorkerStatus)
             .TakesQuery("skill", "Has this skill.", 64)
-            .TakesQuery("trust_tier", "untrusted, basic, trusted or maintainer, or several, separated by commas.", 100)
+            .TakesWords("trust_tier", "With one of these.", WordLists.TrustTier)
             .TakesQuery("id_prefix", "Has an id that begins so: w_ and at least four characters. Two workers in the answer mean that it is not unique.")
             .TakesQuery("name", "Has exactly this name. Several workers may have it.", 120)
             .TakesQuery("q", "Has this in its name, GitHub handle or id, in any case.", 200)
@@ -45,7 +42,7 @@ public sealed class WorkerListEndpoints(
             .Fails(ProblemKind.ValidationError);
         routes.MapGet("/v1/workers/{id}", (Delegate)endpoints.GetAsync)
             .Allow(AccessRule.Admin)
-            .Describe("getWorker", "Admin", "One worker with what it holds",
+            .Describe("getWorker", "Fleet", "One worker with what it holds",
                 "Its status is offline when no sign of life came in time. Signs of life are stored once a minute at most.")
             .TakesPath("id", "The worker.")
             .Answers<WorkerDetail>(StatusCodes.Status200OK)
@@ -55,7 +52,7 @@ public sealed class WorkerListEndpoints(
     private async Task<IResult> ListAsync(HttpContext http)
     {
         var fields = new QueryFields(http.Request.Query);
-        var (statuses, tiers) = (fields.Words("status", Statuses), fields.Words("trust_tier", Tiers));
+        var (statuses, tiers) = (fields.Words("status", WordLists.WorkerStatus.Words), fields.Words("trust_tier", WordLists.TrustTier.Words));
         var (skill, text) = (fields.Text("skill", 64), fields.Text("q", 200));
         var range = new WorkerRange(fields.IdPrefix("id_prefix", Ids.Worker), fields.Text("name", 120));
         var paging = ListPaging.Read(fields, $"workers\n{string.Join(',', statuses)}\n{string.Join(',', tiers)}\n{skill}\n{text}\n{range}");
@@ -92,7 +89,4 @@ public sealed class WorkerListEndpoints(
     }
 
     private static bool Has(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) is true;
-
-    private static string[] WordsOf<T>() where T : struct, Enum =>
-        [.. Enum.GetValues<T>().Select(static value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()))];
 }

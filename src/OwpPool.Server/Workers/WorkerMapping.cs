@@ -1,16 +1,23 @@
-using System.Text.Json;
 using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
 using OwpPool.Grains;
+using OwpPool.Server.Hosting.Json;
 
 namespace OwpPool.Server.Workers;
 
 /// <summary>What the worker's grain says, in wire form.</summary>
 internal static class WorkerMapping
 {
+    /// <summary>Go on.</summary>
+    public const string Run = "run";
+
+    /// <summary>Ask for nothing new.</summary>
+    public const string Quiet = "quiet";
+
     public static HeartbeatResponse ToWire(this HeartbeatReply reply) => new()
     {
         ServerTime = reply.ServerTime,
-        Status = HeartbeatRequest.WordOf(reply.Status),
+        Status = EnumWords<WorkerStatus>.Of(reply.Status),
         Leases = [.. reply.Leases.Select(lease => new HeldLeaseWire
         {
             LeaseId = lease.LeaseId,
@@ -20,7 +27,7 @@ internal static class WorkerMapping
         })],
         Lost = [.. reply.Lost.Select(static lost => new LostTaskWire { TaskId = lost.TaskId, Reason = lost.Reason })],
         Cancel = reply.Cancel,
-        DesiredState = reply.Pause is null ? "run" : "quiet",
+        DesiredState = reply.Pause is null ? Run : Quiet,
         Paused = reply.Pause.ToWire(),
     };
 
@@ -36,9 +43,9 @@ internal static class WorkerMapping
         Skills = description.Worker.Skills,
         CapacityPoints = description.Worker.CapacityPoints,
         MaxConcurrentTasks = description.Worker.MaxConcurrentTasks,
-        Status = HeartbeatRequest.WordOf(description.Worker.Status),
+        Status = EnumWords<WorkerStatus>.Of(description.Worker.Status),
         PausedByAdmin = description.Worker.PausedByAdmin,
-        TrustTier = JsonNamingPolicy.SnakeCaseLower.ConvertName(description.Worker.TrustTier.ToString()),
+        TrustTier = EnumWords<TrustTier>.Of(description.Worker.TrustTier),
         ReputationScore = Math.Round(description.Worker.Reputation.Score, 1),
         RegisteredAt = description.Worker.RegisteredAt,
         Load = new LoadWire

@@ -1,8 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
+using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Tasks;
 
 namespace OwpPool.Server.Workers;
@@ -17,6 +18,7 @@ public record WorkerItem
     public required string Name { get; init; }
 
     /// <summary>idle, working, paused or offline.</summary>
+    [OneOf(nameof(WordLists.WorkerStatus))]
     public required string Status { get; init; }
 
     /// <summary>Its account on GitHub; null = none was told.</summary>
@@ -32,6 +34,7 @@ public record WorkerItem
     public required int MaxConcurrentTasks { get; init; }
 
     /// <summary>untrusted, basic, trusted or maintainer.</summary>
+    [OneOf(nameof(WordLists.TrustTier))]
     public required string TrustTier { get; init; }
 
     /// <summary>A maintainer allows it no new work.</summary>
@@ -50,12 +53,12 @@ public record WorkerItem
     {
         WorkerId = worker.WorkerId,
         Name = worker.Name,
-        Status = HeartbeatRequest.WordOf(status),
+        Status = EnumWords<WorkerStatus>.Of(status),
         GithubHandle = worker.GithubHandle,
         Skills = worker.Skills,
         CapacityPoints = worker.CapacityPoints,
         MaxConcurrentTasks = worker.MaxConcurrentTasks,
-        TrustTier = JsonNamingPolicy.SnakeCaseLower.ConvertName(worker.TrustTier.ToString()),
+        TrustTier = EnumWords<TrustTier>.Of(worker.TrustTier),
         PausedByAdmin = worker.PausedByAdmin,
         Revoked = worker.Revoked,
         RegisteredAt = worker.RegisteredAt,

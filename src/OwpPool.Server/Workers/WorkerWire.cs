@@ -1,9 +1,9 @@
-using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using OwpPool.Core.Workers;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Admin;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Workers;
 
@@ -62,32 +62,20 @@ public sealed record RegisterResponse
 public sealed record HeartbeatRequest
 {
     /// <summary>What the worker does: idle, working, paused (no new work) or offline (going away).</summary>
-    [AllowedValues("idle", "working", "paused", "offline"), DefaultValue("idle")]
+    [OneOf(nameof(WordLists.WorkerStatus)), DefaultValue("idle")]
     public string Status { get; init; } = "idle";
 
     /// <summary>A word to the maintainers.</summary>
     [StringLength(500)]
     public string? Note { get; init; }
 
-    internal WorkerStatus ToStatus() => Words[Status];
+    internal WorkerStatus ToStatus() => EnumWords<WorkerStatus>.ByWord[Status];
 
     internal static HeartbeatRequest Read(JsonFields body) => new()
     {
-        Status = body.Choice("status", Words) is { } status ? WordOf(status) : "idle",
+        Status = EnumWords<WorkerStatus>.Of(body.Choice("status", EnumWords<WorkerStatus>.ByWord) ?? WorkerStatus.Idle),
         Note = body.FreeText("note", 500),
     };
-
-    internal static string WordOf(WorkerStatus status) => status switch
-    {
-        WorkerStatus.Idle => "idle",
-        WorkerStatus.Working => "working",
-        WorkerStatus.Paused => "paused",
-        WorkerStatus.Offline => "offline",
-        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "Unknown status."),
-    };
-
-    private static readonly FrozenDictionary<string, WorkerStatus> Words =
-        Enum.GetValues<WorkerStatus>().ToFrozenDictionary(WordOf, StringComparer.Ordinal);
 }
 
 /// <summary>What the pool holds of the worker.</summary>
@@ -100,6 +88,7 @@ public sealed record HeartbeatResponse
     public required DateTimeOffset ServerTime { get; init; }
 
     /// <summary>The worker's status.</summary>
+    [OneOf(nameof(WordLists.WorkerStatus))]
     public required string Status { get; init; }
 
     /// <summary>What it holds.</summary>
@@ -112,6 +101,7 @@ public sealed record HeartbeatResponse
     public required IReadOnlyList<string> Cancel { get; init; }
 
     /// <summary><c>run</c>, or <c>quiet</c>: finish what is held, ask for nothing new.</summary>
+    [OneOf(nameof(WordLists.DesiredState))]
     public required string DesiredState { get; init; }
 
     /// <summary>Why it is to be quiet; null = it is not.</summary>
@@ -122,6 +112,7 @@ public sealed record HeartbeatResponse
 public sealed record WorkPauseWire
 {
     /// <summary><c>paused_by_maintainer</c>, <c>paused_by_failures</c> or <c>pool_paused</c>.</summary>
+    [OneOf(nameof(WordLists.PauseReason))]
     public required string Reason { get; init; }
 
     /// <summary>The same in a sentence.</summary>
@@ -154,6 +145,7 @@ public sealed record LostTaskWire
     public required string TaskId { get; init; }
 
     /// <summary>Why: <c>lease_expired</c>, <c>lease_lost</c>.</summary>
+    [OneOf(nameof(WordLists.ProblemReason))]
     public required string Reason { get; init; }
 }
 
@@ -216,6 +208,7 @@ public sealed record LeaseViewWire
     public required int Attempt { get; init; }
 
     /// <summary>leased, in_progress or blocked.</summary>
+    [OneOf(nameof(WordLists.TaskStatus))]
     public required string Status { get; init; }
 
     /// <summary>Length of a grant or renewal.</summary>

@@ -58,7 +58,7 @@ public sealed partial class ConformanceTests(ConformanceServer server) : IClassF
             "POST /v1/workers/{id}/trust-tier", "GET /v1/analytics/repositories/{repo}", "GET /v1/audit/events",
             "POST /v1/admin/tokens", "GET /v1/admin/tokens", "POST /v1/admin/invites", "GET /v1/admin/invites",
             "POST /v1/admin/invites/{id}/revoke", "POST /v1/github/repos/{repo}/sync", "GET /livez", "GET /readyz", "GET /healthz", "GET /health", "GET /version",
-            "GET /metrics", "GET /v1", "GET /docs/index.html", "GET /openapi/v1.json", "GET /openapi/v1.yaml",
+            "GET /metrics", "GET /v1", "GET /docs/", "GET /openapi/v1.json", "GET /openapi/v1.yaml",
         ];
         Assert.Equal([], operations.Except(called, StringComparer.OrdinalIgnoreCase));
     }

@@ -4,6 +4,9 @@ namespace OwpPool.Server.Tests.Hosting;
 
 public sealed class PoolSettingsTests
 {
+    private const string CorsFault = "OwpPool__Server__CorsOrigins must be origins as browsers send them, such as https://ide.example.com, " +
+        "separated by commas: lower case, without path, default port or *";
+
     [Fact]
     public void Load_NothingSet_IsTheDefaults()
     {
@@ -30,6 +33,14 @@ public sealed class PoolSettingsTests
     [InlineData("OWP_METRICS_TOKEN", "short", "OWP_METRICS_TOKEN must have 24 to 256 characters")]
     [InlineData("OwpPool__Server__AllowedHosts", "pool.acme.com,two words",
         "OwpPool__Server__AllowedHosts must be host names or *, separated by commas")]
+    [InlineData("OwpPool__Server__CorsOrigins", "*", CorsFault)]
+    [InlineData("OwpPool__Server__CorsOrigins", "null", CorsFault)]
+    [InlineData("OwpPool__Server__CorsOrigins", "ide.example.com", CorsFault)]
+    [InlineData("OwpPool__Server__CorsOrigins", "https://*.example.com", CorsFault)]
+    [InlineData("OwpPool__Server__CorsOrigins", "https://ide.example.com/", CorsFault)]
+    [InlineData("OwpPool__Server__CorsOrigins", "https://IDE.example.com", CorsFault)]
+    [InlineData("OwpPool__Server__CorsOrigins", "https://ide.example.com:443", CorsFault)]
+    [InlineData("OwpPool__Server__CorsOrigins", "https://good.example.com,https://me@ide.example.com", CorsFault)]
     [InlineData("OwpPool__Server__MaxConnectionsPerAddress", "0", "OwpPool__Server__MaxConnectionsPerAddress must be from 1 to 1000000")]
     [InlineData("OwpPool__Server__FirstByteSeconds", "131", "OwpPool__Server__FirstByteSeconds must be from 1 to 130")]
     [InlineData("OwpPool__Streams__AdminSharePercent", "101", "OwpPool__Streams__AdminSharePercent must be from 0 to 100")]

@@ -8,7 +8,6 @@ public sealed class RoutingTests(SharedServer.Fixture shared)
     private readonly TestServer _server = shared.Server;
 
     [Theory]
-    [InlineData("GET", "/")]
     [InlineData("GET", "/nothing")]
     [InlineData("POST", "/v1/nothing")]
     [InlineData("GET", "/V2/work")]
@@ -19,6 +18,7 @@ public sealed class RoutingTests(SharedServer.Fixture shared)
     [InlineData("GET", "/problems/unknown")]
     [InlineData("GET", "/openapi/v2.json")]
     [InlineData("GET", "/docs/nothing.js")]
+    [InlineData("GET", "/docs/index.html")]
     public async Task Any_UnknownPath_IsNotFound(string method, string path)
     {
         var answer = await _server.SendAsync(new HttpMethod(method), path, null);
@@ -51,13 +51,26 @@ public sealed class RoutingTests(SharedServer.Fixture shared)
     [Fact]
     public async Task Any_Answer_CarriesTheSecurityHeadersAndNoServerName()
     {
-        foreach (var path in new[] { "/v1", "/nothing", "/livez", "/v1/work", "/docs/index.html", "/problems" })
+        foreach (var path in new[] { "/v1", "/nothing", "/livez", "/v1/work", "/docs/", "/problems" })
         {
             var answer = await _server.GetAsync(path);
             Assert.Equal(("nosniff", "no-referrer"), (answer.Headers["X-Content-Type-Options"], answer.Headers["Referrer-Policy"]));
             Assert.StartsWith("default-src 'none'", answer.Headers["Content-Security-Policy"], StringComparison.Ordinal);
             Assert.False(answer.Headers.ContainsKey("Server"));
         }
+    }
+
+    [Fact]
+    public async Task Root_Browser_IsLedToTheDocs_AndAProgramIsToldWhereToBegin()
+    {
+        const string Browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        var page = await _server.SendAsync(HttpMethod.Get, "/", null, with: request => request.Headers.Add("Accept", Browser));
+        Assert.Equal((200, "text/html"), (page.Status, page.MediaType));
+        Assert.Contains("<title>OwpPool API</title>", page.Body, StringComparison.Ordinal);
+
+        var begin = await _server.GetAsync("/");
+        Assert.Equal((200, "/docs", "Accept"), (begin.Status, (string?)begin.Json!["links"]!["docs"], begin.Headers["Vary"]));
+        Assert.Equal((await _server.GetAsync("/v1")).Body, begin.Body);
     }
 
     [Fact]

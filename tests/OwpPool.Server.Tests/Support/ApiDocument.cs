@@ -25,6 +25,7 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
 {
     public const string Worker = "workerToken";
     public const string Admin = "adminToken";
+    public const string AdminBearer = "adminBearer";
 
     public string Method => method;
 
@@ -34,18 +35,19 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
 
     public string Id => (string)operation["operationId"]!;
 
-    /// <summary>What opens it, each by itself: workerToken, adminToken; none = nothing is needed.</summary>
+    /// <summary>What opens it, each by itself: workerToken, adminToken and so on; none = nothing is needed.</summary>
     public IReadOnlyList<string> Schemes { get; } =
         [.. operation["security"]?.AsArray().Select(scheme => Assert.Single(scheme!.AsObject()).Key) ?? []];
 
     public bool IsForWorkersOnly => Schemes is [Worker];
 
-    public bool IsForAdminsOnly => Schemes is [Admin];
+    public bool IsForAdminsOnly => Schemes is [Admin, AdminBearer];
 
     public bool HasPathId => path.Contains('{', StringComparison.Ordinal);
 
     /// <summary>Its answers by status.</summary>
-    public JsonObject Responses => operation["responses"]!.AsObject();
+    public JsonObject Responses { get; } = new(operation["responses"]!.AsObject()
+        .Select(response => KeyValuePair.Create(response.Key, (JsonNode?)Follow(document, response.Value!).DeepClone())));
 
     /// <summary>The schema of its JSON body; null if it takes none, or takes files of other languages too.</summary>
     public JsonNode? Body => operation["requestBody"]?["content"] is JsonObject { Count: 1 } content
@@ -62,7 +64,7 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
     /// <summary>Its parameters in the query, the path or the headers.</summary>
     public IEnumerable<(string Name, JsonNode Schema)> Parameters(string place) =>
         operation["parameters"]?.AsArray().Where(parameter => (string)parameter!["in"]! == place)
-            .Select(parameter => ((string)parameter!["name"]!, parameter["schema"]!)) ?? [];
+            .Select(parameter => ((string)parameter!["name"]!, Resolve(parameter["schema"]!))) ?? [];
 
     public override string ToString() => $"{method} {path}";
 
@@ -129,8 +131,12 @@ public sealed partial class ApiOperation(JsonNode document, string method, strin
     private JsonNode Resolve(JsonNode schema)
     {
         if (schema["oneOf"]?.AsArray() is { } choices) return Resolve(choices.Single(choice => (string?)choice!["type"] != "null")!);
-        return (string?)schema["$ref"] is { } reference ? document["components"]!["schemas"]![reference.Split('/')[^1]]! : schema;
+        return Follow(document, schema);
     }
+
+    private static JsonNode Follow(JsonNode document, JsonNode node) => (string?)node["$ref"] is { } reference
+        ? reference.Split('/').Skip(1).Aggregate(document, (part, name) => part[name]!)
+        : node;
 
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Braces();

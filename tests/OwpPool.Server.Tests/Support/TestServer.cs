@@ -65,7 +65,9 @@ public sealed class TestServer : IAsyncDisposable
         if (admin is not null) request.Headers.Add("X-Admin-Token", admin);
         with?.Invoke(request);
         using var response = await _client.SendAsync(request, cancellationToken);
-        return await Answer.ReadAsync(response);
+        var answer = await Answer.ReadAsync(response);
+        await DocumentedAnswers.CheckAsync(App, method.Method, request.RequestUri!, answer);
+        return answer;
     }
 
     /// <summary>A new worker's id and token.</summary>

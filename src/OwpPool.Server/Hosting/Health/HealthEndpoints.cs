@@ -21,6 +21,9 @@ public static class HealthEndpoints
     private static string OrleansVersion { get; } = System.Version.Parse(
         typeof(IGrainFactory).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()!.Version).ToString(fieldCount: 3);
 
+    /// <summary>Where to begin.</summary>
+    internal static IResult Root => Wire.Ok(new RootResponse { Version = Version }, Wire.Json.RootResponse);
+
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -53,8 +56,7 @@ public static class HealthEndpoints
             .Allow(AccessRule.Anyone)
             .Describe("version", "Operation", "Which program this is", "Name and versions.")
             .Answers<VersionResponse>(StatusCodes.Status200OK);
-        var root = new RootResponse { Version = Version };
-        routes.MapGet("/v1", () => Wire.Ok(root, Wire.Json.RootResponse))
+        routes.MapGet("/v1", static () => Root)
             .Allow(AccessRule.Anyone)
             .Describe("root", "Operation", "Where to begin", "Name, version and the paths of the API.")
             .Answers<RootResponse>(StatusCodes.Status200OK);
@@ -63,7 +65,7 @@ public static class HealthEndpoints
     private static async Task<IResult> GetReadyAsync(HttpContext http)
     {
         var look = await http.RequestServices.GetRequiredService<Readiness>().LookAsync();
-        var ready = look.Status == "ready";
+        var ready = look.Status == Readiness.Ready;
         if (!ready) http.Response.Headers.RetryAfter = $"{Problem.RetryDelay.TotalSeconds:0}";
         return new WireResult<ReadyResponse>(look, Wire.Json.ReadyResponse,
             ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

@@ -1,19 +1,26 @@
+using OwpPool.Server.Hosting.OpenApi;
+
 namespace OwpPool.Server.Hosting.Health;
 
 /// <summary>The process runs.</summary>
 public sealed record LiveResponse
 {
+    internal const string Alive = "alive";
+
     /// <summary><c>alive</c>.</summary>
-    public string Status { get; init; } = "alive";
+    [OneOf(nameof(WordLists.LiveStatus))]
+    public string Status { get; init; } = Alive;
 }
 
 /// <summary>Whether requests can be served.</summary>
 public sealed record ReadyResponse
 {
     /// <summary>ready, starting, draining or failing.</summary>
+    [OneOf(nameof(WordLists.ReadyStatus))]
     public required string Status { get; init; }
 
     /// <summary>Each check with what it found: ok or failing; none of them is made while the server starts or drains.</summary>
+    [OneOf(nameof(WordLists.CheckStatus))]
     public required IReadOnlyDictionary<string, string> Checks { get; init; }
 }
 

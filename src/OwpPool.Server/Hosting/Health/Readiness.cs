@@ -8,6 +8,18 @@ namespace OwpPool.Server.Hosting.Health;
 public sealed partial class Readiness(
     SqliteStorage storage, IGrainFactory grains, PoolStartup startup, Drain drain, TimeProvider clock, ILogger<Readiness> logger)
 {
+    internal const string Ready = "ready";
+    private const string Starting = "starting";
+    private const string Draining = "draining";
+    private const string Failing = "failing";
+    private const string Ok = "ok";
+
+    /// <summary>What the whole can be.</summary>
+    internal static readonly string[] Statuses = [Ready, Starting, Draining, Failing];
+
+    /// <summary>What one check can find.</summary>
+    internal static readonly string[] Findings = [Ok, Failing];
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Probes within this time share one look, so that probing costs nothing to speak of, however often it happens.</summary>
@@ -21,8 +33,8 @@ public sealed partial class Readiness(
     /// <summary>Looks, or answers with a look that is fresh.</summary>
     public Task<ReadyResponse> LookAsync()
     {
-        if (drain.Stopping.IsCancellationRequested) return Task.FromResult(Not("draining"));
-        if (!startup.Completed) return Task.FromResult(Not("starting"));
+        if (drain.Stopping.IsCancellationRequested) return Task.FromResult(Not(Draining));
+        if (!startup.Completed) return Task.FromResult(Not(Starting));
         lock (_gate)
         {
             if (_look is null || (_look.IsCompleted && clock.GetElapsedTime(_lookedAt) >= Lifetime))
@@ -40,8 +52,8 @@ public sealed partial class Readiness(
             CheckAsync("storage", RequireStorageAsync),
             // A version that no directory reaches: whether a grain answers.
             CheckAsync("silo", token => grains.GetDirectory().GetAsync(long.MaxValue).WaitAsync(token)));
-        var healthy = checks.All(static check => check.Value == "ok");
-        return new ReadyResponse { Status = healthy ? "ready" : "failing", Checks = checks.ToDictionary() };
+        var healthy = checks.All(static check => check.Value == Ok);
+        return new ReadyResponse { Status = healthy ? Ready : Failing, Checks = checks.ToDictionary() };
     }
 
     private async Task RequireStorageAsync(CancellationToken token)
@@ -59,13 +71,13 @@ public sealed partial class Readiness(
         {
             await check(patience.Token);
             if (_failing.TryRemove(name, out _)) LogWell(logger, name);
-            return new(name, "ok");
+            return new(name, Ok);
         }
         catch (Exception fault)
         {
             // Once, however often it is looked at.
             if (_failing.TryAdd(name, true)) LogFailing(logger, name, fault);
-            return new(name, "failing");
+            return new(name, Failing);
         }
     }
 

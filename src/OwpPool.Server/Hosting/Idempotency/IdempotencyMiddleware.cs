@@ -198,7 +198,7 @@ public sealed partial class IdempotencyMiddleware(
         Kind = ProblemKind.Conflict,
         Message = "The first request with this Idempotency-Key still runs.",
         Suggestion = "Send the same request again after the time in Retry-After.",
-        Facts = new ProblemFacts { Reason = "still_running" },
+        Facts = new ProblemFacts { Reason = ProblemReason.StillRunning },
         RetryAfter = Problem.RetryDelay,
     };
 

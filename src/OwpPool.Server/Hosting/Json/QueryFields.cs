@@ -29,16 +29,26 @@ public sealed class QueryFields(IQueryCollection query)
     /// <summary>One of a few words; null if it is absent.</summary>
     public string? Word(string name, IReadOnlyCollection<string> words)
     {
-        var given = Words(name, words);
-        if (given.Count > 1) _errors.Add(name, "must be one word");
-        return given.Count == 1 ? given[0] : null;
+        if (One(name) is not { } text) return null;
+        if (words.Contains(text)) return text;
+        _errors.Add(name, $"must be one of {string.Join(", ", words)}");
+        return null;
     }
 
-    /// <summary>Some of a few words, separated by commas; empty if it is absent.</summary>
+    /// <summary>true or false; null if it is absent.</summary>
+    public bool? Flag(string name)
+    {
+        if (One(name) is not { } text) return null;
+        if (text is "true" or "false") return text == "true";
+        _errors.Add(name, "must be true or false");
+        return null;
+    }
+
+    /// <summary>Some of a few words, separated by commas or given one by one, as generated clients do either; empty if it is absent.</summary>
     public IReadOnlyList<string> Words(string name, IReadOnlyCollection<string> words)
     {
-        if (One(name) is not { } text) return [];
-        var given = text.Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToList();
+        if (!query.TryGetValue(name, out var values)) return [];
+        var given = string.Join(',', values.AsEnumerable()).Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToList();
         if (given.TrueForAll(words.Contains)) return given;
         _errors.Add(name, $"must be of {string.Join(", ", words)}");
         return [];

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Hosting.Problems;
 
@@ -25,9 +26,11 @@ public sealed record ProblemDocument
     public required string TraceId { get; init; }
 
     /// <summary>The code, stable, for programs.</summary>
+    [OneOf(nameof(WordLists.ProblemCode))]
     public required string Error { get; init; }
 
     /// <summary>The same as <c>error</c>.</summary>
+    [OneOf(nameof(WordLists.ProblemCode))]
     public required string Code { get; init; }
 
     /// <summary>The same as <c>detail</c>.</summary>
@@ -44,7 +47,7 @@ public sealed record ProblemDocument
 public sealed record ProblemFacts
 {
     /// <summary>The reason word of a conflict or refusal, for example <c>lease_lost</c>.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [OneOf(nameof(WordLists.ProblemReason)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Reason { get; init; }
 
     /// <summary>Each bad field with what is wrong with it.</summary>
@@ -52,11 +55,11 @@ public sealed record ProblemFacts
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors { get; init; }
 
     /// <summary>The task's phase.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [OneOf(nameof(WordLists.TaskStatus)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Phase { get; init; }
 
     /// <summary>What the task's status may be set to from there.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [OneOf(nameof(WordLists.TaskStatus)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? LegalNext { get; init; }
 
     /// <summary>The limit that was passed.</summary>

@@ -148,6 +148,11 @@ public sealed class PoolSettings
             yield return $"{SettingsReader.NameOf("Server:PublicUrl")} must be an http or https address without a query";
         if (Listening.TryParse(Server.Host) is null)
             yield return $"{SettingsReader.NameOf("Server:Host")} must be an IP address, localhost or *";
+        if (CrossOrigin.TryParse(Server.CorsOrigins) is null)
+        {
+            yield return $"{SettingsReader.NameOf("Server:CorsOrigins")} must be origins as browsers send them, such as https://ide.example.com, " +
+                "separated by commas: lower case, without path, default port or *";
+        }
         if (HostNames.TryParse(Server.AllowedHosts) is null)
             yield return $"{SettingsReader.NameOf("Server:AllowedHosts")} must be host names or *, separated by commas";
         if (TrustedProxies.TryParse(Server.TrustedProxies) is null)

@@ -42,6 +42,11 @@ public sealed class ServerOptions
     /// <value>Default none: no other name where the server listens on loopback only, any name where it listens beyond.</value>
     public string AllowedHosts { get; set; } = "";
 
+    /// <summary>Origins whose pages and plugins may call the API from a browser, separated by commas, such as
+    /// <c>https://ide.example.com</c>.</summary>
+    /// <value>Default none: a browser lets no page of another origin call.</value>
+    public string CorsOrigins { get; set; } = "";
+
     /// <summary>Proxies whose <c>X-Forwarded-For</c> is believed: addresses or networks, separated by commas.</summary>
     /// <value>Default none: the address of the connection counts.</value>
     public string TrustedProxies { get; set; } = "";

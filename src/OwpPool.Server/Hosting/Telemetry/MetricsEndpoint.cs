@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Settings;
 
 namespace OwpPool.Server.Hosting.Telemetry;
@@ -22,6 +23,8 @@ public static class MetricsEndpoint
                 return TypedResults.Text(collector.Write(), MetricCollector.ContentType);
             })
             .Allow(open ? AccessRule.Anyone : AccessRule.Metrics)
-            .ExcludeFromDescription();
+            .Describe("metrics", "Operation", "Measurements for Prometheus", "Open to all where the setting OwpPool__Server__OpenMetrics " +
+                "says so.")
+            .Produces<string>(StatusCodes.Status200OK, "text/plain");
     }
 }

@@ -22,7 +22,7 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
         var limit = new BodyLimit(endpoints.Options.MaxBodyBytes);
         routes.MapJsonPost("/v1/admin/tasks/batch", BatchRequest.Read, endpoints.AddAsync)
             .Allow(AccessRule.Admin).WithMetadata(limit)
-            .Describe("createTasks", "Admin", "Add many tasks, all or none",
+            .Describe("createTasks", "Backlog", "Add many tasks, all or none",
                 "Nothing is added if anything is wrong. Once it is answered all are there, and a crash in between adds the rest afterwards. " +
                 "With on_existing=update a task that is there is changed as PATCH would; one that may not be changed now is left, with the reason.")
             .Answers<BatchResponse>(StatusCodes.Status201Created)
@@ -32,14 +32,13 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
             .Allow(AccessRule.Admin).WithMetadata(limit)
             .Accepts<CreateTaskRequest[]>("application/json", "*/*")
             .TakesBody("text/yaml", "The same as a YAML list of mappings.")
-            .Describe("importTasks", "Admin", "Import a file of tasks, all or none",
+            .Describe("importTasks", "Backlog", "Import a file of tasks, all or none",
                 "YAML or JSON: a list of tasks, or an object with such a list as tasks. depends_on names tasks of the file by title or " +
                 "external_id, or others by id. A task without an external_id has one made of its title; the same file again adds nothing. " +
                 "details.errors has each kind of fault once, under the first line that has it, with its count and first places.")
             .TakesQuery("repo", "The repo of tasks that name none.", Names.MaxRepoKeyLength)
-            .TakesQuery("dry_run", "true: only tell what would be wrong, created, updated and left; change nothing.", 5)
-            .TakesQuery("on_existing", "skip (the default): tasks that are there stay as they are. update: what the file says otherwise is changed, " +
-                "by the rules of PATCH; fields that the file leaves out stay.", 6)
+            .TakesFlag("dry_run", "Whether only to tell what would be wrong, created, updated and left, and to change nothing.")
+            .TakesWord("on_existing", "Fields that the file leaves out stay.", WordLists.OnExisting, BatchRequest.Choices[0])
             .Answers<BatchResponse>(StatusCodes.Status201Created)
             .Answers<BatchResponse>(StatusCodes.Status200OK)
             .Fails(ProblemKind.NotFound, ProblemKind.Conflict);
@@ -56,7 +55,7 @@ public sealed class BatchEndpoints(TaskBatches batches, IOptions<ImportOptions> 
         var query = new QueryFields(http.Request.Query);
         query.Repo("repo");
         var terms = new BatchTerms(
-            query.Word("on_existing", BatchRequest.Choices) == "update", query.Word("dry_run", ["true", "false"]) == "true");
+            query.Word("on_existing", BatchRequest.Choices) == "update", query.Flag("dry_run") is true);
         if (query.Problem is { } problem) return problem;
         var (file, fault) = await TaskFileBody.ReadAsync(http.Request);
         if (fault is not null) return fault;

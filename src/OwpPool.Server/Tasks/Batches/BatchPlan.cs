@@ -1,5 +1,6 @@
 using OwpPool.Core.Batches;
 using OwpPool.Core.Tasks;
+using OwpPool.Server.Hosting.Json;
 using OwpPool.Storage;
 using OwpPool.Storage.State;
 
@@ -72,7 +73,7 @@ internal sealed record PlannedTask(BatchTask Task, BatchFate Fate, IReadOnlyList
     {
         TaskId = Task.TaskId,
         Title = Task.Spec.Title,
-        Result = Fate.ToString().ToLowerInvariant(),
+        Result = EnumWords<BatchFate>.Of(Fate),
         Fields = Fields,
         Reason = Reason,
     };

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using OwpPool.Server.Hosting.Json;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Tasks.Batches;
 
@@ -17,7 +18,7 @@ public sealed record BatchRequest
 
     /// <summary>What happens to tasks that are there already: skip leaves them as they are, update changes what the request says otherwise.
     /// </summary>
-    [AllowedValues("skip", "update"), DefaultValue("skip")]
+    [OneOf(nameof(WordLists.OnExisting)), DefaultValue("skip")]
     public string OnExisting { get; init; } = "skip";
 
     internal static BatchRequest Read(JsonFields body)
@@ -66,6 +67,10 @@ public sealed record BatchResponse
 /// <summary>What a batch does with one task.</summary>
 public sealed record BatchTaskResult
 {
+    /// <summary>What result may be; of what is unchanged nothing is told.</summary>
+    internal static readonly string[] Results =
+        [.. EnumWords<BatchFate>.ByWord.Where(static fate => fate.Value is not BatchFate.Unchanged).Select(static fate => fate.Key)];
+
     /// <summary>The task.</summary>
     public required string TaskId { get; init; }
 
@@ -73,7 +78,7 @@ public sealed record BatchTaskResult
     public required string Title { get; init; }
 
     /// <summary>created, updated or left.</summary>
-    [AllowedValues("created", "updated", "left")]
+    [OneOf(nameof(WordLists.BatchResult))]
     public required string Result { get; init; }
 
     /// <summary>Names of the fields that the request says otherwise; none of a new task.</summary>
