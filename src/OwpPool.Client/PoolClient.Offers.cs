@@ -31,8 +31,8 @@ public sealed partial class PoolClient
     public Task<RenewedLease> RenewLeaseAsync(string leaseId, CancellationToken ct = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(leaseId);
-        return AskAsync($"v1/leases/{Uri.EscapeDataString(leaseId)}/renew", Caller.Worker, new EmptyRequest(),
-            PoolJson.Default.EmptyRequest, PoolJson.Default.RenewedLease, ct);
+        return PostAsync($"v1/leases/{Uri.EscapeDataString(leaseId)}/renew", Caller.Worker, new EmptyRequest(),
+            PoolJson.Default.EmptyRequest, PoolJson.Default.RenewedLease, null, ct);
     }
 
     private static string OfferPath(string offerId, string verb)

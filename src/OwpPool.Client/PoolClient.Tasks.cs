@@ -21,8 +21,16 @@ public sealed partial class PoolClient
         GetAsync(TaskPath(taskId), TaskReader, PoolJson.Default.TaskDetails, ct);
 
     /// <summary>Reports where the work on a task stands.</summary>
-    public Task<ReportReply> ReportAsync(string taskId, ReportRequest request, CancellationToken ct = default) => PostAsync(
-        TaskPath(taskId, "status"), Caller.Worker, request, PoolJson.Default.ReportRequest, PoolJson.Default.ReportReply, null, ct);
+    public Task<ReportReply> ReportAsync(string taskId, ReportRequest request, CancellationToken ct = default) =>
+        ReportAsync(taskId, request, null, ct);
+
+    /// <summary>The same, under a key of the caller's, who may repeat it.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="request">Where its work stands.</param>
+    /// <param name="key">As for <see cref="ClaimAsync"/>.</param>
+    /// <param name="ct">Cancels the request; it may have arrived all the same.</param>
+    public Task<ReportReply> ReportAsync(string taskId, ReportRequest request, string? key, CancellationToken ct = default) => PostAsync(
+        TaskPath(taskId, "status"), Caller.Worker, request, PoolJson.Default.ReportRequest, PoolJson.Default.ReportReply, key, ct);
 
     /// <summary>Adds a task, or finds the one with the same external id.</summary>
     public async Task<AddedTask> AddTaskAsync(TaskRequest request, CancellationToken ct = default)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using OwpPool.Client.Transport;
 
 namespace OwpPool.Client;
@@ -16,9 +17,32 @@ public sealed partial class PoolClient
 
     /// <summary>Replaces the worker's token; the old one is good for a minute more. This client goes on with the old one: make another by
     /// <see cref="AsWorker"/>.</summary>
-    public Task<RotatedToken> RotateTokenAsync(CancellationToken ct = default) => PostAsync(
+    /// <param name="key">As for <see cref="ClaimAsync"/>. Whoever got no answer repeats the call under the same key as long as the old token is
+    /// good: under another one it is refused, because only the current token can be replaced.</param>
+    /// <param name="ct">Cancels the request; the token may have been replaced all the same.</param>
+    public Task<RotatedToken> RotateTokenAsync(string? key = null, CancellationToken ct = default) => PostAsync(
         "v1/workers/token/rotate", Caller.Worker, new EmptyRequest(), PoolJson.Default.EmptyRequest, PoolJson.Default.RotatedToken,
-        null, ct);
+        key, ct);
+
+    /// <summary>Whether the pool made the worker's token. Unlike every other request it is no sign of life of the worker; whether the token
+    /// was revoked or replaced it does not tell.</summary>
+    public async Task<bool> IsTokenOfPoolAsync(CancellationToken ct = default)
+    {
+        try
+        {
+            // The pool proves a worker's token before it says that it opens no endpoint of the maintainers.
+            await GetAsync("v1/admin/state", Caller.Worker, PoolJson.Default.PoolState, ct).ConfigureAwait(false);
+            return true;
+        }
+        catch (PoolProblemException problem) when (problem is { IsByPool: true, Status: HttpStatusCode.Forbidden })
+        {
+            return true;
+        }
+        catch (PoolProblemException problem) when (problem is { IsByPool: true, Status: HttpStatusCode.Unauthorized })
+        {
+            return false;
+        }
+    }
 
     /// <summary>Asks for work, and waits for it if the pool has none.</summary>
     /// <param name="waitSeconds">0..60; the answer comes sooner where there is work.</param>

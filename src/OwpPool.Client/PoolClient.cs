@@ -10,9 +10,10 @@ namespace OwpPool.Client;
 /// <remarks>
 /// <para>Every method throws <see cref="PoolProblemException"/> where the pool refuses, <see cref="HttpRequestException"/> where it
 /// cannot be reached or answers nonsense, <see cref="TimeoutException"/> where it does not answer in time.</para>
-/// <para>Lost connections, 429 and 503 are repeated, after the pause that the server asks for, wherever a second arrival of the request
-/// does no harm, as it does nowhere: what changes something carries an idempotency key, drawn once a call and the same in its repeats, so
-/// that the server does it once and answers each repeat as it did the first. It knows a key for 24 hours.</para>
+/// <para>Lost connections, 408, 429, 502, 503 and 504 are repeated, after the pause that the server asks for. A second arrival does no
+/// harm: what changes something carries an idempotency key, drawn once a call and the same in its repeats, so that the server does it once
+/// and answers each repeat as it did the first. It knows a key for 24 hours. A 409 <c>still_running</c> says that the first arrival is not
+/// done yet: it is asked again for as long as one attempt may take.</para>
 /// <para>Safe to use from several threads.</para>
 /// </remarks>
 public sealed partial class PoolClient : IDisposable

@@ -23,6 +23,13 @@ public sealed class PoolProblemException : Exception
     /// <summary>OWP's code, such as <c>conflict</c>; <c>http_502</c> and the like where the answer was not the pool's.</summary>
     public string Code => Problem.Code;
 
+    /// <summary>Whether the pool answered; else something between here and it did, whose status says little of the pool.</summary>
+    public bool IsByPool => !Code.StartsWith("http_", StringComparison.Ordinal);
+
+    /// <summary>Whether the first arrival of this request still runs: nothing is refused, and the same request under the same key gets the
+    /// answer a little later.</summary>
+    public bool IsStillRunning => this is { Status: HttpStatusCode.Conflict, Reason: "still_running" };
+
     /// <summary>Why, in a word: <c>lease_lost</c>, <c>wrong_phase</c> and so on; null where the code says all.</summary>
     public string? Reason => Problem.Reason;
 

@@ -99,11 +99,14 @@ internal sealed class Doctor(Invocation invocation)
         else Add("clock", Finding.Warning, $"{off} the server's: set it, leases end by the server's");
     }
 
+    /// <summary>Every request of a worker brings it online, and it would get work that nobody does: so only the token is looked at.</summary>
     private Task LookAtWorkerAsync(CancellationToken ct) => LookAtTokenAsync("worker token", async () =>
     {
         using var connection = WorkerConnection.Open(invocation);
-        var self = await connection.Client.GetSelfAsync(ct);
-        return $"{self.WorkerId} ({self.Name}), {self.Status}, holds {Counted.Of(self.Leases.Count, "lease")}";
+        if (await connection.Client.IsTokenOfPoolAsync(ct))
+            return "it is one of this pool; whether it was revoked since, 'owp worker status' tells, which brings the worker online";
+        NeedsAuth = true;
+        throw new UsageException($"the pool does not know it. {invocation.TokenAdvice}");
     });
 
     private Task LookAtAdminAsync(CancellationToken ct) => LookAtTokenAsync("admin token", async () =>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OwpPool.Cli.Connections;
 using OwpPool.Cli.Mcp.Session;
+using OwpPool.Cli.Run;
 
 namespace OwpPool.Cli.Mcp;
 
@@ -42,6 +43,9 @@ internal static class McpCommand
     {
         var connection = WorkerConnection.Open(invocation);
         var seconds = connection.Profile?.HeartbeatIntervalSeconds;
-        return new AgentConnection(connection.Client, seconds is > 0 ? TimeSpan.FromSeconds(seconds.Value) : UsualHeartbeat);
+        return new AgentConnection(connection.Client, seconds is > 0 ? TimeSpan.FromSeconds(seconds.Value) : UsualHeartbeat)
+        {
+            Mask = new SecretMask([.. SecretNames.OfThisProcess(), connection.Secret]),
+        };
     }
 }

@@ -8,6 +8,9 @@ namespace OwpPool.Cli.Run;
 /// </summary>
 internal static partial class CommandCheck
 {
+    private const string ExecutableMode = "100755";
+    private const string LinkMode = "120000";
+
     private const string Look = """
         case $1 in
         */*) [ -e "$1" ] || exit 127; [ -f "$1" ] && [ -x "$1" ] || exit 126 ;;
@@ -18,20 +21,24 @@ internal static partial class CommandCheck
     /// <param name="command">For <c>sh</c>. Where it does not begin with a plain word, nothing can be told.</param>
     /// <param name="option">By which it was given, for the message.</param>
     /// <param name="folder">Where it will run; null = in another folder for each task.</param>
-    /// <param name="isWorktree">That other folder is a worktree, of which nothing can be told yet; else it is empty.</param>
+    /// <param name="requireInWorktrees">Refuses a relative path that is not in the worktrees; null = those other folders are empty.</param>
     /// <param name="environment">What it will be given.</param>
     /// <param name="ct">Ends the look.</param>
     /// <exception cref="UsageException">It cannot be started.</exception>
     public static async Task RequireStartableAsync(
-        string command, string option, string? folder, bool isWorktree, IReadOnlyDictionary<string, string> environment,
-        CancellationToken ct)
+        string command, string option, string? folder, Func<string, Task>? requireInWorktrees,
+        IReadOnlyDictionary<string, string> environment, CancellationToken ct)
     {
         CommandProcess.RequireSessions();
         if (ProgramOf(command, environment) is not { } program) return;
         var isRelative = program.Contains('/', StringComparison.Ordinal) && !Path.IsPathRooted(program);
         if (isRelative && folder is null)
         {
-            if (isWorktree) return;
+            if (requireInWorktrees is not null)
+            {
+                await requireInWorktrees(program);
+                return;
+            }
             throw new UsageException($"{option}: {program} is looked up in the folder of each task, which is empty. Give its full path, or "
                 + "--dir or --repo-dir. No task was taken.");
         }
@@ -44,6 +51,43 @@ internal static partial class CommandCheck
             _ => null,
         };
         if (problem is not null) throw new UsageException($"{option}: {problem}. No task was taken.");
+    }
+
+    /// <summary>Refuses a program that the worktrees of a clone will not have, or not as one that can be executed.</summary>
+    /// <param name="program">A path from the top of the worktree.</param>
+    /// <param name="option">By which it was given, for the message.</param>
+    /// <param name="worktrees">Those that tasks will get.</param>
+    /// <param name="clones">Their clones.</param>
+    /// <param name="ct">Ends the look.</param>
+    /// <exception cref="UsageException">One will not, or is no clone.</exception>
+    public static async Task RequireCommittedAsync(
+        string program, string option, GitWorktrees worktrees, IEnumerable<string> clones, CancellationToken ct)
+    {
+        var path = Path.GetRelativePath("/", Path.GetFullPath(program, "/"));
+        foreach (var clone in clones)
+        {
+            var problem = await ModeOfAsync(worktrees, clone, path, ct) switch
+            {
+                null => $"it is not committed in {clone}. Commit and push it, or give its full path"
+                    + (File.Exists(program) ? $", {Path.GetFullPath(program)}" : ""),
+                ExecutableMode or LinkMode => null,
+                _ => $"in {clone} it is no executable file. Run 'git update-index --chmod=+x {path}', commit and push",
+            };
+            if (problem is not null)
+                throw new UsageException($"{option}: {program} is looked up in the worktree of each task, and {problem}. No task was taken.");
+        }
+    }
+
+    private static async Task<string?> ModeOfAsync(GitWorktrees worktrees, string clone, string path, CancellationToken ct)
+    {
+        try
+        {
+            return await worktrees.ModeOfAsync(clone, path, ct);
+        }
+        catch (WorkspaceException failure)
+        {
+            throw new UsageException($"--repo-dir {clone} cannot be used: {failure.Message}");
+        }
     }
 
     /// <summary>The word that a shell looks up; null = that takes a shell to say.</summary>

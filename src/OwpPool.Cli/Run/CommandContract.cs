@@ -37,8 +37,12 @@ internal static class CommandContract
         --env SSH_AUTH_SOCK where a push needs the SSH agent. Values that look
         like secrets are masked in the log.
 
-        Write the pull request's address to the file OWP_PR_FILE; otherwise the
-        last address in the output that looks like one is used. Write a reason to
+        Write the pull request's address to the file OWP_PR_FILE. Otherwise the
+        output is searched for pull requests of the task's repo, or of any repo
+        if it names none of that: the only one is used, else the only one on a
+        line with the task's branch, else the only one alone on its line, as
+        'gh pr create' prints it. If several are left, the task is blocked with
+        that reason; the second time it is a failure. Write a reason to
         OWP_RESULT_FILE; otherwise the last line of output is used.
 
           exit 0    done: pr_opened; without a pull request a failure, unless
@@ -67,7 +71,9 @@ internal static class CommandContract
     /// <param name="lastLine">Of the output; null = there was none.</param>
     /// <param name="pullRequest">What it named; null = none.</param>
     /// <param name="settings">What is allowed.</param>
-    public static WorkOutcome Judge(int? exitCode, string? result, string? lastLine, PullRequestLink pullRequest, CommandSettings settings)
+    /// <param name="isRetry">The task was blocked before.</param>
+    public static WorkOutcome Judge(
+        int? exitCode, string? result, string? lastLine, PullRequestLink pullRequest, CommandSettings settings, bool isRetry)
     {
         if (exitCode is not { } code) return Failed(TimeIsUp(settings.Timeout!.Value, lastLine));
         var (kind, said) = Read(code, result);
@@ -75,7 +81,9 @@ internal static class CommandContract
         if (kind is OutcomeKind.Unable) return Unable(code, settings.Command, lastLine);
         if (kind is OutcomeKind.Failed && code != Done)
             message = message is null ? $"The command ended with exit code {code}." : $"Exit code {code}: {message}";
-        if (kind is OutcomeKind.Delivered && pullRequest.Problem is { } problem) return Failed(problem);
+        // Somebody may look which one it is meanwhile; but the same command is not run for ever.
+        if (kind is OutcomeKind.Delivered && pullRequest.Problem is { } problem)
+            return pullRequest.IsAmbiguous && !isRetry ? new WorkOutcome(OutcomeKind.Blocked) { Message = problem } : Failed(problem);
         if (kind is OutcomeKind.Delivered && pullRequest.Address is null && !settings.AllowNoPullRequest)
             return Failed("The command ended well, but named no pull request: not in OWP_PR_FILE, and not in its output.");
         return new WorkOutcome(kind)

@@ -91,7 +91,7 @@ internal static class CommandOptions
 
     /// <summary>How the command is run.</summary>
     public static CommandSettings Read(
-        Invocation invocation, string command, string folder, string? token, Action<string, string> echo) => new()
+        Invocation invocation, string command, string folder, SecretMask mask, Action<string, string> echo) => new()
     {
         Command = command,
         Folder = folder,
@@ -99,7 +99,7 @@ internal static class CommandOptions
         Grace = TimeSpan.FromSeconds(invocation.Get(Grace) ?? 10),
         RestSeconds = invocation.Get(RetryAfter) ?? 300,
         AllowNoPullRequest = invocation.Get(AllowNoPr),
-        Token = token,
+        Mask = mask,
         Echo = invocation.Get(Echo) ? echo : null,
     };
 
@@ -122,9 +122,17 @@ internal static class CommandOptions
     /// <summary>Refuses a command that cannot be started, before it costs a task.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
     public static Task RequireStartableAsync(
-        Invocation invocation, string command, ChildEnvironment environment, CancellationToken ct) =>
-        CommandCheck.RequireStartableAsync(command, invocation.Get(PresetName) is { } preset ? $"--preset {preset}" : "--exec",
-            invocation.Get(Dir), invocation.Has(RepoDirs), environment.Base, ct);
+        Invocation invocation, string command, ChildEnvironment environment, IReadOnlyDictionary<string, string> clones,
+        CancellationToken ct)
+    {
+        var option = invocation.Get(PresetName) is { } preset ? $"--preset {preset}" : "--exec";
+        var worktrees = new GitWorktrees(clones, null, invocation.Get(Base), invocation.Warn, invocation.Host.Time);
+        return CommandCheck.RequireStartableAsync(command, option, invocation.Get(Dir), clones.Count == 0 ? null : RequireCommittedAsync,
+            environment.Base, ct);
+
+        Task RequireCommittedAsync(string program) =>
+            CommandCheck.RequireCommittedAsync(program, option, worktrees, clones.Values.Distinct(), ct);
+    }
 
     /// <summary>After how many failures in a row a worker pauses itself; null = never.</summary>
     public static int? PauseAfterOf(Invocation invocation) => (invocation.Get(PauseAfter) ?? 3) is > 0 and var count ? count : null;
@@ -162,7 +170,7 @@ internal static class CommandOptions
         {
             if (dir is not null) throw new UsageException("--dir and --repo-dir cannot both be given.");
             var root = invocation.Get(Worktrees) is { } given ? Path.GetFullPath(given) : null;
-            return new GitWorktrees(clones, root, invocation.Get(Base), warn);
+            return new GitWorktrees(clones, root, invocation.Get(Base), warn, invocation.Host.Time);
         }
         if (invocation.Has(Worktrees) || invocation.Has(Base)) throw new UsageException("--worktrees and --base go with --repo-dir.");
         if (dir is not null && !Directory.Exists(dir)) throw new UsageException($"--dir: there is no folder {dir}.");

@@ -3,12 +3,17 @@ using OwpPool.Cli.Output;
 namespace OwpPool.Cli.Run;
 
 /// <summary>What a command says: into the task's log, and read for its pull request.</summary>
-internal sealed class CommandOutput(TaskTurn turn, TimeProvider time, Func<string, string> hide, Action<string, string>? echo)
+/// <param name="turn">Whose log it is.</param>
+/// <param name="branch">The task's.</param>
+/// <param name="time">The clock.</param>
+/// <param name="mask">Hides secrets in each line.</param>
+/// <param name="echo">Sees each line too; null = nobody does.</param>
+internal sealed class CommandOutput(TaskTurn turn, string branch, TimeProvider time, SecretMask mask, Action<string, string>? echo)
 {
     private readonly LogPump _log = new(turn, time);
 
-    /// <summary>The last address that looks like a pull request; null = there was none.</summary>
-    public Uri? PullRequest { get; private set; }
+    /// <summary>The pull requests that it named.</summary>
+    public PrintedPullRequests PullRequests { get; } = new(turn.Lease.Repo, branch);
 
     /// <summary>The last line with something in it; null = there was none.</summary>
     public string? LastLine { get; private set; }
@@ -23,10 +28,10 @@ internal sealed class CommandOutput(TaskTurn turn, TimeProvider time, Func<strin
     public async Task<int?> CarryAsync(
         CommandProcess command, string prompt, TimeSpan? timeout, TimeSpan patience, CancellationToken ct)
     {
-        using var close = new CancellationTokenSource();
+        using var close = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var limit = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, time);
-        var reading = LineSplitter.ReadAsync(command.Output, Take, close.Token);
+        using var limit = new RunningLimit(timeout, time);
+        var reading = LineSplitter.ReadAsync(command.Output, Take, mask, close.Token);
         var sending = _log.RunAsync(abandon.Token);
         var feeding = command.LetGoAsync(prompt, abandon.Token);
         try
@@ -49,6 +54,7 @@ internal sealed class CommandOutput(TaskTurn turn, TimeProvider time, Func<strin
             await close.CancelAsync();
             await abandon.CancelAsync();
             await Task.WhenAll(reading, sending, feeding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!reading.IsCompletedSuccessfully) command.AbandonOutput();
         }
     }
 
@@ -70,14 +76,15 @@ internal sealed class CommandOutput(TaskTurn turn, TimeProvider time, Func<strin
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
         {
-            return null;
+            // It may have ended while this process was stopped, and both are heard at once.
+            return command.ExitCode;
         }
     }
 
     private void Take(string line)
     {
-        var shown = hide(line);
-        if (PullRequestLink.LastIn(shown) is { } address) PullRequest = address;
+        var shown = mask.Hide(line);
+        PullRequests.Take(shown);
         if (!string.IsNullOrWhiteSpace(shown)) LastLine = shown.Trim();
         _log.Add(shown);
         echo?.Invoke(turn.Lease.TaskId, shown);

@@ -25,6 +25,9 @@ internal sealed class CommandProcess : IAsyncDisposable
     /// <summary>Both outputs.</summary>
     public Stream Output => _process.StandardOutput.BaseStream;
 
+    /// <summary>The leader's, as <see cref="WaitAsync"/> returns it; null = it has not ended.</summary>
+    public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
+
     /// <summary>Starts it as far as the gate.</summary>
     /// <exception cref="UsageException">This system cannot do it.</exception>
     public static CommandProcess Start(
@@ -73,6 +76,10 @@ internal sealed class CommandProcess : IAsyncDisposable
         if (!ProcessGroups.IsAlive(Group) && !_process.HasExited) _process.Kill();
         return await ProcessGroups.EndAsync(Group, _grace, _time);
     }
+
+    /// <summary>Goes on reading the output and throws it away: what the command left behind in another session may have it open, and
+    /// writing into a closed pipe would kill it.</summary>
+    public void AbandonOutput() => _ = ChildText.DrainAsync(Output);
 
     public async ValueTask DisposeAsync()
     {

@@ -21,8 +21,8 @@ internal sealed record CommandSettings
     /// <summary>A command may end well without naming a pull request.</summary>
     public bool AllowNoPullRequest { get; init; }
 
-    /// <summary>Also hidden in what the command says: the worker's own token.</summary>
-    public string? Token { get; init; }
+    /// <summary>Hides secrets in what the command says.</summary>
+    public required SecretMask Mask { get; init; }
 
     /// <summary>Sees each line of the commands' output; null = nobody does.</summary>
     public Action<string, string>? Echo { get; init; }

@@ -8,7 +8,7 @@ internal sealed class CommandWork(
     // Who has taken the output along into another session may keep it open for ever.
     private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(5);
 
-    private readonly Func<string, string> _hide = SecretNames.Hider([.. environment.Secrets, settings.Token ?? ""]);
+    private readonly SecretMask _mask = settings.Mask;
     private volatile bool _hasRun;
 
     public async Task<WorkOutcome> DoAsync(TaskTurn turn, CancellationToken ct)
@@ -27,7 +27,7 @@ internal sealed class CommandWork(
             {
                 return new WorkOutcome(OutcomeKind.Later)
                 {
-                    Message = _hide($"The worker could not prepare a folder for the task: {failure.Message}"), RestSeconds = settings.RestSeconds,
+                    Message = _mask.Hide($"The worker could not prepare a folder for the task: {failure.Message}"), RestSeconds = settings.RestSeconds,
                 };
             }
             journal.Put(entry);
@@ -67,21 +67,36 @@ internal sealed class CommandWork(
         await using var command = CommandProcess.Start(settings.Command, entry.Workspace.Folder, variables, settings.Grace, time);
         journal.Put(entry with { ProcessGroup = command.Group, StartMark = ProcessGroups.StartMarkOf(command.Group) });
         await turn.BeginAsync(ct);
-        var output = new CommandOutput(turn, time, _hide, settings.Echo);
+        var branch = entry.Workspace.Branch ?? GitWorktrees.BranchOf(turn.Lease);
+        var output = new CommandOutput(turn, branch, time, _mask, settings.Echo);
         var exitCode = await output.CarryAsync(command, prompt, settings.Timeout, OutputLimit, ct);
-        var link = PullRequestLink.Of(ReadHidden(files.PullRequest)) ?? new PullRequestLink(output.PullRequest, null);
-        var outcome = CommandContract.Judge(exitCode, ReadHidden(files.Result), output.LastLine, link, settings);
+        var link = PullRequestLink.Of(ReadHidden(files.PullRequest)) ?? output.PullRequests.Choose();
+        var outcome = CommandContract.Judge(exitCode, ReadHidden(files.Result), output.LastLine, link, settings, turn.IsRetry);
         // A command that has run before is there; that it could not be started now may be this task's folder.
         if (outcome.Kind is OutcomeKind.Unable) return outcome with { EndsWorker = !_hasRun };
         _hasRun = true;
         return outcome.Kind is OutcomeKind.Delivered
-            ? outcome with { CommitSha = await workspaces.CommitOfAsync(entry.Workspace, ct) }
+            ? outcome with { CommitSha = await CommitOfAsync(entry.Workspace, ct) }
             : outcome;
+    }
+
+    /// <summary>A delivery without its commit is still one.</summary>
+    private async Task<string?> CommitOfAsync(Workspace workspace, CancellationToken ct)
+    {
+        try
+        {
+            return await workspaces.CommitOfAsync(workspace, ct);
+        }
+        catch (WorkspaceException failure)
+        {
+            warn($"The commit in {workspace.Folder} is not known, and not reported: {failure.Message}");
+            return null;
+        }
     }
 
     /// <summary>What the command wrote into a file, each line without secrets; null = nothing.</summary>
     private string? ReadHidden(string path) =>
-        LeaseFiles.Read(path) is { } text ? string.Join('\n', text.Split('\n').Select(_hide)) : null;
+        LeaseFiles.Read(path) is { } text ? string.Join('\n', text.Split('\n').Select(_mask.Hide)) : null;
 
     private async Task EndOrphanAsync(JournalEntry entry, int group)
     {
@@ -90,7 +105,14 @@ internal sealed class CommandWork(
 
     private async Task TidyAsync(JournalEntry entry, CancellationToken ct)
     {
-        if (await workspaces.TidyAsync(entry.Workspace, ct) is { } left) warn(left);
+        try
+        {
+            if (await workspaces.TidyAsync(entry.Workspace, ct) is { } left) warn(left);
+        }
+        catch (Exception failure) when (failure is WorkspaceException or IOException or UnauthorizedAccessException)
+        {
+            warn($"{entry.Workspace.Folder} is kept: {failure.Message}");
+        }
         new LeaseFiles(settings.Folder, entry.LeaseKey).Delete();
         journal.Remove(entry.LeaseKey);
     }

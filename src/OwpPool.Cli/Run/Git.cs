@@ -9,7 +9,8 @@ internal sealed record GitAnswer(int ExitCode, string Output, string Error)
 }
 
 /// <summary>Runs git, which is asked nothing and asks nobody.</summary>
-internal static class Git
+/// <param name="time">The clock of its time limit.</param>
+internal sealed class Git(TimeProvider time)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
@@ -19,9 +20,10 @@ internal static class Git
 
     private static bool IsPools(string variable) => variable.StartsWith("OWP_", StringComparison.Ordinal);
 
-    /// <summary>Runs it and waits for its end.</summary>
+    /// <summary>Runs it and waits for its end, not for that of a helper which it may have left behind.</summary>
+    /// <returns>What it said; of a success no errors.</returns>
     /// <exception cref="WorkspaceException">It cannot be started, or does not end.</exception>
-    public static async Task<GitAnswer> AskAsync(string folder, CancellationToken ct, params string[] arguments)
+    public async Task<GitAnswer> AskAsync(string folder, CancellationToken ct, params string[] arguments)
     {
         var start = new ProcessStartInfo("git", arguments)
         {
@@ -36,28 +38,29 @@ internal static class Git
             start.Environment.Remove(name);
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         start.Environment["LC_ALL"] = "C";
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new RunningLimit(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         using var git = StartOf(start);
         git.StandardInput.Close();
+        var (output, error) = (new ChildText(git.StandardOutput), new ChildText(git.StandardError));
         try
         {
-            var output = git.StandardOutput.ReadToEndAsync(either.Token);
-            var error = git.StandardError.ReadToEndAsync(either.Token);
             await git.WaitForExitAsync(either.Token);
-            return new GitAnswer(git.ExitCode, (await output).Trim(), (await error).Trim());
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!git.HasExited)
         {
             git.Kill(entireProcessTree: true);
             if (ct.IsCancellationRequested) throw;
             throw new WorkspaceException($"git {arguments[0]} did not end within {Limit.TotalMinutes:0} minutes.");
         }
+        // It is the errors that helpers hold open.
+        return new GitAnswer(git.ExitCode, await output.CompleteAsync(time, ct),
+            git.ExitCode == 0 ? "" : await error.CompleteAsync(time, ct));
     }
 
     /// <summary>The same, where nothing but success will do.</summary>
     /// <exception cref="WorkspaceException">It failed; the message has what it said.</exception>
-    public static async Task<string> DoAsync(string folder, CancellationToken ct, params string[] arguments)
+    public async Task<string> DoAsync(string folder, CancellationToken ct, params string[] arguments)
     {
         var answer = await AskAsync(folder, ct, arguments);
         return answer.Succeeded ? answer.Output : throw new WorkspaceException($"git {string.Join(' ', arguments)}: {answer.Error}");

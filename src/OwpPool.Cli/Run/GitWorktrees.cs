@@ -8,40 +8,66 @@ namespace OwpPool.Cli.Run;
 /// <param name="root">Where worktrees are made; null = beside each clone.</param>
 /// <param name="baseRef">What branches start from; null = origin's default branch, else what the clone has checked out.</param>
 /// <param name="warn">Learns what went wrong and is no reason to stop.</param>
+/// <param name="time">The clock of git's time limit.</param>
 internal sealed class GitWorktrees(
-    IReadOnlyDictionary<string, string> clones, string? root, string? baseRef, Action<string> warn) : IWorkspaces
+    IReadOnlyDictionary<string, string> clones, string? root, string? baseRef, Action<string> warn, TimeProvider time) : IWorkspaces
 {
     public const string AnyRepo = "*";
 
+    private readonly Git _git = new(time);
+
     // Two gits that change one repository at once get in each other's way.
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new();
+
+    /// <summary>The branch of a task.</summary>
+    public static string BranchOf(LeaseView lease) => $"owp/{LeaseFiles.NameOf(lease.TaskId)}";
 
     public async Task<Workspace> MakeAsync(LeaseView lease, CancellationToken ct)
     {
         if (!clones.TryGetValue(lease.Repo.ToLowerInvariant(), out var clone) && !clones.TryGetValue(AnyRepo, out clone))
             throw new WorkspaceException($"--repo-dir names no clone of {lease.Repo}.");
         var name = LeaseFiles.NameOf(lease.TaskId);
-        var branch = $"owp/{name}";
+        var branch = BranchOf(lease);
         using var turn = await TakeTurnAsync(clone, ct);
-        var common = Path.GetFullPath(await Git.DoAsync(clone, ct, "rev-parse", "--git-common-dir"), clone);
+        var common = Path.GetFullPath(await _git.DoAsync(clone, ct, "rev-parse", "--git-common-dir"), clone);
         await FetchAsync(clone, ct);
-        await Git.DoAsync(clone, ct, "worktree", "prune");
+        await _git.DoAsync(clone, ct, "worktree", "prune");
         var folder = await FreeFolderAsync(clone, Path.Combine(root ?? clone + ".owp", name), branch, ct);
         var workspace = new Workspace(folder) { Repository = clone, Branch = branch, GitFolder = common };
-        if ((await Git.AskAsync(clone, ct, "show-ref", "--verify", "--quiet", $"refs/heads/{branch}")).Succeeded)
+        if ((await _git.AskAsync(clone, ct, "show-ref", "--verify", "--quiet", $"refs/heads/{branch}")).Succeeded)
         {
             // Of an earlier attempt or an earlier review: nothing that was committed is thrown away.
-            await Git.DoAsync(clone, ct, "worktree", "add", folder, branch);
+            await _git.DoAsync(clone, ct, "worktree", "add", folder, branch);
             return workspace;
         }
         var start = await BaseOfAsync(clone, ct);
-        await Git.DoAsync(clone, ct, "worktree", "add", "-b", branch, folder, start);
+        await _git.DoAsync(clone, ct, "worktree", "add", "-b", branch, folder, start);
         return workspace with { Base = start };
+    }
+
+    /// <summary>What git keeps of a file that the worktrees of a clone begin with: its mode, such as <c>100755</c>.</summary>
+    /// <param name="clone">One of the clones.</param>
+    /// <param name="path">Of the file, from the top of the worktree.</param>
+    /// <param name="ct">Ends the look.</param>
+    /// <returns>Null = there is none, also after the clone was brought up to date.</returns>
+    /// <exception cref="WorkspaceException">It is no clone, or has no commit to begin with.</exception>
+    public async Task<string?> ModeOfAsync(string clone, string path, CancellationToken ct)
+    {
+        using var turn = await TakeTurnAsync(clone, ct);
+        if (await LookAsync() is { } mode) return mode;
+        await FetchAsync(clone, ct);
+        return await LookAsync();
+
+        async Task<string?> LookAsync()
+        {
+            var entry = await _git.DoAsync(clone, ct, "ls-tree", "--full-tree", await BaseOfAsync(clone, ct), "--", path);
+            return entry.Length == 0 ? null : entry.Split(' ')[0];
+        }
     }
 
     public async Task<string?> CommitOfAsync(Workspace workspace, CancellationToken ct)
     {
-        var head = await Git.AskAsync(workspace.Folder, ct, "rev-parse", "--verify", "HEAD");
+        var head = await _git.AskAsync(workspace.Folder, ct, "rev-parse", "--verify", "HEAD");
         return head.Succeeded && head.Output != workspace.Base ? head.Output : null;
     }
 
@@ -51,49 +77,60 @@ internal sealed class GitWorktrees(
         using var turn = await TakeTurnAsync(clone, ct);
         if (Directory.Exists(workspace.Folder))
         {
-            var removal = await Git.AskAsync(clone, ct, "worktree", "remove", workspace.Folder);
-            if (!removal.Succeeded) return $"{workspace.Folder} is kept: {removal.Error}";
+            if (await RemoveAsync(clone, workspace.Folder, ct) is { } reason) return $"{workspace.Folder} is kept: {reason}";
         }
-        await Git.AskAsync(clone, ct, "worktree", "prune");
+        await _git.AskAsync(clone, ct, "worktree", "prune");
         // A branch without a commit of its own would hold the next attempt to an old base.
         if (workspace is { Branch: { } branch, Base: { } start })
         {
-            var tip = await Git.AskAsync(clone, ct, "rev-parse", "--verify", "--quiet", $"refs/heads/{branch}");
-            if (tip.Output == start) await Git.AskAsync(clone, ct, "branch", "-D", branch);
+            var tip = await _git.AskAsync(clone, ct, "rev-parse", "--verify", "--quiet", $"refs/heads/{branch}");
+            if (tip.Output == start) await _git.AskAsync(clone, ct, "branch", "-D", branch);
         }
         return null;
     }
 
+    /// <returns>Why a worktree is kept; null = it is gone.</returns>
+    private async Task<string?> RemoveAsync(string clone, string folder, CancellationToken ct)
+    {
+        var removal = await _git.AskAsync(clone, ct, "worktree", "remove", folder);
+        if (removal.Succeeded) return null;
+        var submodules = new Submodules(_git, folder);
+        // git removes no worktree with submodules unless it is forced to, and then it looks at nothing.
+        if (!await submodules.AreThereAsync(ct)) return removal.Error;
+        if (await submodules.WhyKeepAsync(ct) is { } reason) return reason;
+        var forced = await _git.AskAsync(clone, ct, "worktree", "remove", "--force", folder);
+        return forced.Succeeded ? null : forced.Error;
+    }
+
     private async Task FetchAsync(string clone, CancellationToken ct)
     {
-        var remotes = await Git.AskAsync(clone, ct, "remote");
+        var remotes = await _git.AskAsync(clone, ct, "remote");
         if (!remotes.Output.Split('\n').Contains("origin")) return;
-        var fetch = await Git.AskAsync(clone, ct, "fetch", "--quiet", "origin");
+        var fetch = await _git.AskAsync(clone, ct, "fetch", "--quiet", "origin");
         if (!fetch.Succeeded) warn($"{clone} could not be brought up to date, and is used as it is: {fetch.Error}");
     }
 
     private async Task<string> BaseOfAsync(string clone, CancellationToken ct)
     {
-        if (baseRef is not null) return await Git.DoAsync(clone, ct, "rev-parse", "--verify", baseRef + "^{commit}");
-        var remote = await Git.AskAsync(clone, ct, "rev-parse", "--verify", "--quiet", "refs/remotes/origin/HEAD^{commit}");
-        return remote.Succeeded ? remote.Output : await Git.DoAsync(clone, ct, "rev-parse", "--verify", "HEAD^{commit}");
+        if (baseRef is not null) return await _git.DoAsync(clone, ct, "rev-parse", "--verify", baseRef + "^{commit}");
+        var remote = await _git.AskAsync(clone, ct, "rev-parse", "--verify", "--quiet", "refs/remotes/origin/HEAD^{commit}");
+        return remote.Succeeded ? remote.Output : await _git.DoAsync(clone, ct, "rev-parse", "--verify", "HEAD^{commit}");
     }
 
     /// <summary>A folder that is not there, with the branch free. What an earlier attempt left uncommitted stays where it is.</summary>
-    private static async Task<string> FreeFolderAsync(string clone, string folder, string branch, CancellationToken ct)
+    private async Task<string> FreeFolderAsync(string clone, string folder, string branch, CancellationToken ct)
     {
-        if (await HolderOfAsync(clone, branch, ct) is { } holder
-            && !(await Git.AskAsync(clone, ct, "worktree", "remove", holder)).Succeeded)
-            await Git.DoAsync(holder, ct, "checkout", "--quiet", "--detach");
+        if (await HolderOfAsync(clone, branch, ct) is { } holder && await RemoveAsync(clone, holder, ct) is not null)
+            await _git.DoAsync(holder, ct, "checkout", "--quiet", "--detach");
         var free = folder;
         for (var number = 2; Directory.Exists(free) || File.Exists(free); number++) free = $"{folder}-{number}";
         return free;
     }
 
-    private static async Task<string?> HolderOfAsync(string clone, string branch, CancellationToken ct)
+    private async Task<string?> HolderOfAsync(string clone, string branch, CancellationToken ct)
     {
         string? folder = null;
-        foreach (var line in (await Git.DoAsync(clone, ct, "worktree", "list", "--porcelain")).Split('\n'))
+        foreach (var line in (await _git.DoAsync(clone, ct, "worktree", "list", "--porcelain")).Split('\n'))
         {
             if (line.StartsWith("worktree ", StringComparison.Ordinal)) folder = line["worktree ".Length..];
             else if (line == $"branch refs/heads/{branch}") return folder;

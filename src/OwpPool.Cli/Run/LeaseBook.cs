@@ -21,12 +21,14 @@ internal sealed class LeaseBook(TimeProvider time)
     public TimeSpan? ShortestRemaining { get; private set; }
 
     /// <summary>Enters a lease; null where it is there already.</summary>
-    public LeaseHold? Add(LeaseView lease)
+    /// <param name="lease">The lease.</param>
+    /// <param name="ask">Called where only the pool knows whether the lease goes on: its answer is to come to <see cref="Compare"/>.</param>
+    public LeaseHold? Add(LeaseView lease, Action ask)
     {
         lock (_gate)
         {
             if (_holds.ContainsKey(LeaseHold.KeyOf(lease))) return null;
-            var hold = new LeaseHold(lease, time);
+            var hold = new LeaseHold(lease, time, ask);
             _holds.Add(hold.Key, hold);
             return hold;
         }
@@ -69,7 +71,7 @@ internal sealed class LeaseBook(TimeProvider time)
         foreach (var hold in holds)
         {
             if (listed.TryGetValue(hold.Key, out var known))
-                hold.Remains(Max(RemainingOf(known, reply) - onTheWay, TimeSpan.Zero));
+                hold.Remains(RemainingOf(known, reply), onTheWay);
             else if (!hold.IsSettling && hold.AddedAt < askedAt)
                 hold.Lose(ReasonOf(hold, reply));
         }
@@ -89,6 +91,4 @@ internal sealed class LeaseBook(TimeProvider time)
         if (reply.Cancel.Contains(hold.Lease.TaskId)) return "cancelled";
         return reply.Lost.FirstOrDefault(lost => lost.TaskId == hold.Lease.TaskId)?.Reason ?? "lease_lost";
     }
-
-    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

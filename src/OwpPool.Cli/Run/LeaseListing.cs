@@ -8,20 +8,27 @@ namespace OwpPool.Cli.Run;
 internal sealed class LeaseListing(PoolClient pool, RunnerSettings settings, Action<RunStep> report, TimeProvider time)
 {
     private readonly Patience _patience = new(time, report);
+    private readonly IdleWord _idle = new(pool, settings.Repos, report, time);
     private bool _hasSpoken;
 
-    /// <summary>Shows each lease once, and each that is gone, until told to end or, with <see cref="RunnerSettings.Once"/>, after one look.
-    /// </summary>
-    /// <returns>How many leases were held at last.</returns>
-    public async Task<int> RunAsync(CancellationToken end)
+    /// <summary>Shows what is held, and takes nothing: whoever leaves at once would keep it from others.</summary>
+    /// <returns>What there is for the worker, or why nothing.</returns>
+    public async Task<string> LookAsync(CancellationToken ct)
+    {
+        Show([], (await pool.GetSelfAsync(ct)).Leases);
+        return Explanations.InOneLine(await pool.ExplainWorkAsync(null, ct), settings.Repos);
+    }
+
+    /// <summary>Shows each lease once, and each that is gone, until told to end.</summary>
+    public async Task RunAsync(CancellationToken end)
     {
         var shown = new Dictionary<string, LeaseView>();
         using var rest = CancellationTokenSource.CreateLinkedTokenSource(end);
         await BeatAsync(shown, end);
-        var beating = settings.Once ? Task.CompletedTask : BeatOnAsync(shown, rest.Token);
+        var beating = BeatOnAsync(shown, rest.Token);
         try
         {
-            do await LookAsync(shown, end); while (!settings.Once);
+            for (var wait = TimeSpan.Zero; ; wait = settings.PollEvery) await TakeAsync(shown, wait, end);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -32,23 +39,22 @@ internal sealed class LeaseListing(PoolClient pool, RunnerSettings settings, Act
             await rest.CancelAsync();
             await beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        lock (shown) return shown.Count;
     }
 
-    private async Task LookAsync(Dictionary<string, LeaseView> shown, CancellationToken end)
+    private async Task TakeAsync(Dictionary<string, LeaseView> shown, TimeSpan wait, CancellationToken end)
     {
         var askedAt = time.GetTimestamp();
         var request = new ClaimRequest
         {
-            WaitSeconds = (int)settings.PollEvery.TotalSeconds,
+            WaitSeconds = (int)wait.TotalSeconds,
             Repos = settings.Repos.Count > 0 ? settings.Repos : null,
         };
         var key = Guid.NewGuid().ToString("N");
         var reply = await _patience.AskAsync(inner => pool.ClaimAsync(request, key, inner), end);
         Show(shown, reply.Leases);
-        if (settings.Once) return;
+        if (reply.Leases.Count == 0) await _idle.TellAsync(end);
         // A lease that nobody has begun makes the pool answer at once.
-        var left = settings.PollEvery - time.GetElapsedTime(askedAt);
+        var left = (reply.Leases.Count == 0 ? wait : settings.PollEvery) - time.GetElapsedTime(askedAt);
         if (left > TimeSpan.Zero) await Task.Delay(left, time, end);
     }
 

@@ -11,8 +11,9 @@ internal static class LineSplitter
     /// <summary>Reads to the end.</summary>
     /// <param name="output">UTF-8; what is not becomes U+FFFD.</param>
     /// <param name="onLine">Gets each line without its line break.</param>
+    /// <param name="mask">Its secrets are not cut in two where a line is broken.</param>
     /// <param name="ct">Leaves the rest unread.</param>
-    public static async Task ReadAsync(Stream output, Action<string> onLine, CancellationToken ct)
+    public static async Task ReadAsync(Stream output, Action<string> onLine, SecretMask mask, CancellationToken ct)
     {
         var decoder = new UTF8Encoding(false).GetDecoder();
         var bytes = new byte[16 * 1024];
@@ -23,13 +24,13 @@ internal static class LineSplitter
         {
             read = await output.ReadAsync(bytes, ct);
             var count = decoder.GetChars(bytes, 0, read, characters, 0, flush: read == 0);
-            Split(characters.AsSpan(0, count), line, onLine);
+            Split(characters.AsSpan(0, count), line, onLine, mask);
         }
         while (read > 0);
         if (line.Length > 0) Take(line, onLine);
     }
 
-    private static void Split(ReadOnlySpan<char> text, StringBuilder line, Action<string> onLine)
+    private static void Split(ReadOnlySpan<char> text, StringBuilder line, Action<string> onLine, SecretMask mask)
     {
         foreach (var character in text)
         {
@@ -38,10 +39,17 @@ internal static class LineSplitter
                 Take(line, onLine);
                 continue;
             }
-            // Never between the two halves of a character.
-            if (line.Length >= MaxLine && !char.IsLowSurrogate(character)) Take(line, onLine);
             line.Append(character);
+            if (line.Length > MaxLine + mask.Longest) Break(line, onLine, mask);
         }
+    }
+
+    private static void Break(StringBuilder line, Action<string> onLine, SecretMask mask)
+    {
+        var text = line.ToString();
+        var length = mask.PartAt(text, MaxLine);
+        onLine(text[..length]);
+        line.Clear().Append(text, length, text.Length - length);
     }
 
     private static void Take(StringBuilder line, Action<string> onLine)

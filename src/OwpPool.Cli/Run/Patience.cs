@@ -35,9 +35,11 @@ internal sealed class Patience(TimeProvider time, Action<RunStep> report)
         }
     }
 
-    /// <summary>Whether the same request may well be answered a little later.</summary>
+    /// <summary>Whether the same request may well be answered a little later. What a proxy answers in the pool's place, such as a login
+    /// page of a hotel, says nothing of the worker's rights or leases.</summary>
     public static bool IsPassing(Exception failure) => failure switch
     {
+        PoolProblemException { IsByPool: false } or PoolProblemException { IsStillRunning: true } => true,
         PoolProblemException { Status: HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout } => true,
         PoolProblemException problem => problem.Status >= HttpStatusCode.InternalServerError,
         HttpRequestException or TimeoutException => true,

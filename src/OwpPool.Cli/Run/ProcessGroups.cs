@@ -60,10 +60,10 @@ internal static class ProcessGroups
 
     private static async Task<bool> IsGoneWithinAsync(int group, TimeSpan limit, TimeProvider time)
     {
-        var since = time.GetTimestamp();
-        while (IsAlive(group))
+        // Looks are counted, and not the time: while this process was stopped, the others may have been so too.
+        for (var looked = TimeSpan.Zero; IsAlive(group); looked += Look)
         {
-            if (time.GetElapsedTime(since) >= limit) return false;
+            if (looked >= limit) return false;
             await Task.Delay(Look, time);
         }
         return true;

@@ -42,6 +42,9 @@ internal static class Steps
     /// <summary>The lease ran out, went to somebody else or was cancelled by a maintainer.</summary>
     public const string Lost = "lost";
 
+    /// <summary>There is no work for the worker now, and it waits for some.</summary>
+    public const string Waiting = "waiting";
+
     /// <summary>Something is not as it should be; the work goes on.</summary>
     public const string Warning = "warning";
 

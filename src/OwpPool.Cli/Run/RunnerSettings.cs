@@ -15,8 +15,8 @@ internal sealed record RunnerSettings
     /// <summary>How long one request for work waits for some, up to a minute.</summary>
     public TimeSpan PollEvery { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Ends after so many tasks; null = never.</summary>
-    public int? MaxTasks { get; init; }
+    /// <summary>Ends when it is used up. Workers that share it take no more than it together.</summary>
+    public TaskAllowance Allowance { get; init; } = new(null);
 
     /// <summary>Asks once, does what that brings, and ends.</summary>
     public bool Once { get; init; }

@@ -1,15 +1,11 @@
+using System.Collections;
 using System.Text.RegularExpressions;
 
 namespace OwpPool.Cli.Run;
 
-/// <summary>Which variables hold secrets, by their names and by what is in them, and how these are kept out of what others read.</summary>
+/// <summary>Which variables hold secrets, by their names and by what is in them.</summary>
 internal static partial class SecretNames
 {
-    private const string Mask = "***";
-
-    // Shorter values would take harmless words out of the output.
-    private const int ShortestSecret = 8;
-
     public static bool IsSecret(string name) => Secrets().IsMatch(name);
 
     /// <summary>The secrets in a variable: all of it where its name says so, else a password in an address or a connection string.
@@ -18,20 +14,9 @@ internal static partial class SecretNames
         ? [value, .. PasswordsIn(value)]
         : PasswordsIn(value);
 
-    /// <summary>Takes secrets out of a line, and the credentials out of every address in it.</summary>
-    /// <param name="secrets">What must not be seen; short ones are let through. Of one with several lines each line is hidden, because
-    /// output comes line by line.</param>
-    public static Func<string, string> Hider(IEnumerable<string> secrets)
-    {
-        // The longest first: one may be a part of another.
-        string[] hidden =
-        [
-            .. secrets.SelectMany(secret => secret.ReplaceLineEndings("\n").Split('\n').Select(line => line.Trim()).Append(secret))
-                .Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length),
-        ];
-        return line => hidden.Aggregate(Credentials().Replace(line, $"://{Mask}@"),
-            (text, secret) => text.Replace(secret, Mask, StringComparison.Ordinal));
-    }
+    /// <summary>Those in the variables of this process.</summary>
+    public static IEnumerable<string> OfThisProcess() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .SelectMany(pair => SecretsOf((string)pair.Key, (string?)pair.Value ?? ""));
 
     private static IEnumerable<string> PasswordsIn(string value) =>
         Passwords().Matches(value).Select(match => match.Groups["address"] is { Success: true } inAddress
@@ -48,10 +33,7 @@ internal static partial class SecretNames
     private static partial Regex Secrets();
 
     /// <summary>https://user:password@host, and Password=…; of a connection string.</summary>
-    [GeneratedRegex(@"://[^/\s:@]*:(?<address>[^/\s@]+)@|\b(?:password|pwd)\s*=\s*(?<field>[^;\s]+)",
+    [GeneratedRegex(@"://[^/\s:@]*:(?<address>[^/\s""'<>]+)@|\b(?:password|pwd)\s*=\s*(?<field>[^;\s]+)",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Passwords();
-
-    [GeneratedRegex(@"://[^/\s:@]*:[^/\s@]+@")]
-    private static partial Regex Credentials();
 }

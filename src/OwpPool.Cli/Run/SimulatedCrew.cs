@@ -5,6 +5,8 @@ namespace OwpPool.Cli.Run;
 /// <summary>Simulated workers, one or many.</summary>
 internal sealed class SimulatedCrew(RunnerSettings taking, SimulationSettings simulation, Action<RunStep> report, TimeProvider time)
 {
+    private int _idleTold;
+
     /// <summary>One, who is registered already.</summary>
     public Task<RunSummary> RunAsync(Uri server, string token, RunSignals signals) =>
         new SimulatedWorker(server, token, taking, simulation, report, time).RunAsync(signals);
@@ -27,7 +29,7 @@ internal sealed class SimulatedCrew(RunnerSettings taking, SimulationSettings si
             if (await RegisterAsync(pool, profile with { Name = name }, signals) is not { } registered) break;
             var every = TimeSpan.FromSeconds(Math.Max(1, registered.HeartbeatIntervalSeconds));
             var pace = taking with { HeartbeatEvery = every < taking.HeartbeatEvery ? every : taking.HeartbeatEvery };
-            var worker = new SimulatedWorker(server, registered.Token, pace, simulation, step => report(step with { Worker = name }), time);
+            var worker = new SimulatedWorker(server, registered.Token, pace, simulation, step => Tell(step with { Worker = name }), time);
             var life = worker.RunAsync(signals);
             lives.Add(life);
             await Task.WhenAny(life, worker.Vanished);
@@ -36,6 +38,13 @@ internal sealed class SimulatedCrew(RunnerSettings taking, SimulationSettings si
         }
         while (!signals.Drain.IsCancellationRequested);
         return RunSummary.Of(await Task.WhenAll(lives));
+    }
+
+    /// <summary>Why there is no work, all of them would say in the same words.</summary>
+    private void Tell(RunStep step)
+    {
+        if (step.Step is Steps.Waiting && Interlocked.Exchange(ref _idleTold, 1) == 1) return;
+        report(step);
     }
 
     /// <returns>Null where nobody is wanted any more.</returns>

@@ -19,7 +19,7 @@ internal static class TakingOptions
 
     private static readonly Option<bool> Once = new("--once") { Description = "Ask for work once, do what that brings, and end." };
 
-    private static readonly Option<int?> MaxTasks = Numbers.Whole("--max-tasks", "End after so many tasks.", 1, 1_000_000, "tasks");
+    private static readonly Option<int?> MaxTasks = Numbers.Whole("--max-tasks", "End after this many tasks, those of all workers together.", 1, 1_000_000, "tasks");
 
     private static readonly Option<double?> HeartbeatEvery = Numbers.Seconds(
         "--heartbeat-every", "Time between two heartbeats [what the pool asked for at registration, else 30]. Short leases bring more.",
@@ -49,7 +49,7 @@ internal static class TakingOptions
             Concurrency = invocation.Get(Concurrency) ?? 1,
             Repos = wanted.Count > 0 ? wanted : repos,
             Once = invocation.Get(Once),
-            MaxTasks = invocation.Get(MaxTasks),
+            Allowance = new TaskAllowance(invocation.Get(MaxTasks)),
             HeartbeatEvery = TimeSpan.FromSeconds(invocation.Get(HeartbeatEvery) ?? heartbeatSeconds ?? 30),
             PollEvery = TimeSpan.FromSeconds(invocation.Get(PollEvery) ?? (invocation.Get(Once) ? 0 : 30)),
         };

@@ -29,7 +29,7 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
     /// <summary>Says that the work goes on.</summary>
     public async Task BeginAsync(CancellationToken ct)
     {
-        await TellAsync(inner => pool.ReportAsync(Lease.TaskId, Report(ReportedStatus.InProgress), inner), ct);
+        await ReportAsync(Report(ReportedStatus.InProgress), ct);
         Say(Steps.InProgress);
     }
 
@@ -38,11 +38,22 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
     public async Task LogAsync(IReadOnlyList<NewLogLine> lines, CancellationToken ct)
     {
         if (_logsRefused) return;
-        var key = Guid.NewGuid().ToString("N");
+        var key = NewKey();
         var request = new LogRequest(lines) { LeaseId = Lease.LeaseId, FencingToken = Lease.FencingToken };
         try
         {
-            await patience.AskAsync(inner => pool.AppendLogsAsync(Lease.TaskId, request, key, inner), ct);
+            await patience.AskAsync(async inner =>
+            {
+                try
+                {
+                    await pool.AppendLogsAsync(Lease.TaskId, request, key, inner);
+                }
+                catch (PoolProblemException problem) when (IsUnknownAddress(problem))
+                {
+                    RefuseLogs(problem);
+                }
+                return true;
+            }, ct);
         }
         catch (PoolProblemException problem) when (problem.Status is HttpStatusCode.Conflict or HttpStatusCode.Forbidden)
         {
@@ -50,15 +61,20 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
         }
         catch (PoolProblemException problem) when (problem.Status is not HttpStatusCode.Unauthorized)
         {
-            _logsRefused = true;
-            Say(Steps.Warning, $"The pool takes no log of it: {problem.Message}");
+            RefuseLogs(problem);
         }
+    }
+
+    private void RefuseLogs(PoolProblemException problem)
+    {
+        _logsRefused = true;
+        Say(Steps.Warning, $"The pool takes no log of it: {problem.Message}");
     }
 
     /// <summary>Says that the work waits for something. The lease goes on.</summary>
     public async Task BlockAsync(WorkOutcome outcome, CancellationToken ct)
     {
-        await TellAsync(inner => pool.ReportAsync(Lease.TaskId, Report(ReportedStatus.Blocked, outcome.Message), inner), ct);
+        await ReportAsync(Report(ReportedStatus.Blocked, outcome.Message), ct);
         Say(Steps.Blocked, outcome.Message);
     }
 
@@ -87,7 +103,7 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
                 Say(Steps.PrOpened, outcome.PullRequest?.AbsoluteUri ?? outcome.Message);
                 break;
             case OutcomeKind.Failed:
-                await TellAsync(inner => pool.ReportAsync(Lease.TaskId, Report(ReportedStatus.Failed, outcome.Message), inner), ct);
+                await ReportAsync(Report(ReportedStatus.Failed, outcome.Message), ct);
                 Say(Steps.Failed, outcome.Message);
                 break;
             default:
@@ -100,7 +116,7 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
     /// <summary>Says that what was under review is merged.</summary>
     public async Task MergeAsync(CancellationToken ct)
     {
-        await TellAsync(inner => pool.ReportAsync(Lease.TaskId, Report(ReportedStatus.Merged), inner), ct);
+        await ReportAsync(Report(ReportedStatus.Merged), ct);
         Say(Steps.Merged);
     }
 
@@ -117,11 +133,12 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
                 : new Artifact { PrUrl = outcome.PullRequest, CommitSha = outcome.CommitSha },
         };
         PoolProblemException? refusal = null;
+        var key = NewKey();
         await TellAsync(async inner =>
         {
             try
             {
-                return await pool.ReportAsync(Lease.TaskId, delivery, inner);
+                return await pool.ReportAsync(Lease.TaskId, delivery, key, inner);
             }
             catch (PoolProblemException problem) when (IsAboutPullRequest(problem) || IsAboutRoom(problem))
             {
@@ -130,6 +147,13 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
             }
         }, ct);
         return refusal;
+    }
+
+    private Task ReportAsync(ReportRequest request, CancellationToken ct)
+    {
+        // The same in all repeats: each report has one effect, and its first answer.
+        var key = NewKey();
+        return TellAsync(inner => pool.ReportAsync(Lease.TaskId, request, key, inner), ct);
     }
 
     private async Task ReleaseAsync(WorkOutcome outcome, CancellationToken ct)
@@ -141,7 +165,7 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
             LeaseId = Lease.LeaseId,
             FencingToken = Lease.FencingToken,
         };
-        var key = Guid.NewGuid().ToString("N");
+        var key = NewKey();
         await TellAsync(inner => pool.ReleaseAsync(Lease.TaskId, request, key, inner), ct);
         Say(Steps.Released, outcome.Message);
     }
@@ -170,6 +194,10 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
         problem.Reason is "already_exists"
         || problem.Problem.FieldErrors.Keys.Any(field => field.EndsWith("pr_url", StringComparison.Ordinal));
 
+    /// <summary>A pool without logs may answer so, in the words of its web framework.</summary>
+    private static bool IsUnknownAddress(PoolProblemException problem) =>
+        problem is { IsByPool: false, Status: HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed };
+
     /// <summary>The worker has as many reviews waiting in this repo as the pool lets it have.</summary>
     private static bool IsAboutRoom(PoolProblemException problem) =>
         problem is { Status: HttpStatusCode.Conflict, Reason: "limit_reached" };
@@ -180,6 +208,8 @@ internal sealed class TaskTurn(PoolClient pool, LeaseHold hold, Patience patienc
         LeaseId = Lease.LeaseId,
         FencingToken = Lease.FencingToken,
     };
+
+    private static string NewKey() => Guid.NewGuid().ToString("N");
 
     private static string? Short(string? text, int length)
     {

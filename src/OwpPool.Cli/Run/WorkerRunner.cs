@@ -23,6 +23,7 @@ internal sealed partial class WorkerRunner(
 
     private readonly LeaseBook _book = new(time);
     private readonly Patience _patience = new(time, report);
+    private readonly IdleWord _idle = new(pool, settings.Repos, report, time);
     private readonly SemaphoreSlim _slots = new(settings.Concurrency);
     private readonly List<Task> _carried = [];
     private readonly ConcurrentQueue<string> _refused = [];
@@ -32,7 +33,7 @@ internal sealed partial class WorkerRunner(
     private readonly Lock _gate = new();
     private int _failures;
 
-    /// <summary>Works until told to end, until <see cref="RunnerSettings.Once"/> or <see cref="RunnerSettings.MaxTasks"/> ends it, or until
+    /// <summary>Works until told to end, until <see cref="RunnerSettings.Once"/> or <see cref="RunnerSettings.Allowance"/> ends it, or until
     /// no task can go well any more; then <see cref="RunSummary.Fault"/> says why.</summary>
     /// <exception cref="PoolProblemException">The pool does not take this worker's requests.</exception>
     public async Task<RunSummary> RunAsync(RunSignals signals)
@@ -96,21 +97,27 @@ internal sealed partial class WorkerRunner(
 
     private async Task PollAsync(Heartbeats heartbeats, CancellationToken drain, CancellationToken stop)
     {
-        var taken = 0;
+        var hasTaken = false;
         var askedAt = time.GetTimestamp();
         var self = await _patience.AskAsync(pool.GetSelfAsync, drain);
         await work.ResumeAsync(self.Leases.Select(LeaseHold.KeyOf).ToHashSet(), drain);
-        foreach (var lease in _book.NewsOf(self.Leases, askedAt)) Carry(lease, hasSlot: false);
-        while (!(settings.Once && taken > 0) && !(taken >= settings.MaxTasks))
+        foreach (var lease in _book.NewsOf(self.Leases, askedAt))
         {
-            var slots = await TakeSlotsAsync(settings.MaxTasks - taken ?? int.MaxValue, drain);
+            settings.Allowance.Take(1);
+            Carry(lease, hasSlot: false);
+        }
+        // The first request does not wait, so that a worker without work can say soon that it has none, and why.
+        for (var wait = TimeSpan.Zero; !(settings.Once && hasTaken) && !settings.Allowance.IsSpent; wait = settings.PollEvery)
+        {
+            var slots = await TakeSlotsAsync(drain);
+            if (slots == 0) return;
             WorkReply reply;
             IReadOnlyList<LeaseView> news;
             try
             {
                 await heartbeats.ToldOfPauseAsync(drain);
                 askedAt = time.GetTimestamp();
-                reply = await AskAsync(slots, drain);
+                reply = await AskAsync(slots, settings.Once ? settings.PollEvery : wait, drain);
                 news = _book.NewsOf(reply.Leases, askedAt);
                 foreach (var lease in news)
                 {
@@ -119,16 +126,19 @@ internal sealed partial class WorkerRunner(
             }
             finally
             {
+                settings.Allowance.GiveBack(slots);
                 if (slots > 0) _slots.Release(slots);
             }
             if (settings.Once) return;
-            if (news.Count == 0) await PauseAsync(reply, askedAt, drain);
+            if (news.Count > 0) continue;
+            if (_book.Count == 0) await _idle.TellAsync(drain);
+            if (wait > TimeSpan.Zero || settings.PollEvery == TimeSpan.Zero) await PauseAsync(reply, askedAt, drain);
         }
 
         bool Carry(LeaseView lease, bool hasSlot)
         {
-            if (_book.Add(lease) is not { } hold) return false;
-            taken++;
+            if (_book.Add(lease, heartbeats.Soon) is not { } hold) return false;
+            hasTaken = true;
             _carried.RemoveAll(task => task.IsCompletedSuccessfully);
             _carried.Add(CarryAsync(hold, hasSlot, heartbeats, drain, stop));
             // How long it still is, the next heartbeat's answer tells.
@@ -137,20 +147,24 @@ internal sealed partial class WorkerRunner(
         }
     }
 
-    private async Task<int> TakeSlotsAsync(int most, CancellationToken drain)
+    /// <summary>Waits for a place among the tasks that run at once, and takes all that are free and allowed.</summary>
+    /// <returns>0 = no more tasks are allowed.</returns>
+    private async Task<int> TakeSlotsAsync(CancellationToken drain)
     {
         await _slots.WaitAsync(drain);
         var slots = 1;
-        while (slots < most && _slots.Wait(0, CancellationToken.None)) slots++;
-        return slots;
+        while (_slots.Wait(0, CancellationToken.None)) slots++;
+        var allowed = settings.Allowance.Take(slots);
+        if (allowed < slots) _slots.Release(slots - allowed);
+        return allowed;
     }
 
-    private Task<WorkReply> AskAsync(int slots, CancellationToken drain)
+    private Task<WorkReply> AskAsync(int slots, TimeSpan wait, CancellationToken drain)
     {
         var key = Guid.NewGuid().ToString("N");
         var request = new ClaimRequest
         {
-            WaitSeconds = (int)settings.PollEvery.TotalSeconds,
+            WaitSeconds = (int)wait.TotalSeconds,
             Max = slots,
             Repos = settings.Repos.Count > 0 ? settings.Repos : null,
             Exclude = _refused.IsEmpty ? null : [.. _refused.TakeLast(MaxExcluded)],

@@ -71,15 +71,21 @@ internal static class WorkerSimulateCommand
         {
             using var pool = PoolConnection.Open(invocation);
             Tokens.RequireSafeWay(invocation, invocation.Server!, "The new workers' tokens");
-            return RunSummary.Of(await crew.RunAsync(
-                pool, invocation.Server!, count, WorkerRegisterCommand.RequestOf(invocation), signals));
+            var profile = WorkerRegisterCommand.RequestOf(invocation);
+            invocation.Say($"{Counted.Of(count, "simulated worker")}, {SkillsOf(profile)}, "
+                + $"wait for tasks of {invocation.Server!.AbsoluteUri.TrimEnd('/')}; Ctrl-C ends them.");
+            return RunSummary.Of(await crew.RunAsync(pool, invocation.Server!, count, profile, signals));
         }
         if (simulation.AbandonRate > 0) throw new UsageException("--abandon-rate goes with --workers.");
         using var connection = WorkerConnection.Open(invocation);
         // A wrong address or token is better told at once than asked with again and again.
-        _ = await connection.Client.GetSelfAsync(signals.Drain);
+        var self = await connection.Client.GetSelfAsync(signals.Drain);
+        invocation.Say($"{self.Name} ({self.WorkerId}) waits for tasks of {connection.Server.AbsoluteUri.TrimEnd('/')}; Ctrl-C ends it.");
         return await crew.RunAsync(connection.Server, connection.Secret, signals);
     }
+
+    private static string SkillsOf(RegisterRequest profile) =>
+        profile.Skills.Count == 0 ? "without skills" : $"with the skills {string.Join(", ", profile.Skills)}";
 
     private static SimulationSettings Read(Invocation invocation) => new()
     {

@@ -20,7 +20,7 @@ internal static class WorkerExplainCommand
         new("ready", repo => repo.Ready),
         new("takeable", repo => repo.Takeable),
         new("budget", repo => $"{repo.BudgetUsed}/{repo.MaxOpenPrs}"),
-        new("why not", WhyNot) { Wraps = true },
+        new("why not", Explanations.WhyNot) { Wraps = true },
     ];
 
     public static Command Create() => new Command("explain", "Say why this worker gets no work, or not a certain task. Changes nothing.")
@@ -43,11 +43,5 @@ internal static class WorkerExplainCommand
         invocation.Answer.Write(why, PoolWire.TypeOf<WorkExplanation>(), lines);
         if (why.Task is null) invocation.Answer.WriteBelow(why.Repos, Repos);
         return ExitCodes.Done;
-    }
-
-    private static string WhyNot(RepoExplanation repo)
-    {
-        var reasons = repo.Reasons.OrderByDescending(reason => reason.Value).Select(reason => $"{reason.Key} {reason.Value}");
-        return string.Join(", ", repo.Nothing is null ? reasons : reasons.Prepend(repo.Nothing));
     }
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using OwpPool.Cli.Connections;
 using OwpPool.Cli.Output;
+using OwpPool.Cli.Run;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Workers;
@@ -8,6 +10,9 @@ namespace OwpPool.Cli.Workers;
 /// <summary><c>owp worker rotate-token</c>: a new token in place of one that somebody may have seen.</summary>
 internal static class WorkerRotateTokenCommand
 {
+    /// <summary>A little less than the time that the old token is still good.</summary>
+    private static readonly TimeSpan OldTokenLife = TimeSpan.FromSeconds(55);
+
     public static Command Create() => new Command("rotate-token", "Replace the worker's token; the old one is good for a minute more.")
     {
         WorkerConnection.Token,
@@ -17,7 +22,7 @@ internal static class WorkerRotateTokenCommand
     {
         using var connection = WorkerConnection.Open(invocation);
         if (connection.Profile is not null) await invocation.Config.RequireWritableAsync(ct);
-        var rotated = await connection.Client.RotateTokenAsync(ct);
+        var rotated = await RotateAsync(invocation, connection.Client, ct);
         if (connection is not { ProfileName: { } name, Profile: { } profile })
         {
             invocation.Output.WriteLine(Printable.Of(rotated.Token));
@@ -38,5 +43,25 @@ internal static class WorkerRotateTokenCommand
         }
         invocation.Say($"Profile '{name}' has the new token; the old one is good for {rotated.OldTokenSeconds} seconds more.");
         return ExitCodes.Done;
+    }
+
+    /// <summary>A token that was replaced and never told is lost a minute later, and the worker with it. So it is asked for under one key
+    /// until then.</summary>
+    private static async Task<RotatedToken> RotateAsync(Invocation invocation, PoolClient pool, CancellationToken ct)
+    {
+        var time = invocation.Host.Time;
+        var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        using var limit = new CancellationTokenSource(OldTokenLife, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        var patience = new Patience(time, step => invocation.Say(step.Note!));
+        try
+        {
+            return await patience.AskAsync(inner => pool.RotateTokenAsync(key, inner), either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw new TimeoutException("The pool did not tell the new token in time. If 'owp worker status' is refused in two minutes, it was "
+                + "replaced all the same: register again.");
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Runtime.CompilerServices;
 
 namespace OwpPool.Client.Transport;
@@ -58,7 +57,7 @@ internal sealed class PoolStreams(PoolTransport transport)
             using (response)
             {
                 var problem = await ProblemReader.ReadAsync(response, _options.TimeProvider, ct).ConfigureAwait(false);
-                if (isLast || !MayPass(response.StatusCode)) throw problem;
+                if (isLast || !PoolTransport.MayPass(response.StatusCode)) throw problem;
                 return (null, problem.RetryAfter ?? transport.Backoff(attempt));
             }
         }
@@ -67,8 +66,4 @@ internal sealed class PoolStreams(PoolTransport transport)
             return (null, transport.Backoff(attempt));
         }
     }
-
-    /// <summary>No place at the moment, or a pool or proxy that starts or stops.</summary>
-    private static bool MayPass(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable
-        or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout;
 }

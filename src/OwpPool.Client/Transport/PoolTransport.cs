@@ -18,6 +18,7 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
     /// <summary>Sends until there is an answer, repeating fails or may not be tried.</summary>
     public async Task<(HttpStatusCode Status, T Value)> SendAsync<T>(PoolCall call, JsonTypeInfo<T> type, CancellationToken ct)
     {
+        var begun = _time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             var isLast = attempt >= options.MaxAttempts;
@@ -28,7 +29,10 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
                 if (response.IsSuccessStatusCode) return (response.StatusCode, await ReadAsync(response, type, ct).ConfigureAwait(false));
                 var problem = await ProblemReader.ReadAsync(response, _time, ct).ConfigureAwait(false);
                 pause = problem.RetryAfter ?? Backoff(attempt);
-                if (isLast || !MayRepeat(call, problem) || pause > options.MaxRetryDelay) throw problem;
+                // A proxy may have cut an attempt that goes on at the pool for as long as it may take.
+                var isAtWork = problem.IsStillRunning && _time.GetElapsedTime(begun) < options.Timeout + call.Wait;
+                if ((isLast && !isAtWork) || !MayRepeat(call, problem) || pause > options.MaxRetryDelay) throw problem;
+                if (isAtWork) attempt--;
             }
             catch (HttpRequestException failure) when (!isLast && MayRepeat(failure))
             {
@@ -141,17 +145,37 @@ internal sealed class PoolTransport(HttpClient http, PoolClientOptions options)
         catch (JsonException failure)
         {
             var path = response.RequestMessage?.RequestUri?.AbsolutePath;
+            // Where a proxy does not know the length of an answer, one that was cut looks like a short one.
+            if (IsCut(body)) throw new HttpRequestException(HttpRequestError.ResponseEnded, $"The answer to {path} ended too early.", failure);
             throw new HttpRequestException(HttpRequestError.InvalidResponse, $"The answer to {path} is not what OWP v0.1 says.", failure);
         }
+    }
+
+    /// <summary>Whether it is the beginning of a JSON text, or nothing.</summary>
+    private static bool IsCut(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, isFinalBlock: false, default);
+        try
+        {
+            while (reader.Read()) { }
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+        return reader.CurrentDepth > 0 || reader.TokenType is JsonTokenType.None;
     }
 
     /// <summary>A conflict that will pass is a first request with the same key that still runs.</summary>
     private static bool MayRepeat(PoolCall call, PoolProblemException problem) => problem.Status switch
     {
-        HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => true,
-        HttpStatusCode.Conflict => call.IdempotencyKey is not null && problem.RetryAfter is not null,
-        _ => false,
+        HttpStatusCode.Conflict => call.IdempotencyKey is not null && (problem.IsStillRunning || problem.RetryAfter is not null),
+        var status => MayPass(status),
     };
+
+    /// <summary>No place at the moment, or a pool or proxy that starts, stops or does not wait any longer.</summary>
+    public static bool MayPass(HttpStatusCode status) => status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+        or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
     private static bool MayRepeat(HttpRequestException failure) => failure.HttpRequestError switch
     {

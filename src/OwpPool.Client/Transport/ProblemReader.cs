@@ -76,10 +76,11 @@ internal static class ProblemReader
     private static string? Text(JsonElement owner, string name) =>
         owner.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
+    /// <summary>An instant is by the clock of who answered, which this machine's need not agree with.</summary>
     private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider time)
     {
         var asked = response.Headers.RetryAfter;
-        var pause = asked?.Delta ?? (asked?.Date is { } date ? date - time.GetUtcNow() : null);
+        var pause = asked?.Delta ?? (asked?.Date is { } date ? date - (response.Headers.Date ?? time.GetUtcNow()) : null);
         return pause < TimeSpan.Zero ? TimeSpan.Zero : pause;
     }
 }

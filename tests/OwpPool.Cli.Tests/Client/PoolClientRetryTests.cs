@@ -90,7 +90,7 @@ public sealed class PoolClientRetryTests : IDisposable
     [InlineData("import tasks", true)]
     [InlineData("rotate token", true)]
     [InlineData("heartbeat", false)]
-    [InlineData("renew", false)]
+    [InlineData("renew", true)]
     [InlineData("work", false)]
     public async Task AnyCall_ConnectionBreaksMidway_IsRepeatedUnderTheKeyOfTheFirst(string call, bool hasKey)
     {
@@ -118,12 +118,67 @@ public sealed class PoolClientRetryTests : IDisposable
         Assert.Equal(2, _server.Requests.Count);
     }
 
-    [Theory]
-    [InlineData("register")]
-    [InlineData("heartbeat")]
-    public async Task AnyCall_503_IsRepeated(string call)
+    [Fact]
+    public async Task Claim_FirstRunsForAsLongAsItWasAskedToWait_AsksUntilItIsDone()
     {
-        _server.Answers(HttpStatusCode.ServiceUnavailable, retryAfter: 1).Answers(HttpStatusCode.OK, AnswerTo(call));
+        const string Running = """{"code":"conflict","details":{"reason":"still_running"},"message":"The first still runs."}""";
+        for (var time = 0; time < 80; time++) _server.Answers(HttpStatusCode.Conflict, Running, "application/problem+json", retryAfter: 1);
+        _server.Answers(HttpStatusCode.OK, """{"worker_id":"w_1","leases":[]}""");
+
+        var reply = await ThroughPausesAsync(_client.ClaimAsync(new ClaimRequest { WaitSeconds = 60 }));
+
+        Assert.Equal("w_1", reply.WorkerId);
+        Assert.Single(_server.Requests.Select(request => request.Headers.GetValues("Idempotency-Key").Single()).Distinct());
+    }
+
+    [Fact]
+    public async Task Claim_FirstNeverEnds_ThrowsAtLast()
+    {
+        const string Running = """{"code":"conflict","details":{"reason":"still_running"},"message":"The first still runs."}""";
+        for (var time = 0; time < 40; time++) _server.Answers(HttpStatusCode.Conflict, Running, "application/problem+json", retryAfter: 1);
+
+        var problem = await Assert.ThrowsAsync<PoolProblemException>(() => ThroughPausesAsync(_client.ClaimAsync(new ClaimRequest())));
+
+        Assert.True(problem.IsStillRunning);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \n")]
+    [InlineData("{\"tasks_merged\":3,\"reposi")]
+    [InlineData("{\"tasks_merged\":")]
+    public async Task GetState_AnswerIsCutWithoutAWord_IsRepeated(string half)
+    {
+        _server.Answers(HttpStatusCode.OK, half).Answers(HttpStatusCode.OK, """{"tasks_merged":3}""");
+
+        Assert.Equal(3, (await ThroughPausesAsync(_client.GetStateAsync())).TasksMerged);
+    }
+
+    [Fact]
+    public async Task GetState_RetryAfterIsAnInstant_IsReadByTheServersClock()
+    {
+        var theirs = new DateTimeOffset(2031, 5, 1, 12, 0, 0, TimeSpan.Zero);
+        _server.Answers(HttpStatusCode.ServiceUnavailable, response =>
+            (response.Headers.Date, response.Headers.RetryAfter) = (theirs, new(theirs.AddSeconds(7)))).Answers(HttpStatusCode.OK, "{}");
+
+        var asking = _client.GetStateAsync();
+        await SleepsAsync();
+        _clock.Advance(TimeSpan.FromSeconds(6.9));
+        Assert.Single(_server.Requests);
+        _clock.Advance(TimeSpan.FromSeconds(0.2));
+
+        await asking;
+    }
+
+    [Theory]
+    [InlineData("register", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("heartbeat", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("heartbeat", HttpStatusCode.RequestTimeout)]
+    [InlineData("report", HttpStatusCode.BadGateway)]
+    [InlineData("import tasks", HttpStatusCode.GatewayTimeout)]
+    public async Task AnyCall_AnswerThatPasses_IsRepeated(string call, HttpStatusCode status)
+    {
+        _server.Answers(status, "<h1>later</h1>", "text/html", retryAfter: 1).Answers(HttpStatusCode.OK, AnswerTo(call));
 
         await ThroughPausesAsync(Call(call));
 

@@ -24,6 +24,18 @@ internal sealed class ScriptedServer : HttpMessageHandler
         return this;
     }
 
+    /// <summary>An answer of which the test changes the headers.</summary>
+    public ScriptedServer Answers(HttpStatusCode status, Action<HttpResponseMessage> change)
+    {
+        _answers.Enqueue(_ =>
+        {
+            var response = Response(status, "{}", "application/json", null);
+            change(response);
+            return Task.FromResult(response);
+        });
+        return this;
+    }
+
     public ScriptedServer Fails(HttpRequestError error)
     {
         _answers.Enqueue(_ => throw new HttpRequestException(error, "as the test says"));

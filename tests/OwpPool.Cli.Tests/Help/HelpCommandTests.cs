@@ -1,4 +1,5 @@
 using OwpPool.Cli.Tests.Support;
+using OwpPool.Client;
 
 namespace OwpPool.Cli.Tests.Help;
 
@@ -20,6 +21,33 @@ public sealed class HelpCommandTests : IClassFixture<CommandPool>, IDisposable
             findings.Cells().Select(cells => cells[0]));
         Assert.All(findings.Cells(), cells => Assert.Equal("ok", cells[1]));
         Assert.DoesNotContain("owpw_", findings.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_WorkerThatIsOffline_StaysOffline()
+    {
+        await _owp.RunAsync("worker register --name sleeper");
+        var id = (await _owp.RunAsync("worker status --json worker_id")).Output.Split('"')[3];
+        using var worker = _pool.Pool.Admin.AsWorker(TokenOf(await File.ReadAllTextAsync(_owp.ConfigPath)));
+        await worker.HeartbeatAsync(new HeartbeatRequest(WorkerStatus.Offline));
+
+        var findings = await _owp.RunAsync("doctor");
+
+        Assert.Contains("worker token\tok\tit is one of this pool", findings.Output, StringComparison.Ordinal);
+        Assert.Equal("offline", (await _pool.Pool.Admin.GetWorkerAsync(id)).Status);
+
+        static string TokenOf(string config) => System.Text.RegularExpressions.Regex.Match(config, "owpw_[^\"]+").Value;
+    }
+
+    [Fact]
+    public async Task Doctor_TokenOfAnotherPool_SaysSo()
+    {
+        _owp.Variables["OWP_TOKEN"] = "owpw_nobody";
+
+        var findings = await _owp.RunAsync("doctor");
+
+        Assert.Equal(ExitCodes.NeedsAuth, findings.ExitCode);
+        Assert.Contains("worker token\tfailed\tthe pool does not know it", findings.Output, StringComparison.Ordinal);
     }
 
     [Fact]

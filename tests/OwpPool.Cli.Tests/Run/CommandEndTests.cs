@@ -52,8 +52,8 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
     {
         var task = await _stage.AddTaskAsync();
         using var journal = _stage.Journal();
-        var how = new CommandSettings { Command = "", Folder = "", Timeout = TimeSpan.FromSeconds(2) };
-        using var runner = _stage.Runner(journal, $"echo thinking\n{Family}", Settings with { MaxTasks = 1 }, how: how);
+        var how = RunStage.HowOf() with { Timeout = TimeSpan.FromSeconds(2) };
+        using var runner = _stage.Runner(journal, $"echo thinking\n{Family}", Settings with { Allowance = new TaskAllowance(1) }, how: how);
 
         var summary = await runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
 
@@ -77,7 +77,7 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
             if [ $(wc -l <"$MARKS/attempts") = 1 ]; then sleep 1000; fi
             echo https://github.com/acme/shop/pull/71
             """;
-        using var runner = _stage.Runner(journal, Command, Settings with { MaxTasks = 2 });
+        using var runner = _stage.Runner(journal, Command, Settings with { Allowance = new TaskAllowance(2) });
         var running = runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
         await _stage.MarkAsync("attempts");
 
@@ -120,10 +120,28 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
     }
 
     [Fact]
+    public async Task Run_ChildOfAnotherSessionGoesOnWriting_IsNotEndedByAClosedPipe()
+    {
+        await _stage.AddTaskAsync();
+        await RunOnceAsync("""
+            setsid sh -c 'echo up >"$MARKS/up"; until [ -e "$MARKS/end" ]; do echo still here; sleep 0.02; done; echo alive >"$MARKS/alive"' &
+            until [ -s "$MARKS/up" ]; do sleep 0.05; done
+            echo https://github.com/acme/shop/pull/74
+            """);
+
+        // What nobody holds any more is closed now.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        _stage.Mark("end");
+
+        Assert.Equal("alive", await _stage.MarkAsync("alive"));
+    }
+
+    [Fact]
     public async Task Run_PausedInAnotherShell_TakesNothingNewUntilResumed()
     {
         using var journal = _stage.Journal();
-        using var runner = _stage.Runner(journal, "echo https://github.com/acme/shop/pull/97", Settings with { MaxTasks = 1 });
+        using var runner = _stage.Runner(journal, "echo https://github.com/acme/shop/pull/97", Settings with { Allowance = new TaskAllowance(1) });
         // Starting it is a word to go.
         await _stage.Worker.HeartbeatAsync(new HeartbeatRequest(WorkerStatus.Paused));
         var running = runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
@@ -187,8 +205,9 @@ public sealed class CommandEndTests(RunServer server) : IClassFixture<RunServer>
         await running;
 
         Assert.Equal(["warning", "warning", "leased", "in_progress", "released"],
-            _stage.Steps.OrderBy(step => step.TaskId is not null).Take(5).Select(step => step.Step));
-        Assert.Equal("A maintainer has paused this worker: it gets no new work until they resume it.", _stage.Steps[0].Note);
+            _stage.Steps.Where(step => step.Step is not Steps.Waiting).OrderBy(step => step.TaskId is not null).Take(5).Select(step => step.Step));
+        Assert.Equal("A maintainer has paused this worker: it gets no new work until they resume it.",
+            _stage.Steps.First(step => step.Step is Steps.Warning).Note);
         Assert.Equal(task, _stage.Steps[^1].TaskId);
     }
 

@@ -33,18 +33,38 @@ public sealed class CommandOutcomeTests(RunServer server) : IClassFixture<RunSer
     }
 
     [Fact]
-    public async Task Run_PullRequestsInOutput_TheLastCounts()
+    public async Task Run_PullRequestsOfOthersInOutput_DoNotCount()
     {
         var task = await _stage.AddTaskAsync();
 
-        await RunAsync("""
-            echo 'remote: create one at https://github.com/acme/shop/pull/new/owp/t_1'
-            echo 'see https://github.com/acme/shop/pull/7 (old)' >&2
-            echo 'opened https://github.com/acme/shop/pull/8.'
-            echo done
+        await RunAsync($"""
+            echo 'remote: create one at https://github.com/{_stage.Repo}/pull/new/owp/t_1'
+            echo 'see https://github.com/acme/shop/pull/7 (old) and https://github.com/acme/shop/pull/9' >&2
+            echo 'opened https://github.com/{_stage.Repo}/pull/8.'
+            echo https://github.com/acme/shop/pull/10
             """);
 
-        Assert.Equal("https://github.com/acme/shop/pull/8", (string?)(await _stage.TaskAsync(task))["artifact"]!["pr_url"]);
+        Assert.Equal($"https://github.com/{_stage.Repo}/pull/8", (string?)(await _stage.TaskAsync(task))["artifact"]!["pr_url"]);
+    }
+
+    [Fact]
+    public async Task Run_SeveralPullRequestsInOutput_BlocksAndSaysSoAndFailsTheSecondTime()
+    {
+        await _stage.AddTaskAsync();
+        using var journal = _stage.Journal();
+        using var drain = new CancellationTokenSource();
+        using var runner = _stage.Runner(journal, "echo see https://github.com/acme/shop/pull/7 and https://github.com/acme/shop/pull/8",
+            new RunnerSettings { PollEvery = TimeSpan.FromSeconds(1), RetryBlocked = TimeSpan.FromMilliseconds(1) });
+
+        var running = runner.RunAsync(new RunSignals(drain.Token, CancellationToken.None));
+        await _stage.UntilAsync(Steps.Failed);
+        await drain.CancelAsync();
+        await running;
+
+        var ambiguous = "The output names 2 pull requests (https://github.com/acme/shop/pull/7, https://github.com/acme/shop/pull/8), and not "
+            + "which one is this task's. The command must write its address into OWP_PR_FILE.";
+        Assert.Equal(["leased", "in_progress", "blocked", "in_progress", "failed"], _stage.Steps.Take(5).Select(step => step.Step));
+        Assert.Equal([ambiguous, ambiguous], [_stage.Steps[2].Note!, _stage.Steps[4].Note!]);
     }
 
     [Theory]
@@ -103,7 +123,7 @@ public sealed class CommandOutcomeTests(RunServer server) : IClassFixture<RunSer
             echo "https://github.com/acme/shop/pull/$(printf %s "$OWP_TASK_ID" | cksum | cut -d' ' -f1)"
             """;
         using var journal = _stage.Journal();
-        using var runner = _stage.Runner(journal, Command, new RunnerSettings { MaxTasks = 3 });
+        using var runner = _stage.Runner(journal, Command, new RunnerSettings { Allowance = new TaskAllowance(3) });
 
         var summary = await runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
 
@@ -180,7 +200,7 @@ public sealed class CommandOutcomeTests(RunServer server) : IClassFixture<RunSer
     {
         var task = await _stage.AddTaskAsync();
         using var journal = _stage.Journal();
-        var how = new CommandSettings { Command = "", Folder = "", Echo = (_, _) => throw new InvalidOperationException("a bug") };
+        var how = RunStage.HowOf() with { Echo = (_, _) => throw new InvalidOperationException("a bug") };
         using var runner = _stage.Runner(journal, """
             echo $$ >"$MARKS/pid"; echo first
             head -c 1000000 /dev/zero | tr '\0' x | fold -w 100; sleep 1000
@@ -246,7 +266,7 @@ public sealed class CommandOutcomeTests(RunServer server) : IClassFixture<RunSer
     {
         var task = await _stage.AddTaskAsync();
 
-        await RunAsync("true", how: new CommandSettings { Command = "", Folder = "", AllowNoPullRequest = true });
+        await RunAsync("true", how: RunStage.HowOf() with { AllowNoPullRequest = true });
 
         Assert.Equal("pr_opened", await _stage.PhaseAsync(task));
     }
@@ -355,7 +375,7 @@ public sealed class CommandOutcomeTests(RunServer server) : IClassFixture<RunSer
             echo "https://github.com/acme/shop/pull/$(printf %s "$OWP_TASK_ID" | cksum | cut -d' ' -f1)"
             """;
         using var journal = _stage.Journal();
-        using var runner = _stage.Runner(journal, Command, new RunnerSettings { Concurrency = 2, MaxTasks = 4 });
+        using var runner = _stage.Runner(journal, Command, new RunnerSettings { Concurrency = 2, Allowance = new TaskAllowance(4) });
 
         var summary = await runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
 

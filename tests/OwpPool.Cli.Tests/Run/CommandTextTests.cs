@@ -8,23 +8,6 @@ namespace OwpPool.Cli.Tests.Run;
 public sealed class CommandTextTests
 {
     [Theory]
-    [InlineData("see https://github.com/a/b/pull/12.", "https://github.com/a/b/pull/12")]
-    [InlineData("https://github.com/a/b/pull/12/files#diff", "https://github.com/a/b/pull/12")]
-    [InlineData("https://gitlab.com/g/sub/p/-/merge_requests/3", "https://gitlab.com/g/sub/p/-/merge_requests/3")]
-    [InlineData("(https://git.example.com/a/b/pulls/9)", "https://git.example.com/a/b/pulls/9")]
-    [InlineData("\u001b[1mhttps://github.com/a/b/pull/1\u001b[0m", "https://github.com/a/b/pull/1")]
-    [InlineData("https://github.com/a/b/pull/1 then https://github.com/a/b/pull/2", "https://github.com/a/b/pull/2")]
-    [InlineData("https://github.com/a/b/pull/new/owp/t_1", null)]
-    [InlineData("https://github.com/a/b/pull/12abc", null)]
-    [InlineData("http://github.com/a/b/pull/1", null)]
-    [InlineData("https://github.com/a/b/issues/1", null)]
-    [InlineData("https://a..b/x/pull/1", null)]
-    [InlineData("https://github.com/a/b/pull/3 https://a..b/x/pull/1", "https://github.com/a/b/pull/3")]
-    [InlineData("https://github.com/a/b/pull/3 https://./x/pull/2 https://a..b/x/pull/1", "https://github.com/a/b/pull/3")]
-    public void LastIn_Line_IsThePullRequestOrNothing(string line, string? expected) =>
-        Assert.Equal(expected, PullRequestLink.LastIn(line)?.AbsoluteUri);
-
-    [Theory]
     [InlineData("OWP_TOKEN", true)]
     [InlineData("GITHUB_TOKEN", true)]
     [InlineData("AWS_SECRET_ACCESS_KEY", true)]
@@ -52,16 +35,43 @@ public sealed class CommandTextTests
     [Fact]
     public void Hider_SecretInSecret_HidesTheLongerAndLeavesShortOnes()
     {
-        var hide = SecretNames.Hider(["12345678", "12345678-and-more", "short", ""]);
+        var hide = new SecretMask(["12345678", "12345678-and-more", "short", ""]).Hide;
 
         Assert.Equal("a *** b *** short", hide("a 12345678-and-more b 12345678 short"));
+    }
+
+    [Theory]
+    [InlineData("x abcdefgh-ijklmnop y", "x *** y")]
+    [InlineData("x abcdefghabcdefgh y", "x *** y")]
+    [InlineData("x abcdefgh abcdefgh y", "x *** *** y")]
+    [InlineData("abcdefgh-ijkl", "***-ijkl")]
+    public void Hider_SecretsThatOverlap_LeaveNoPartOfEither(string line, string expected) =>
+        Assert.Equal(expected, new SecretMask(["abcdefgh", "efgh-ijklmnop"]).Hide(line));
+
+    [Theory]
+    [InlineData(65_530)]
+    [InlineData(65_536)]
+    [InlineData(65_540)]
+    [InlineData(131_070)]
+    public async Task ReadAsync_SecretWhereALongLineIsBroken_IsNotCutInTwo(int at)
+    {
+        const string Secret = "s3cret-of-the-deployment";
+        var mask = new SecretMask([Secret, "short"]);
+        var text = new string('x', at) + Secret + new string('y', 70_000);
+        var lines = new List<string>();
+
+        await LineSplitter.ReadAsync(
+            new Pieces(Encoding.UTF8.GetBytes(text), 1000), line => lines.Add(mask.Hide(line)), mask, CancellationToken.None);
+
+        Assert.Equal(text.Replace(Secret, "***", StringComparison.Ordinal), string.Concat(lines));
+        Assert.All(lines, line => Assert.True(line.Length <= 66_000));
     }
 
     [Fact]
     public void Hider_SecretOfSeveralLines_HidesEachOfThem()
     {
         const string Key = "-----BEGIN KEY-----\r\nb3BlbnNzaC1rZXkt\n  djEAAAAABG5vbmU=  \nabc\n-----END KEY-----\n";
-        var hide = SecretNames.Hider([Key]);
+        var hide = new SecretMask([Key]).Hide;
 
         Assert.Equal(["***", "***", "  ***  ", "abc", "***"], Key.ReplaceLineEndings("\n").TrimEnd().Split('\n').Select(hide));
         Assert.Equal("key: ***\\n***", hide("key: b3BlbnNzaC1rZXkt\\ndjEAAAAABG5vbmU="));
@@ -70,9 +80,10 @@ public sealed class CommandTextTests
     [Theory]
     [InlineData("fatal: unable to access 'https://ada:hunter2@example.com/a.git/'", "fatal: unable to access 'https://***@example.com/a.git/'")]
     [InlineData("postgres://u:p@db/x and redis://:p@r", "postgres://***@db/x and redis://***@r")]
+    [InlineData("https://ada:hun@ter2@example.com/a", "https://***@example.com/a")]
     [InlineData("https://example.com:8080/a@b and ada@example.com:22", "https://example.com:8080/a@b and ada@example.com:22")]
     public void Hider_AddressWithCredentials_HidesThemWithoutKnowingThem(string line, string expected) =>
-        Assert.Equal(expected, SecretNames.Hider([])(line));
+        Assert.Equal(expected, new SecretMask([]).Hide(line));
 
     [Theory]
     [InlineData("BACKEND", "postgres://u:hunter2hunter2@db/x", "hunter2hunter2")]
@@ -142,7 +153,7 @@ public sealed class CommandTextTests
         var variables = new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH")!, ["HOME"] = home.FullPath };
 
         var failure = await Record.ExceptionAsync(() =>
-            CommandCheck.RequireStartableAsync(command, "--exec", null, isWorktree: false, variables, CancellationToken.None));
+            CommandCheck.RequireStartableAsync(command, "--exec", null, null, variables, CancellationToken.None));
 
         if (expected is null) Assert.Null(failure);
         else Assert.StartsWith($"--exec: {expected.Replace("HOME", home.FullPath, StringComparison.Ordinal)}",
@@ -156,10 +167,17 @@ public sealed class CommandTextTests
         var variables = new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH")! };
 
         var failure = await Assert.ThrowsAsync<UsageException>(() => CommandCheck.RequireStartableAsync(
-            "./do-task.sh", "--exec", folder.FullPath, isWorktree: false, variables, CancellationToken.None));
+            "./do-task.sh", "--exec", folder.FullPath, null, variables, CancellationToken.None));
         Assert.Contains($"there is no ./do-task.sh in {folder.FullPath}", failure.Message, StringComparison.Ordinal);
-        // What a worktree will hold nobody knows before it is made.
-        await CommandCheck.RequireStartableAsync("./do-task.sh", "--exec", null, isWorktree: true, variables, CancellationToken.None);
+        string? asked = null;
+        await CommandCheck.RequireStartableAsync("./do-task.sh", "--exec", null, Ask, variables, CancellationToken.None);
+        Assert.Equal("./do-task.sh", asked);
+
+        Task Ask(string program)
+        {
+            asked = program;
+            return Task.CompletedTask;
+        }
     }
 
     [Theory]
@@ -171,7 +189,7 @@ public sealed class CommandTextTests
         var text = "eins\r\n\n\U0001F600 zwei\n" + new string('x', 70_000) + "\nund kein Ende";
         var lines = new List<string>();
 
-        await LineSplitter.ReadAsync(new Pieces(Encoding.UTF8.GetBytes(text), piece), lines.Add, CancellationToken.None);
+        await LineSplitter.ReadAsync(new Pieces(Encoding.UTF8.GetBytes(text), piece), lines.Add, new SecretMask([]), CancellationToken.None);
 
         Assert.Equal(["eins", "", "\U0001F600 zwei"], lines.Take(3));
         Assert.Equal(new string('x', 70_000), lines[3] + lines[4]);

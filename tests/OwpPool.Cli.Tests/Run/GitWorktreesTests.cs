@@ -118,7 +118,7 @@ public sealed class GitWorktreesTests : IAsyncLifetime
     [Fact]
     public async Task Make_RepoWithoutAClone_SaysSo()
     {
-        var worktrees = new GitWorktrees(new Dictionary<string, string> { ["acme/other"] = Clone }, null, null, _warnings.Add);
+        var worktrees = new GitWorktrees(new Dictionary<string, string> { ["acme/other"] = Clone }, null, null, _warnings.Add, TimeProvider.System);
 
         var failure = await Assert.ThrowsAsync<WorkspaceException>(() => worktrees.MakeAsync(Lease("t_1"), CancellationToken.None));
 
@@ -126,7 +126,7 @@ public sealed class GitWorktreesTests : IAsyncLifetime
     }
 
     private GitWorktrees Worktrees() =>
-        new(new Dictionary<string, string> { [GitWorktrees.AnyRepo] = Clone }, null, null, _warnings.Add);
+        new(new Dictionary<string, string> { [GitWorktrees.AnyRepo] = Clone }, null, null, _warnings.Add, TimeProvider.System);
 
     private static LeaseView Lease(string task) => new() { TaskId = task, Repo = "acme/shop", Title = "Mend the roof", LeaseId = "l_1" };
 

@@ -15,13 +15,13 @@ public sealed class LeaseBookTests
     [Fact]
     public void Compare_LeaseNotListed_IsLostUnlessYoungerThanTheQuestionOrSettling()
     {
-        var old = _book.Add(Lease("l_old"))!;
-        var settling = _book.Add(Lease("l_settling"))!;
+        var old = _book.Add(Lease("l_old"), () => { })!;
+        var settling = _book.Add(Lease("l_settling"), () => { })!;
         settling.IsSettling = true;
         _time.Advance(TimeSpan.FromSeconds(1));
         var askedAt = _time.GetTimestamp();
         _time.Advance(TimeSpan.FromSeconds(1));
-        var young = _book.Add(Lease("l_young"))!;
+        var young = _book.Add(Lease("l_young"), () => { })!;
 
         _book.Compare(new HeartbeatReply { Lost = [new LostTask("t_l_old", "lease_expired")] }, askedAt);
 
@@ -34,7 +34,7 @@ public sealed class LeaseBookTests
     [Fact]
     public void NewsOf_LeaseThatEndedWhileTheAnswerWasOnItsWay_IsNoneUntilAskedAgain()
     {
-        var hold = _book.Add(Lease("l_1"))!;
+        var hold = _book.Add(Lease("l_1"), () => { })!;
         var askedAt = _time.GetTimestamp();
         _time.Advance(TimeSpan.FromSeconds(1));
         _book.Remove(hold);
@@ -47,7 +47,7 @@ public sealed class LeaseBookTests
     [Fact]
     public void Compare_PoolsClockDaysOff_CountsWhatRemainsAndNotTheInstant()
     {
-        var hold = _book.Add(Lease("l_1"))!;
+        var hold = _book.Add(Lease("l_1"), () => { })!;
         var now = _time.GetUtcNow() + TimeSpan.FromDays(3);
         var reply = new HeartbeatReply { ServerTime = now, Leases = [new HeldLease("l_1", "t_l_1", now.AddSeconds(9.5), 9)] };
         _time.Advance(TimeSpan.FromSeconds(1));

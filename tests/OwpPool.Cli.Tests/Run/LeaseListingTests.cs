@@ -30,11 +30,39 @@ public sealed class LeaseListingTests(RunServer server) : IClassFixture<RunServe
         }, "the pause outlives three heartbeats");
 
         await end.CancelAsync();
-        Assert.Equal(0, await listing);
+        await listing;
 
         void Count(PoolAttempt attempt)
         {
             if (attempt.Path.EndsWith("heartbeat", StringComparison.Ordinal)) Interlocked.Increment(ref beats);
         }
+    }
+
+    [Fact]
+    public async Task Look_WorkThatItCouldTake_IsTakenByNobody()
+    {
+        await using var stage = await RunStage.OnAsync(server);
+        var task = await stage.AddTaskAsync();
+        var listing = new LeaseListing(stage.Worker, new RunnerSettings { Repos = [stage.Repo] }, stage.Take, TimeProvider.System);
+        var said = "";
+
+        await Eventually.TrueAsync(async () => (said = await listing.LookAsync(CancellationToken.None)).Contains(
+            $"{stage.Repo}: 1 ready, 1 for this worker", StringComparison.Ordinal), "it tells of the task");
+
+        Assert.Empty(stage.Steps);
+        Assert.Equal("ready", await stage.PhaseAsync(task));
+        Assert.Empty((await stage.Worker.GetSelfAsync()).Leases);
+    }
+
+    [Fact]
+    public async Task Look_HeldLease_IsShown()
+    {
+        await using var stage = await RunStage.OnAsync(server);
+        var task = await stage.AddTaskAsync();
+        await stage.Worker.ClaimAsync(new ClaimRequest { WaitSeconds = 20, Repos = [stage.Repo] });
+
+        await new LeaseListing(stage.Worker, new RunnerSettings(), stage.Take, TimeProvider.System).LookAsync(CancellationToken.None);
+
+        Assert.Equal((Steps.Leased, task), (Assert.Single(stage.Steps).Step, stage.Steps[0].TaskId));
     }
 }

@@ -38,6 +38,12 @@ internal sealed class RunStage : IAsyncDisposable
 
     public IReadOnlyList<RunStep> Steps => [.. _steps];
 
+    /// <summary>Further variables of the worker's process.</summary>
+    public Dictionary<string, string> More { get; } = [];
+
+    /// <summary>What a test changes of how commands run.</summary>
+    public static CommandSettings HowOf() => new() { Command = "", Folder = "", Mask = new SecretMask([]) };
+
     /// <summary>Where the commands leave what a test looks at.</summary>
     public string Marks => Folder.File("marks");
 
@@ -53,6 +59,13 @@ internal sealed class RunStage : IAsyncDisposable
         await stage.Admin.SetTrustAsync(registered.WorkerId, "trusted");
         stage.Worker = PoolClient.Connect(server.Address, new PoolClientOptions { WorkerToken = registered.Token });
         return stage;
+    }
+
+    /// <summary>From here on the worker reaches the pool by another address.</summary>
+    public void GoThrough(Uri address)
+    {
+        Worker.Dispose();
+        Worker = PoolClient.Connect(address, new PoolClientOptions { WorkerToken = Token, Timeout = TimeSpan.FromSeconds(10) });
     }
 
     public async Task<string> AddTaskAsync(string title = "Mend the roof") =>
@@ -71,10 +84,6 @@ internal sealed class RunStage : IAsyncDisposable
     public CommandWork Work(
         RunJournal journal, string command, IWorkspaces? workspaces, CommandSettings? how, IReadOnlyList<string> passOn)
     {
-        how = (how ?? new CommandSettings { Command = "", Folder = "" }) with
-        {
-            Command = command, Folder = Path.Combine(journal.Folder, "tasks"), Token = Token, Grace = TimeSpan.FromMilliseconds(300),
-        };
         var own = new Dictionary<string, string>
         {
             ["PATH"] = Environment.GetEnvironmentVariable("PATH")!,
@@ -85,7 +94,14 @@ internal sealed class RunStage : IAsyncDisposable
             ["GITHUB_TOKEN"] = "ghp_of-the-test-machine",
             ["NPM_TOKEN"] = "npm_passed-on-for-once",
         };
-        return new CommandWork(how, new ChildEnvironment(own, passOn), workspaces ?? new Folders(null, Folder.File("scratch")),
+        foreach (var (name, value) in More) own[name] = value;
+        var environment = new ChildEnvironment(own, passOn);
+        how = (how ?? HowOf()) with
+        {
+            Command = command, Folder = Path.Combine(journal.Folder, "tasks"), Grace = TimeSpan.FromMilliseconds(300),
+            Mask = new SecretMask([.. environment.Secrets, Token]),
+        };
+        return new CommandWork(how, environment, workspaces ?? new Folders(null, Folder.File("scratch")),
             journal, note => Take(new RunStep(default, Cli.Run.Steps.Warning) { Note = note }), TimeProvider.System);
     }
 

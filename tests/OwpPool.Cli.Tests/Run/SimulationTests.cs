@@ -67,6 +67,23 @@ public sealed class SimulationTests
         Assert.Equal(["sim-1", "sim-1.2", "sim-1.3"], vanished.Take(3));
     }
 
+    [Fact]
+    public async Task Simulate_MostTasksForSeveralWorkers_CountsThoseOfAllAndTellsOnceWhyThereIsNoWork()
+    {
+        await using var play = await Play.StartAsync(("OwpPool__Review__MaxUnconfirmed", "0"));
+        var taking = play.Taking with { Allowance = new TaskAllowance(5) };
+        var running = play.Crew(new SimulationSettings { OpenDelay = TimeSpan.Zero }, taking)
+            .RunAsync(play.Stage.Admin, play.Stage.Server.Address, 3, Play.Profile, Play.NeverEnd);
+        await play.Stage.UntilAsync(Steps.Waiting);
+        await play.AddTasksAsync(9);
+
+        var summary = RunSummary.Of(await running);
+
+        Assert.Equal(5, summary.Delivered);
+        Assert.StartsWith("No ", Assert.Single(play.Stage.Steps, step => step.Step is Steps.Waiting).Note, StringComparison.Ordinal);
+        foreach (var ready in play.Tasks.Skip(5)) Assert.Equal("ready", await play.Stage.PhaseAsync(ready));
+    }
+
     /// <summary>What became of each task at its first try.</summary>
     private static async Task<Dictionary<string, string>> FirstFatesAsync(SimulationSettings settings)
     {
@@ -76,7 +93,7 @@ public sealed class SimulationTests
         await play.Stage.Admin.PutRepoAsync(new RepoRequest("sim/fates") { MaxOpenPrs = 50, AreaLocksEnabled = false, PrRepos = ["acme/shop"] });
         foreach (var number in Enumerable.Range(1, 10))
             await play.Stage.Admin.AddTaskAsync(new TaskRequest("sim/fates", $"Fate {number}"));
-        var crew = play.Crew(settings, new RunnerSettings { Repos = ["sim/fates"], MaxTasks = 10, Concurrency = 10 });
+        var crew = play.Crew(settings, new RunnerSettings { Repos = ["sim/fates"], Allowance = new TaskAllowance(10), Concurrency = 10 });
         await crew.RunAsync(play.Stage.Admin, play.Stage.Server.Address, 1, Play.Profile, Play.NeverEnd);
         return play.Stage.Steps.Where(step => step.Step is Steps.Failed or Steps.PrOpened).DistinctBy(step => step.Title)
             .ToDictionary(step => step.Title!, step => step.Step);

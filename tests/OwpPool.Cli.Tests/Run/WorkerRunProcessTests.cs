@@ -1,5 +1,6 @@
 using System.Globalization;
 using OwpPool.Cli.Tests.Support;
+using OwpPool.Testing;
 
 namespace OwpPool.Cli.Tests.Run;
 
@@ -101,6 +102,71 @@ public sealed class WorkerRunProcessTests(RunServer server) : IClassFixture<RunS
 
         Assert.Equal(ExitCodes.Done, await owp.EndAsync());
         Assert.Equal("leased", await _stage.PhaseAsync(task));
+    }
+
+    [Fact]
+    public async Task Run_CommandThatAlwaysFails_StopsAfterThreeOfSixTasksAndSaysWhatToDo()
+    {
+        var tasks = new List<string>();
+        for (var number = 1; number <= 6; number++) tasks.Add(await _stage.AddTaskAsync($"Task {number}"));
+        await using var owp = OwpProcess.Start(_stage, "worker", "run", "--repo", _stage.Repo, "--exec", "false");
+
+        await owp.UntilSaysAsync("takes no new work until 'owp worker resume' or a new start, because of 3 failures in a row");
+        await Eventually.TrueAsync(async () => (string?)(await _stage.WorkerAsync())["status"] == "paused", "the pool knows of the pause");
+        await owp.SignalAsync("INT");
+
+        Assert.Equal(ExitCodes.Done, await owp.EndAsync());
+        Assert.Contains("Ended: 0 delivered, 0 given back, 3 failed, 0 lost", owp.Said, StringComparison.Ordinal);
+        var views = await Task.WhenAll(tasks.Select(_stage.TaskAsync));
+        Assert.All(views, view => Assert.Equal("ready", (string?)view["status"]));
+        Assert.Equal([0, 0, 0, 1, 1, 1], views.Select(view => (int)view["attempt_count"]!).Order());
+    }
+
+    [Fact]
+    public async Task Run_ScriptThatTheWorktreesWillNotHave_IsRefusedBeforeATaskIsTaken()
+    {
+        var task = await _stage.AddTaskAsync();
+        var clone = await CloneAsync();
+        await GitAsync("""
+            printf '#!/bin/sh\necho https://github.com/acme/shop/pull/64 >"$OWP_PR_FILE"\n' >do-task.sh; chmod +x do-task.sh; cp do-task.sh clone
+            """);
+
+        await using var missing = OwpProcess.Start(_stage, "worker", "run", "--repo-dir", clone, "--exec", "./do-task.sh");
+        Assert.Equal(ExitCodes.Error, await missing.EndAsync());
+        Assert.Contains($"--exec: ./do-task.sh is looked up in the worktree of each task, and it is not committed in {clone}. Commit and push it, "
+            + $"or give its full path, {_stage.Folder.File("do-task.sh")}. No task was taken.", missing.Said, StringComparison.Ordinal);
+        await GitAsync("cd clone; git -c core.fileMode=false add do-task.sh; git commit -qm script; git push -q origin HEAD:main");
+        await using var plain = OwpProcess.Start(_stage, "worker", "run", "--repo-dir", clone, "--exec", "./do-task.sh");
+        Assert.Equal(ExitCodes.Error, await plain.EndAsync());
+        Assert.Contains("Run 'git update-index --chmod=+x do-task.sh', commit and push", plain.Said, StringComparison.Ordinal);
+        Assert.Equal("ready", await _stage.PhaseAsync(task));
+
+        // Another clone mends it: this one hears of it when it looks.
+        await GitAsync("git clone -q origin.git other; cd other; git config user.email o@x; git config user.name O; "
+            + "git update-index --chmod=+x do-task.sh; git commit -qm mended; git push -q");
+        await using var mended = OwpProcess.Start(_stage, "worker", "run", "--once", "--poll-every", "20", "--repo", _stage.Repo,
+            "--repo-dir", $"{_stage.Repo}={clone}", "--exec", "./do-task.sh");
+        Assert.Equal(ExitCodes.Done, await mended.EndAsync());
+        Assert.Equal("pr_opened", await _stage.PhaseAsync(task));
+    }
+
+    [Fact]
+    public async Task Run_StoppedUntilItsLeaseIsAnothers_AsksThePoolAndEndsTheCommand()
+    {
+        var task = await _stage.AddTaskAsync();
+        await using var owp = OwpProcess.Start(_stage, "worker", "run", "--repo", _stage.Repo, "--grace", "0.2",
+            "--env", "MARKS", "--exec", "echo $$ >\"$MARKS/pids\"; sleep 1000");
+        await _stage.MarkAsync("pids");
+
+        await owp.SignalAsync("STOP");
+        await _stage.ActAsync($"/v1/admin/tasks/{task}/requeue", new { reason = "It is silent." });
+        await _stage.ActAsync($"/v1/admin/tasks/{task}/cancel", new { reason = "Not needed." });
+        await owp.SignalAsync("CONT");
+
+        await owp.UntilSaysAsync("\tlost\t");
+        await Eventually.TrueAsync(async () => !(await NumbersAsync("pids")).Any(CommandEndTests.IsAlive), "the command is ended");
+        await owp.SignalAsync("INT");
+        await owp.EndAsync();
     }
 
     private async Task<string> CloneAsync()

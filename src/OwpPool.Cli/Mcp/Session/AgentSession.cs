@@ -1,3 +1,4 @@
+using OwpPool.Cli.Run;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Mcp.Session;
@@ -5,6 +6,9 @@ namespace OwpPool.Cli.Mcp.Session;
 /// <summary>The agent's side of the pool: a client with its token, and how often the pool wants to hear of it.</summary>
 internal sealed record AgentConnection(PoolClient Client, TimeSpan Heartbeat) : IDisposable
 {
+    /// <summary>Hides secrets in what the agent tells the pool.</summary>
+    public SecretMask Mask { get; init; } = new([]);
+
     public void Dispose() => Client.Dispose();
 }
 
@@ -33,6 +37,9 @@ internal sealed class AgentSession : IAsyncDisposable
 
     /// <summary>Who the agent is at the pool; null = it has not joined yet.</summary>
     public string? WorkerId { get; private set; }
+
+    /// <summary>Takes the secrets of this machine out of a text of the agent's, which maintainers will read.</summary>
+    public string Hide(string text) => _connections.Count == 0 ? text : _connections[^1].Mask.Hide(text);
 
     /// <summary>Says something to whoever looks after the process; an agent does not see it.</summary>
     public void Log(string line) => _log(line);

@@ -58,7 +58,7 @@ internal abstract class PoolTool<TAnswer>(AgentSession session, ToolSpec spec, J
     public override async ValueTask<CallToolResult> InvokeAsync(
         RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
-        var arguments = new ToolArguments(spec.Parameters, request.Params?.Arguments);
+        var arguments = new ToolArguments(spec.Parameters, request.Params?.Arguments, session.Hide);
         if (arguments.Problems.Count > 0) return Failed(ToolFailure.OfArguments(spec, arguments.Problems));
         try
         {

@@ -7,11 +7,14 @@ namespace OwpPool.Cli.Mcp.Tools;
 internal sealed class ToolArguments
 {
     private readonly Dictionary<string, JsonElement> _given;
+    private readonly Func<string, string> _hide;
 
     /// <param name="parameters">What the tool takes.</param>
     /// <param name="given">What came; null = nothing. Agents send null for what they leave out.</param>
-    public ToolArguments(IReadOnlyList<Parameter> parameters, IDictionary<string, JsonElement>? given)
+    /// <param name="hide">Takes secrets out of a text for people, when it is used.</param>
+    public ToolArguments(IReadOnlyList<Parameter> parameters, IDictionary<string, JsonElement>? given, Func<string, string> hide)
     {
+        _hide = hide;
         _given = (given ?? new Dictionary<string, JsonElement>())
             .Where(argument => argument.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
             .ToDictionary(StringComparer.Ordinal);
@@ -23,9 +26,13 @@ internal sealed class ToolArguments
     /// <summary>All that is wrong, a sentence each; the rest may be used only where there is nothing.</summary>
     public IReadOnlyList<string> Problems { get; }
 
-    public string? Text(Parameter parameter) => _given.TryGetValue(parameter.Name, out var value) ? value.GetString() : null;
+    public string? Text(Parameter parameter) => _given.ContainsKey(parameter.Name) ? RequiredText(parameter) : null;
 
-    public string RequiredText(Parameter parameter) => _given[parameter.Name].GetString()!;
+    public string RequiredText(Parameter parameter)
+    {
+        var text = _given[parameter.Name].GetString()!;
+        return parameter is TextParameter ? _hide(text) : text;
+    }
 
     public int? Number(NumberParameter parameter) =>
         _given.TryGetValue(parameter.Name, out var value) ? value.GetInt32() : parameter.Default;

@@ -72,6 +72,7 @@ internal static class ToolFailure
         (_, "lease_lost" or "lease_expired" or "stale_token") => StopWork,
         (_, "not_holder") => "Use only task ids that list_my_leases shows. If you were working on this one, stop.",
         (_, "wrong_phase") => WrongPhase(problem),
+        (_, "still_running") => "Nothing is lost: the pool is still at work on the first arrival of this request. Call this again in a minute.",
         (_, "area_locked") => "Wait until the other task in this area is done, or go on with another task.",
         (_, "not_allowed") => SuggestionOf(problem) ?? "Leave it to the maintainer.",
         ("validation_error", _) => "Mend what is named and call again.",
