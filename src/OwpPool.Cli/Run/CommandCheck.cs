@@ -8,9 +8,6 @@ namespace OwpPool.Cli.Run;
 /// </summary>
 internal static partial class CommandCheck
 {
-    private const string ExecutableMode = "100755";
-    private const string LinkMode = "120000";
-
     private const string Look = """
         case $1 in
         */*) [ -e "$1" ] || exit 127; [ -f "$1" ] && [ -x "$1" ] || exit 126 ;;
@@ -66,23 +63,23 @@ internal static partial class CommandCheck
         var path = Path.GetRelativePath("/", Path.GetFullPath(program, "/"));
         foreach (var clone in clones)
         {
-            var problem = await ModeOfAsync(worktrees, clone, path, ct) switch
+            var problem = await IsExecutableAsync(worktrees, clone, path, ct) switch
             {
                 null => $"it is not committed in {clone}. Commit and push it, or give its full path"
                     + (File.Exists(program) ? $", {Path.GetFullPath(program)}" : ""),
-                ExecutableMode or LinkMode => null,
-                _ => $"in {clone} it is no executable file. Run 'git update-index --chmod=+x {path}', commit and push",
+                true => null,
+                false => $"in {clone} it is no executable file. Run 'git update-index --chmod=+x {path}', commit and push",
             };
             if (problem is not null)
                 throw new UsageException($"{option}: {program} is looked up in the worktree of each task, and {problem}. No task was taken.");
         }
     }
 
-    private static async Task<string?> ModeOfAsync(GitWorktrees worktrees, string clone, string path, CancellationToken ct)
+    private static async Task<bool?> IsExecutableAsync(GitWorktrees worktrees, string clone, string path, CancellationToken ct)
     {
         try
         {
-            return await worktrees.ModeOfAsync(clone, path, ct);
+            return await worktrees.IsExecutableAsync(clone, path, ct);
         }
         catch (WorkspaceException failure)
         {

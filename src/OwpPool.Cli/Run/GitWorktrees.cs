@@ -45,23 +45,24 @@ internal sealed class GitWorktrees(
         return workspace with { Base = start };
     }
 
-    /// <summary>What git keeps of a file that the worktrees of a clone begin with: its mode, such as <c>100755</c>.</summary>
+    /// <summary>Whether the worktrees of a clone begin with a file that can be executed.</summary>
     /// <param name="clone">One of the clones.</param>
     /// <param name="path">Of the file, from the top of the worktree.</param>
     /// <param name="ct">Ends the look.</param>
-    /// <returns>Null = there is none, also after the clone was brought up to date.</returns>
+    /// <returns>Null = they have no such file, also after the clone was brought up to date.</returns>
     /// <exception cref="WorkspaceException">It is no clone, or has no commit to begin with.</exception>
-    public async Task<string?> ModeOfAsync(string clone, string path, CancellationToken ct)
+    public async Task<bool?> IsExecutableAsync(string clone, string path, CancellationToken ct)
     {
         using var turn = await TakeTurnAsync(clone, ct);
-        if (await LookAsync() is { } mode) return mode;
+        if (await LookAsync() is true) return true;
         await FetchAsync(clone, ct);
         return await LookAsync();
 
-        async Task<string?> LookAsync()
+        async Task<bool?> LookAsync()
         {
             var entry = await _git.DoAsync(clone, ct, "ls-tree", "--full-tree", await BaseOfAsync(clone, ct), "--", path);
-            return entry.Length == 0 ? null : entry.Split(' ')[0];
+            // A link may lead to anything.
+            return entry.Length == 0 ? null : entry.Split(' ')[0] is "100755" or "120000";
         }
     }
 

@@ -146,7 +146,7 @@ public sealed class WorkerRunProcessTests(RunServer server) : IClassFixture<RunS
             + "git update-index --chmod=+x do-task.sh; git commit -qm mended; git push -q");
         await using var mended = OwpProcess.Start(_stage, "worker", "run", "--once", "--poll-every", "20", "--repo", _stage.Repo,
             "--repo-dir", $"{_stage.Repo}={clone}", "--exec", "./do-task.sh");
-        Assert.Equal(ExitCodes.Done, await mended.EndAsync());
+        Assert.True(await mended.EndAsync() == ExitCodes.Done, mended.Said);
         Assert.Equal("pr_opened", await _stage.PhaseAsync(task));
     }
 
@@ -155,7 +155,7 @@ public sealed class WorkerRunProcessTests(RunServer server) : IClassFixture<RunS
     {
         var task = await _stage.AddTaskAsync();
         await using var owp = OwpProcess.Start(_stage, "worker", "run", "--repo", _stage.Repo, "--grace", "0.2",
-            "--env", "MARKS", "--exec", "echo $$ >\"$MARKS/pids\"; sleep 1000");
+            "--heartbeat-every", "0.2", "--env", "MARKS", "--exec", "echo $$ >\"$MARKS/pids\"; sleep 1000");
         await _stage.MarkAsync("pids");
 
         await owp.SignalAsync("STOP");
