@@ -60,6 +60,8 @@ internal sealed partial class WorkerRunner
         }
         _book.Remove(hold);
         if (outcome?.Kind is OutcomeKind.Refused or OutcomeKind.Unable) _refused.Enqueue(turn.Lease.TaskId);
+        if (outcome?.Kind is OutcomeKind.Failed) _failed.Enqueue(turn.Lease.TaskId);
+        if (outcome?.Kind is OutcomeKind.Delivered) _failed.Clear();
         // Before the slot is free: who takes the next task must know of it.
         if (outcome is not null) Weigh(outcome, heartbeats, drain);
         slot.Dispose();

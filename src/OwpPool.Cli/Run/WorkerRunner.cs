@@ -27,6 +27,7 @@ internal sealed partial class WorkerRunner(
     private readonly SemaphoreSlim _slots = new(settings.Concurrency);
     private readonly List<Task> _carried = [];
     private readonly ConcurrentQueue<string> _refused = [];
+    private readonly ConcurrentQueue<string> _failed = [];
     private readonly RunSummary _summary = new();
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
@@ -131,6 +132,8 @@ internal sealed partial class WorkerRunner(
             }
             if (settings.Once) return;
             if (news.Count > 0) continue;
+            // There is nothing but what failed here: better that again than nothing.
+            _failed.Clear();
             if (_book.Count == 0) await _idle.TellAsync(drain);
             if (wait > TimeSpan.Zero || settings.PollEvery == TimeSpan.Zero) await PauseAsync(reply, askedAt, drain);
         }
@@ -162,12 +165,14 @@ internal sealed partial class WorkerRunner(
     private Task<WorkReply> AskAsync(int slots, TimeSpan wait, CancellationToken drain)
     {
         var key = Guid.NewGuid().ToString("N");
+        // A fault of the worker's own is to cost each task one attempt at most: what failed comes again after all others.
+        string[] unwanted = [.. _refused.Concat(_failed).TakeLast(MaxExcluded)];
         var request = new ClaimRequest
         {
             WaitSeconds = (int)wait.TotalSeconds,
             Max = slots,
             Repos = settings.Repos.Count > 0 ? settings.Repos : null,
-            Exclude = _refused.IsEmpty ? null : [.. _refused.TakeLast(MaxExcluded)],
+            Exclude = unwanted.Length > 0 ? unwanted : null,
         };
         return _patience.AskAsync(inner => pool.ClaimAsync(request, key, inner), drain);
     }
