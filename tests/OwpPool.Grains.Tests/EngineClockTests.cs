@@ -133,6 +133,9 @@ public sealed class EngineClockTests
         public Task<IReadOnlyList<TaskState>> ReadUnconfirmedAsync(string workerId, int limit, CancellationToken cancellationToken) =>
             _inner.ReadUnconfirmedAsync(workerId, limit, cancellationToken);
 
+        public Task<IReadOnlyList<string>> ReadWishesAsync(string workerId, CancellationToken cancellationToken) =>
+            _inner.ReadWishesAsync(workerId, cancellationToken);
+
         public Task<IReadOnlyList<OnlineWorker>> ReadOnlineWorkersAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
             _inner.ReadOnlineWorkersAsync(now, cancellationToken);
 

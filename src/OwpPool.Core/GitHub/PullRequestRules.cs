@@ -21,18 +21,6 @@ public static partial class PullRequestRules
         return ids is [var only] ? only : null;
     }
 
-    /// <summary>Whether a later signal has been seen: then this one says nothing new. Of two in the same second, the one that ends the
-    /// pull request counts, whichever comes first; a merge is for good.</summary>
-    public static bool IsStale(PullRequestSignal signal, PullRequestSignal? seen)
-    {
-        if (seen is null) return false;
-        // The pool asks again what it knows, and the task may be another by then; an act is done once.
-        if (signal == seen) return signal.ChangesRequested || signal.AsksForReview;
-        if (signal.IsMerged || seen.IsMerged) return !signal.IsMerged;
-        if (signal.UpdatedAt != seen.UpdatedAt) return signal.UpdatedAt < seen.UpdatedAt;
-        return signal.IsOpen && !seen.IsOpen;
-    }
-
     /// <summary>What the signal asks of the task as it stands; null = nothing.</summary>
     public static ReviewMove? MeaningFor(PullRequestSignal signal, TaskState task)
     {
@@ -43,14 +31,41 @@ public static partial class PullRequestRules
                 : task.Phase is TaskPhase.Merged && task.ConfirmedBy is not null ? null
                 : ReviewMove.Merged;
         }
-        if (!signal.IsOpen) return task.Phase is TaskPhase.PrOpened || task.IsMergedUnconfirmed ? ReviewMove.Rejected : null;
-        if (signal.ChangesRequested) return task.Phase is TaskPhase.PrOpened ? ReviewMove.ChangesRequested : null;
+        if (!signal.IsOpen)
+        {
+            // Its holder was sent back to it, or it was under review.
+            var isReviewed = task.Phase is TaskPhase.PrOpened || (task.Lease?.ResumedAt is not null && IsOf(signal, task));
+            return isReviewed || task.IsMergedUnconfirmed ? ReviewMove.Rejected : null;
+        }
+        if (signal.ChangesRequested)
+        {
+            if (task.Phase is TaskPhase.PrOpened) return ReviewMove.ChangesRequested;
+            return task.Phase.IsLeased() && !IsOf(signal, task) ? ReviewMove.Opened : null;
+        }
         if (signal.IsDraft || task.Phase is TaskPhase.Merged or TaskPhase.Cancelled) return null;
         // What rests on the worker's word until now is seen, or is another.
-        if (task.Phase is TaskPhase.PrOpened) return task.ReviewConfirmedBy is null ? ReviewMove.Opened : null;
+        if (task.Phase is TaskPhase.PrOpened)
+            return task.ReviewConfirmedBy is null || (signal.AsksForReview && task.Wish?.WorkerId == task.WorkerId) ? ReviewMove.Opened : null;
         // That it is still open is no news of a pull request that was under review before: its holder was sent back to it.
         return signal.AsksForReview || !IsOf(signal, task) ? ReviewMove.Opened : null;
     }
+
+    /// <summary>What the signal asks of a task whose worker does not have it any more; null = nothing.</summary>
+    /// <param name="signal">About that worker's pull request.</param>
+    /// <param name="task">Ready, or another's.</param>
+    /// <param name="workerId">The worker.</param>
+    public static ReviewMove? MeaningForFormer(PullRequestSignal signal, TaskState task, string workerId)
+    {
+        if (task.Phase is TaskPhase.Merged or TaskPhase.Cancelled) return null;
+        if (signal.IsMerged) return ReviewMove.Merged;
+        if (!signal.IsOpen) return task.Wish?.WorkerId == workerId ? ReviewMove.Rejected : null;
+        if (signal.ChangesRequested) return ReviewMove.ChangesRequested;
+        return signal.AsksForReview ? ReviewMove.Opened : null;
+    }
+
+    /// <summary>Whether it is the pull request that a worker had before the task left its hands.</summary>
+    public static bool IsOfFormer(PullRequestSignal signal, TaskState task) => task.Former is { } former && former.WorkerId != task.WorkerId
+        && former.Artifact.PrUrl is { } known && PullRequestUrl.KeyOf(known) == PullRequestUrl.KeyOf(signal.PrUrl);
 
     /// <summary>Whether GitHub shows that the pull request is the work of the task's holder (protocol rule 10): by its author, or by a
     /// branch of the repo itself that names the task. What was shown once stays shown.</summary>
@@ -60,9 +75,16 @@ public static partial class PullRequestRules
     public static bool IsHolders(PullRequestSignal signal, TaskState task, string? holderHandle)
     {
         if (task.ReviewConfirmedBy is not null && IsOf(signal, task)) return true;
-        if (CanonicalHandle(holderHandle) is { } handle && CanonicalHandle(signal.Author) is { } author) return handle == author;
-        return signal.IsOwnBranch && NamedTask(signal.Branch, null) == task.TaskId;
+        return IsAuthors(signal, holderHandle) ?? IsBranchOf(signal, task);
     }
+
+    /// <summary>Whether the author is the worker; null where one of them is not known.</summary>
+    public static bool? IsAuthors(PullRequestSignal signal, string? handle) =>
+        CanonicalHandle(handle) is { } known && CanonicalHandle(signal.Author) is { } author ? known == author : null;
+
+    /// <summary>Whether its branch is in the repo itself and names the task.</summary>
+    public static bool IsBranchOf(PullRequestSignal signal, TaskState task) =>
+        signal.IsOwnBranch && NamedTask(signal.Branch, null) == task.TaskId;
 
     /// <summary>Whether what the signal asks must be shown to be about the holder's own work. That the pull request which the worker itself
     /// named was closed or needs changes is taken for true, whoever opened it.</summary>

@@ -36,6 +36,15 @@ public sealed record PullRequestSignal : GitHubSignal
     /// <summary>This very event takes it out of review: a maintainer's review asks for changes, or its author makes it a draft.</summary>
     public bool ChangesRequested { get; init; }
 
+    /// <summary>This very event reopens it.</summary>
+    public bool IsReopened { get; init; }
+
+    /// <summary>By this very event it is no draft any more.</summary>
+    public bool IsMadeReady { get; init; }
+
+    /// <summary>The pool asked GitHub for it: it says how the pull request stands, whatever happened within its second.</summary>
+    public bool IsAsked { get; init; }
+
     /// <summary>When the pull request last changed, by GitHub's clock in whole seconds; tells an older signal from a newer one.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
 

@@ -41,6 +41,9 @@ public sealed record WorkOutcome
     /// <summary>A maintainer's rating, 1..5; null = none.</summary>
     [Id(4)] public int? Rating { get; init; }
 
+    /// <summary>The rejection of this work, which was counted, is undone: the pull request was opened again, or merged after all.</summary>
+    [Id(5)] public bool UndoesRejection { get; init; }
+
     /// <summary>The types of the events that can say it.</summary>
     public static IReadOnlyList<string> EventTypes { get; } =
     [
@@ -75,6 +78,7 @@ public sealed record WorkOutcome
             WorkerId = workerId,
             Kind = kind.Value,
             OnTime = details.GetValueOrDefault("on_time") == "true",
+            UndoesRejection = details.GetValueOrDefault("undoes_rejection") == "true",
             Rating = int.TryParse(details.GetValueOrDefault("rating"), CultureInfo.InvariantCulture, out var rating) ? rating : null,
         };
     }

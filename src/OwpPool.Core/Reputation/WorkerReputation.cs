@@ -58,6 +58,17 @@ public sealed record WorkerReputation
     public WorkerReputation With(WorkOutcome outcome)
     {
         if (outcome.Seq <= LastSeq) return this;
+        return outcome.UndoesRejection ? WithoutRejection(outcome.OnTime).Counting(outcome) with { LastSeq = outcome.Seq } : Counting(outcome);
+    }
+
+    private WorkerReputation WithoutRejection(bool wasOnTime) => this with
+    {
+        Finished = Math.Max(0, Finished - 1),
+        OnTime = Math.Max(0, OnTime - (wasOnTime ? 1 : 0)),
+    };
+
+    private WorkerReputation Counting(WorkOutcome outcome)
+    {
         if (outcome.Kind is OutcomeKind.Delivered)
         {
             return LostInARow == 0 && LostToPause == 0 && PausesInARow == 0

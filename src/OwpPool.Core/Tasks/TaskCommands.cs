@@ -155,9 +155,11 @@ public abstract partial record TaskCommand
     /// <param name="TtlSeconds">Length of the lease under which work goes on.</param>
     /// <param name="HoldsArea">As in <see cref="Report"/>.</param>
     /// <param name="Rating">How good a maintainer finds merged work, 1..5; null = not said.</param>
+    /// <param name="IsFormer">It is about the pull request of a worker that does not have the task any more.</param>
+    /// <param name="MustWait">There is no room for the work: what is asked is kept until there is.</param>
     [GenerateSerializer, Immutable, Alias("owp.task-command.review")]
     public sealed record Review(string Actor, ReviewMove Move, string? WorkerId, Artifact Artifact, string? Reason, int TtlSeconds,
-        bool HoldsArea, int? Rating = null) : TaskCommand;
+        bool HoldsArea, int? Rating = null, bool IsFormer = false, bool MustWait = false) : TaskCommand;
 }
 
 /// <summary>What became of the pull request of a task.</summary>

@@ -22,6 +22,8 @@ public static partial class TaskLifecycle
             Attempts = state.Phase is TaskPhase.DeadLetter ? 0 : state.Attempts,
             // Whoever asked to be spared the task for a while is overruled too.
             History = [.. WithAttempt(state, AttemptOutcome.Requeued, requeue.Reason, now).Select(past => past with { AwayUntil = null })],
+            Former = FormerOf(state, isRejected: false),
+            Wish = state.Wish?.WorkerId == state.WorkerId ? null : state.Wish,
         };
         return Change(next, now, state.Phase is TaskPhase.DeadLetter ? "task.revived" : "task.requeued", requeue.Actor,
             ("worker_id", state.WorkerId), ("reason", requeue.Reason),

@@ -44,6 +44,7 @@ public static partial class TaskLifecycle
     {
         Artifact = state.Artifact.With(later),
         ReviewConfirmedBy = IsAnother(state.Artifact.PrUrl, later.PrUrl) ? null : state.ReviewConfirmedBy,
+        Wish = IsAnother(state.Artifact.PrUrl, later.PrUrl) && state.Wish?.WorkerId == state.WorkerId ? null : state.Wish,
     };
 
     /// <summary>Where a worker's word does not make a task merged, it is a claim: the task stays where it is until somebody confirms it.
@@ -125,12 +126,16 @@ public static partial class TaskLifecycle
 
     /// <summary>The holder goes on after review, under the same lease id and token, with a whole TTL again. Its lifetime is that of the
     /// grant.</summary>
-    private static Lease Resumed(TaskState state, int ttlSeconds, DateTimeOffset now) => new()
+    private static Lease Resumed(TaskState state, int ttlSeconds, DateTimeOffset now)
     {
-        LeaseId = state.History.Count > 0 ? state.History[^1].LeaseId : "",
-        GrantedAt = state.GrantedAt ?? (state.History.Count > 0 ? state.History[^1].GrantedAt : now),
-        ResumedAt = now,
-        ExpiresAt = now.AddSeconds(ttlSeconds),
-        TtlSeconds = ttlSeconds,
-    };
+        var last = LatestOf(state, state.WorkerId);
+        return new Lease
+        {
+            LeaseId = last?.LeaseId ?? "",
+            GrantedAt = state.GrantedAt ?? last?.GrantedAt ?? now,
+            ResumedAt = now,
+            ExpiresAt = now.AddSeconds(ttlSeconds),
+            TtlSeconds = ttlSeconds,
+        };
+    }
 }

@@ -34,7 +34,7 @@ public static partial class TaskLifecycle
             return Refuse(Refusal.Invalid("status", $"Only its holder can say that a task is {force.Status.Wire()}; it can be set to {words}."));
         }
         if (state.Phase == force.Status) return Decision<TaskState>.Unchanged();
-        if (!TaskPhases.LegalSteps[state.Phase].Contains(force.Status)) return Refuse(CannotForce(state, force.Status));
+        if (!MayForce(state, force.Status)) return Refuse(CannotForce(state, force.Status));
         var decision = force.Status switch
         {
             TaskPhase.Ready => Requeue(state, new TaskCommand.Requeue(force.Actor, force.Reason), now),
@@ -66,6 +66,7 @@ public static partial class TaskLifecycle
             Lease = null,
             EligibleAt = null,
             History = WithAttempt(state, AttemptOutcome.Requeued, force.Reason, now),
+            Former = FormerOf(state, isRejected: false),
         };
         return Change(next, now, "task.dead_lettered", force.Actor, ("worker_id", state.WorkerId), ("reason", force.Reason),
             ("phase_before", state.Phase.Wire()));
@@ -85,8 +86,12 @@ public static partial class TaskLifecycle
 
     private static Refusal CannotForce(TaskState state, TaskPhase wanted) => WrongPhase(state, wanted.Wire()) with
     {
-        LegalNext = [.. ForcedPhases.Where(TaskPhases.LegalSteps[state.Phase].Contains).Select(TaskPhases.Wire)],
+        LegalNext = [.. ForcedPhases.Where(phase => MayForce(state, phase)).Select(TaskPhases.Wire)],
     };
+
+    /// <summary>A ready task has nobody whose work could be under review; it is merged if there was some.</summary>
+    private static bool MayForce(TaskState state, TaskPhase wanted) => TaskPhases.LegalSteps[state.Phase].Contains(wanted)
+        && (state.Phase is not TaskPhase.Ready || wanted is TaskPhase.Cancelled || (wanted is TaskPhase.Merged && state.Former is not null));
 
     private static Refusal OnlyWhen(TaskState state, string message) =>
         Refusal.Conflict(RefusalReason.WrongPhase, $"{message} This one is {state.Phase.Wire()}.") with { Phase = state.Phase.Wire() };

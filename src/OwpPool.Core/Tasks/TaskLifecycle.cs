@@ -160,6 +160,7 @@ public static partial class TaskLifecycle
             Attempts = attempts,
             History = WithAttempt(state, outcome, reason, now, requestKey, retryAfter > rest ? now + retryAfter : null),
             EligibleAt = dead || wait <= TimeSpan.Zero ? null : now + wait,
+            Former = FormerOf(state, isRejected: false),
         };
         var type = dead ? "task.dead_lettered" : outcome switch
         {
@@ -180,7 +181,7 @@ public static partial class TaskLifecycle
                 ? LeaseLost()
                 : Refusal.Forbidden(RefusalReason.NotHolder, "This task is not yours.", "Ask for work; you will be told which tasks you hold.");
         }
-        var held = state.Lease?.LeaseId ?? (state.History.Count > 0 ? state.History[^1].LeaseId : null);
+        var held = state.Lease?.LeaseId ?? LatestOf(state, workerId)?.LeaseId;
         if ((token is not null && token != state.Token) || (leaseId is not null && leaseId != held))
         {
             return Refusal.Conflict(RefusalReason.StaleToken, "The lease id or fencing token belongs to an earlier lease.",
@@ -256,8 +257,13 @@ public static partial class TaskLifecycle
             GrantedAt = next.WorkerId is null ? null : next.GrantedAt,
             ReviewUntil = isReviewed && next.ReviewConfirmedBy is null ? next.ReviewUntil : null,
             MergeReportedAt = isReviewed ? next.MergeReportedAt : null,
+            Wish = IsOver(next) ? null : next.Wish,
         });
     }
+
+    /// <summary>Whether nothing is left to be done of what GitHub said: the task is done, or its worker works on it.</summary>
+    private static bool IsOver(TaskState next) => next.Phase is TaskPhase.Cancelled || next is { Phase: TaskPhase.Merged, ConfirmedBy: not null }
+        || (next.Wish?.WorkerId == next.WorkerId && next.Phase.IsLeased());
 
     /// <summary>How long what ends here has lasted: whoever measures the work needs this event alone, and finds it also when the earlier
     /// ones are not kept any more.</summary>
@@ -270,6 +276,7 @@ public static partial class TaskLifecycle
         if (next.History is not [.., var last]) return;
         if (before.IsLeased() && !next.Phase.IsLeased()) details["leased_at"] = Instants.Text(last.GrantedAt);
         if (next.Phase is not TaskPhase.Merged) return;
+        last = LatestOf(next, next.WorkerId) ?? last;
         // A lease that went on after changes were requested began when it was granted.
         details["leased_at"] = Instants.Text(next.History.First(attempt => attempt.LeaseId == last.LeaseId).GrantedAt);
         details["created_at"] = Instants.Text(next.CreatedAt);

@@ -36,11 +36,11 @@ public enum TaskPhase
 /// <summary>The lifecycle as data: which phase may follow which, and which hold what.</summary>
 public static class TaskPhases
 {
-    /// <summary>Every legal step of protocol rule 9; that from merged only while nobody has confirmed the merge. The README's diagram is
-    /// tested against it.</summary>
+    /// <summary>Every legal step of protocol rule 9; that from merged only while nobody has confirmed the merge, those from ready to
+    /// pr_opened and merged only after a review that has ended. The README's diagram is tested against it.</summary>
     public static FrozenDictionary<TaskPhase, FrozenSet<TaskPhase>> LegalSteps { get; } = new Dictionary<TaskPhase, FrozenSet<TaskPhase>>
     {
-        [TaskPhase.Ready] = Set(TaskPhase.Offered, TaskPhase.Leased, TaskPhase.Cancelled),
+        [TaskPhase.Ready] = Set(TaskPhase.Offered, TaskPhase.Leased, TaskPhase.PrOpened, TaskPhase.Merged, TaskPhase.Cancelled),
         [TaskPhase.Offered] = Set(TaskPhase.Leased, TaskPhase.Ready, TaskPhase.Cancelled),
         [TaskPhase.Leased] = Set(TaskPhase.InProgress, TaskPhase.PrOpened, TaskPhase.Ready, TaskPhase.DeadLetter, TaskPhase.Cancelled),
         [TaskPhase.InProgress] = Set(TaskPhase.Blocked, TaskPhase.PrOpened, TaskPhase.Ready, TaskPhase.DeadLetter, TaskPhase.Cancelled),
@@ -71,7 +71,7 @@ public static class TaskPhases
 
     /// <summary>What a worker that holds the task may report next, in wire words.</summary>
     public static IReadOnlyList<string> ReportableFrom(TaskPhase phase) =>
-        [.. LegalSteps[phase].Where(IsReported).Order().Select(Wire)];
+        phase is TaskPhase.Ready ? [] : [.. LegalSteps[phase].Where(IsReported).Order().Select(Wire)];
 
     private static readonly string[] WireNames =
         [.. Enum.GetValues<TaskPhase>().Select(phase => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(phase.ToString()))];

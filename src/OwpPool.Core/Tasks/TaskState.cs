@@ -231,6 +231,12 @@ public sealed record TaskState : IAudited
     /// <summary>When the holder said that the pull request is merged, where that is not for it to decide; null = it has not.</summary>
     [Id(34)] public DateTimeOffset? MergeReportedAt { get; init; }
 
+    /// <summary>The last review that has ended without a merge; null = there was none.</summary>
+    [Id(35)] public FormerReview? Former { get; init; }
+
+    /// <summary>What GitHub said and could not be done yet; null = nothing.</summary>
+    [Id(36)] public ReviewWish? Wish { get; init; }
+
     /// <summary>Whether the task is merged by its worker's word alone: a maintainer may put it back (rule 9).</summary>
     public bool IsMergedUnconfirmed => Phase is TaskPhase.Merged && ConfirmedBy is null;
 

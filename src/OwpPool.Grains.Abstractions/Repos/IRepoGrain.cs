@@ -283,8 +283,10 @@ public enum TaskOverride
 public sealed record OverrideTask(
     [property: Id(0)] string TaskId, [property: Id(1)] TaskOverride Act, [property: Id(2)] string Actor, [property: Id(3)] string Reason);
 
-/// <summary>What became of a task's pull request; the members are those of <see cref="TaskCommand.Review"/>.</summary>
+/// <summary>What became of a task's pull request; the members are those of <see cref="TaskCommand.Review"/>. <paramref name="HasRoom"/>: the
+/// worker has room to hold the task, which only its own grain can say.</summary>
 [GenerateSerializer, Immutable, Alias("owp.review-task")]
 public sealed record ReviewTask(
     [property: Id(0)] string TaskId, [property: Id(1)] ReviewMove Move, [property: Id(2)] string Actor, [property: Id(3)] string? WorkerId,
-    [property: Id(4)] Artifact Artifact, [property: Id(5)] string? Reason, [property: Id(6)] int? Rating = null);
+    [property: Id(4)] Artifact Artifact, [property: Id(5)] string? Reason, [property: Id(6)] int? Rating = null,
+    [property: Id(7)] bool IsFormer = false, [property: Id(8)] bool HasRoom = false);

@@ -91,6 +91,11 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Wake")]
     Task WakeAsync();
 
+    /// <summary>GitHub, or a maintainer, says something of this worker's pull request that gives it work to do, or the task back: passed on
+    /// to the repo with whether the worker has room. What GitHub says and finds no room waits for it.</summary>
+    [Alias("Review")]
+    Task<Reply<TaskProgress>> ReviewAsync(ReviewTask command);
+
     /// <summary>A task that this worker holds, or held, moved without its asking; the worker looks at it again.</summary>
     [Alias("LookAt")]
     Task LookAtAsync(string taskId);

@@ -20,6 +20,9 @@ public interface IPoolReader
     /// <summary>The tasks that are under review or merged by the worker's word alone, at most <paramref name="limit"/> of them.</summary>
     Task<IReadOnlyList<TaskState>> ReadUnconfirmedAsync(string workerId, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The tasks of which something waits for the worker: see <see cref="TaskState.Wish"/>.</summary>
+    Task<IReadOnlyList<string>> ReadWishesAsync(string workerId, CancellationToken cancellationToken);
+
     /// <summary>The workers that could take something now if they held nothing, a thousand at most.</summary>
     Task<IReadOnlyList<OnlineWorker>> ReadOnlineWorkersAsync(DateTimeOffset now, CancellationToken cancellationToken);
 

@@ -216,6 +216,7 @@ public sealed partial class RepoGrain(
             // Of a task that has left the ledger an overtaken activation may still say that work goes on: it reads again.
             if (heard == 0 && !reply.Changed && RepoLedger.Concerns(reply.State))
                 reply = await task.DecideAsync(command, reply.State.Version + 1);
+            if (reply.State is { Phase: TaskPhase.Ready, Wish: { Move: ReviewMove.Merged } wish }) reply = await MergeAsWishedAsync(reply, wish);
             if (reply.State.Exists && reply.State.Repo == State.Repo) gained = Follow(reply.State);
             else _ledger.Forget(taskId);
             return reply;

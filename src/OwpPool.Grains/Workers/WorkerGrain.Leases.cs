@@ -33,6 +33,7 @@ public sealed partial class WorkerGrain
             // The rows say what is so; only the repo could renew.
             foreach (var lease in group) await LookAtLeaseAsync(lease);
         }
+        if (_wishes.Count > 0) await MeetWishesAsync();
     }
 
     private async Task<bool> TryAsync(string repo, Func<IRepoGrain, Task> ask)

@@ -40,6 +40,7 @@ public sealed partial class WorkerGrain
         _seenAt = State.LastSeenAt;
         _judgedFrom = clock.Now() + _hearing;
         foreach (var task in await reader.ReadHeldByWorkerAsync(State.WorkerId, cancellationToken)) _held.Load(task);
+        _wishes.UnionWith(await reader.ReadWishesAsync(State.WorkerId, cancellationToken));
         Arm();
     }
 

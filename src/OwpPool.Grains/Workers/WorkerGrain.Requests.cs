@@ -129,6 +129,8 @@ public sealed partial class WorkerGrain
     {
         EnsureServing();
         if (!State.Exists || await GrainFactory.GetTask(taskId).GetAsync() is not { } task) return;
+        if (task.Wish?.WorkerId == State.WorkerId) _wishes.Add(taskId);
+        else _wishes.Remove(taskId);
         var known = _held.RepoOf(taskId) is not null;
         _held.Drop(taskId);
         if (task.WorkerId == State.WorkerId) _held.Load(task);

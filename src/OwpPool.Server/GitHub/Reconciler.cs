@@ -10,7 +10,7 @@ namespace OwpPool.Server.GitHub;
 /// <summary>Compares the pull requests of tasks with GitHub, when the server starts and every few minutes: what a lost delivery would have
 /// said is said then. Only for repos with a sync setting, and only with a token.</summary>
 public sealed partial class Reconciler(
-    SqliteStorage storage, PullRequestDesk desk, GitHubTransport transport, GitHubClient github, IOptions<GitHubOptions> options,
+    SqliteStorage storage, PullRequestDesk desk, RepositoryDesk repositories, GitHubTransport transport, GitHubClient github, IOptions<GitHubOptions> options,
         TimeProvider clock,
     ILogger<Reconciler> logger) : BackgroundService
 {
@@ -61,8 +61,10 @@ public sealed partial class Reconciler(
             if (PullRequestUrl.TryParse(task.PrUrl, out var url) && Names.CanonicalRepo(url.Repo) == repo.Repo)
                 byKey[PullRequestUrl.KeyOf(url.Address)] = task;
 
-        await foreach (var open in github.ListOpenPullsAsync(repo.Name, cancellationToken))
+        await foreach (var read in github.ListOpenPullsAsync(repo.Name, cancellationToken))
         {
+            var known = await repositories.TranslateAsync(read with { IsAsked = true }, cancellationToken);
+            if (known.FirstOrDefault(own => Names.CanonicalRepo(own.Repo) == repo.Repo) is not { } open) continue;
             if (byKey.Remove(PullRequestUrl.KeyOf(open.PrUrl), out var task))
                 await desk.ApplyAsync(task.IsUnderReview ? await WithReviewsAsync(open, task, cancellationToken) : open, cancellationToken);
             else if (open.NamedTask is { } named && ids.Contains(named))
@@ -77,7 +79,7 @@ public sealed partial class Reconciler(
         try
         {
             if (PullRequestUrl.TryParse(task.PrUrl, out var url) && await github.ReadPullAsync(url, cancellationToken) is { } pull)
-                await desk.ApplyAsync(pull, cancellationToken);
+                await desk.ApplyAsync(pull with { IsAsked = true }, cancellationToken);
         }
         catch (GitHubException fault) when (fault.Fault is GitHubFault.NotFound)
         {

@@ -28,6 +28,7 @@ public sealed class RepositoryDesk(SqliteStorage storage, IGrainFactory grains)
 
     /// <summary>The signal as each repo of the pool understands it that stands for its repository: under the repo's own name. The signal
     /// itself where no repo does.</summary>
+    /// <remarks>A translated signal has no repository id any more: it is known whose it is.</remarks>
     /// <returns>Empty if the repository has only the name of one that the pool knows by another id.</returns>
     public async Task<IReadOnlyList<PullRequestSignal>> TranslateAsync(PullRequestSignal signal, CancellationToken cancellationToken)
     {
@@ -51,10 +52,13 @@ public sealed class RepositoryDesk(SqliteStorage storage, IGrainFactory grains)
         if (github.IsNewsTo(repo.Github)) await grains.GetRepo(repo.Repo).LinkGithubAsync(github, Actors.Github);
     }
 
-    private static PullRequestSignal Under(LinkedRepo repo, PullRequestSignal signal) =>
-        Names.CanonicalRepo(signal.Repo) != repo.Repo && PullRequestUrl.TryParse(signal.PrUrl, out var url)
-            ? signal with { Repo = repo.Name, PrUrl = (url with { Repo = repo.Name }).Address }
-            : signal;
+    private static PullRequestSignal Under(LinkedRepo repo, PullRequestSignal signal)
+    {
+        var own = signal with { RepositoryId = null };
+        return Names.CanonicalRepo(signal.Repo) != repo.Repo && PullRequestUrl.TryParse(signal.PrUrl, out var url)
+            ? own with { Repo = repo.Name, PrUrl = (url with { Repo = repo.Name }).Address }
+            : own;
+    }
 
     private const string NoRepo = "The pool has no such repo.";
 }

@@ -7,7 +7,7 @@ using OwpPool.Storage.EventLog;
 
 namespace OwpPool.Server.GitHub;
 
-/// <summary>A pull request may be merged or closed before its worker tells the pool of it: that delivery found no task. When the report comes,
+/// <summary>A pull request may be merged, closed or need changes before its worker tells the pool of it: that delivery found no task. When the report comes,
 /// what GitHub said last is looked at again. The position in the log is durable, so a restart between the two loses nothing.</summary>
 public sealed partial class SignalRecall(
     SqliteStorage storage, PullRequestDesk desk, IOptions<GitHubOptions> options, TimeProvider clock, ILogger<SignalRecall> logger)
@@ -56,8 +56,7 @@ public sealed partial class SignalRecall(
         if (report.Actor == Actors.Github) return;
         using var details = JsonDocument.Parse(report.Details);
         if (JsonRead.Text(details.RootElement, "pr_url") is not { } prUrl) return;
-        if (await storage.PullRequests.FindSignalAsync(PullRequestUrl.KeyOf(prUrl), stoppingToken) is { IsOpen: false } signal)
-            await desk.ApplyAsync(signal, stoppingToken);
+        await desk.RecallAsync(PullRequestUrl.KeyOf(prUrl), stoppingToken);
     }
 
     [LoggerMessage(EventId = 504, Level = LogLevel.Warning, Message = "Reports could not be compared with what GitHub said before.")]

@@ -86,7 +86,9 @@ public static class WebhookPayload
         signal = signal with { Sender = JsonRead.Text(root, "sender", "login") };
         return JsonRead.Text(root, "action") switch
         {
-            "opened" or "reopened" or "ready_for_review" or "review_requested" => signal with { AsksForReview = true },
+            "opened" or "review_requested" => signal with { AsksForReview = true },
+            "reopened" => signal with { AsksForReview = true, IsReopened = true },
+            "ready_for_review" => signal with { AsksForReview = true, IsMadeReady = true },
             "converted_to_draft" => signal with { ChangesRequested = true },
             "edited" or "closed" => signal,
             _ => null,

@@ -93,6 +93,10 @@ public sealed class GrainReadModel(SqliteStorage storage, HearingBoard hearing, 
     }
 
     /// <inheritdoc />
+    public Task<IReadOnlyList<string>> ReadWishesAsync(string workerId, CancellationToken cancellationToken) =>
+        storage.ReadModel.ReadWishesAsync(workerId, cancellationToken);
+
+    /// <inheritdoc />
     public async Task<IReadOnlyDictionary<string, TaskPhase>> ReadPhasesAsync(
         IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken)
     {

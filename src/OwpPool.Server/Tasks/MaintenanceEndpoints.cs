@@ -32,9 +32,10 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
         Post(ForceStatusRequest.Read, endpoints.ForceAsync, "force-status", "forceTaskStatus", "Set a task's status over its holder's head",
             "Along the steps that a task may take. Its fencing token is spent: what the old holder still reports with it is refused.");
         Post(AcceptRequest.Read, endpoints.AcceptAsync, "accept", "acceptTask", "Confirm that the work is merged",
-            "For a task under review, or one that its worker called merged. The rating counts for the worker's quality.", mayBeEmpty: true);
+            "For a task under review, one that its worker called merged, or one that is ready since its pull request was closed: its last " +
+            "holder gets the credit. The rating counts for the worker's quality.", mayBeEmpty: true);
         Post(RejectRequest.Read, endpoints.RejectAsync, "reject", "rejectTask", "Refuse the work under review",
-            "in_progress asks its worker for changes, under its old lease; ready closes the work, for another worker.");
+            "in_progress asks its worker for changes, under its old lease, if it has room; ready closes the work, for another worker.");
         routes.MapJsonPost("/v1/admin/tasks/{id}/position", PositionRequest.Read, endpoints.MoveAsync)
             .Allow(AccessRule.Admin)
             .Describe("moveTask", "Backlog", "Move a ready task among the others of its repo",
@@ -85,8 +86,13 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
         ReviewAsync(http, request.To == "ready" ? ReviewMove.Rejected : ReviewMove.ChangesRequested, request.Reason, rating: null);
 
     private Task<IResult> ReviewAsync(HttpContext http, ReviewMove move, string? reason, int? rating) => ActAsync(http, task =>
-        grains.GetRepo(task.Repo).ReviewAsync(
-            new ReviewTask(task.TaskId, move, http.Actor(), task.WorkerId, new Artifact(), reason, rating)));
+    {
+        var command = new ReviewTask(task.TaskId, move, http.Actor(), task.WorkerId, new Artifact(), reason, rating);
+        // Work that comes back to a worker needs its room.
+        return move is ReviewMove.ChangesRequested && task.WorkerId is { } worker
+            ? grains.GetWorker(worker).ReviewAsync(command)
+            : grains.GetRepo(task.Repo).ReviewAsync(command);
+    });
 
     private async Task<IResult> MoveAsync(PositionRequest request, HttpContext http)
     {

@@ -17,6 +17,15 @@ public sealed class PullRequestTable
         )
         """;
 
+    internal const string FormerTaskOf = """
+        SELECT task_id FROM pool_pull_requests
+        WHERE pr_key = @key AND EXISTS
+        (
+          SELECT 1 FROM OrleansStorage WHERE GrainTypeString = 'task' AND GrainIdExtensionString = pool_pull_requests.task_id
+            AND lower(json_extract(PayloadBinary, '$.former.artifact.pr_url')) = pr_key
+        )
+        """;
+
     internal const string Seen = "SELECT signal FROM github_pull_requests WHERE pr_key = @key";
 
     private const string See = """
@@ -41,17 +50,26 @@ public sealed class PullRequestTable
         (await _database.QueryAsync(TaskOf, [("@key", key)], row => row.GetString(0),
             cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
+    /// <summary>The task that had the pull request until it left its worker's hands; null if there is none.</summary>
+    public async Task<string?> FindFormerTaskAsync(string key, CancellationToken cancellationToken = default) =>
+        (await _database.QueryAsync(FormerTaskOf, [("@key", key)], row => row.GetString(0),
+            cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+
     /// <summary>The latest signal of the pull request; null if there was none, or not for long.</summary>
-    public async Task<PullRequestSignal?> FindSignalAsync(string key, CancellationToken cancellationToken = default)
+    public async Task<PullRequestSignal?> FindSignalAsync(string key, CancellationToken cancellationToken = default) =>
+        (await FindStoryAsync(key, cancellationToken).ConfigureAwait(false))?.Latest;
+
+    /// <summary>What GitHub has said of the pull request; null if it has not, or not for long.</summary>
+    public async Task<PullRequestStory?> FindStoryAsync(string key, CancellationToken cancellationToken = default)
     {
         var rows = await _database.QueryAsync(Seen, [("@key", key)], row => row.GetString(0), cancellationToken).ConfigureAwait(false);
-        return rows is [var json] ? SignalJson.ReadPullRequest(json) : null;
+        return rows is [var json] ? SignalJson.ReadStory(json) : null;
     }
 
-    /// <summary>Keeps the signal as the latest.</summary>
-    public Task StoreSignalAsync(PullRequestSignal signal, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+    /// <summary>Keeps what GitHub has said until now.</summary>
+    public Task StoreAsync(PullRequestStory story, DateTimeOffset now, CancellationToken cancellationToken = default) =>
         _database.ExecuteAsync(See,
-            [("@key", PullRequestUrl.KeyOf(signal.PrUrl)), ("@now", Instants.Text(now)), ("@signal", SignalJson.Write(signal))],
+            [("@key", PullRequestUrl.KeyOf(story.Latest.PrUrl)), ("@now", Instants.Text(now)), ("@signal", SignalJson.Write(story))],
             cancellationToken);
 
     /// <summary>Removes signals that were the latest for long.</summary>

@@ -22,11 +22,20 @@ internal static class SignalJson
             : document.Deserialize(SignalContext.Default.RepositorySignal)!;
     }
 
-    public static PullRequestSignal ReadPullRequest(string json) =>
-        JsonSerializer.Deserialize(json, SignalContext.Default.PullRequestSignal)!;
+    public static string Write(PullRequestStory story) => JsonSerializer.Serialize(story, SignalContext.Default.PullRequestStory);
+
+    /// <summary>Rows of before stories were kept hold the latest signal alone.</summary>
+    public static PullRequestStory ReadStory(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.TryGetProperty("latest", out _)
+            ? document.Deserialize(SignalContext.Default.PullRequestStory)!
+            : PullRequestStory.Begin(document.Deserialize(SignalContext.Default.PullRequestSignal)!);
+    }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(PullRequestSignal))]
 [JsonSerializable(typeof(RepositorySignal))]
+[JsonSerializable(typeof(PullRequestStory))]
 internal sealed partial class SignalContext : JsonSerializerContext;

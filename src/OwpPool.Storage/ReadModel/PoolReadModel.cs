@@ -36,6 +36,13 @@ public sealed partial class PoolReadModel
         LIMIT ?2
         """);
 
+    private static readonly SqlText WishesOfWorker = new(
+        """
+        SELECT GrainIdExtensionString FROM OrleansStorage INDEXED BY pool_tasks_by_wish
+        WHERE GrainTypeString = 'task' AND json_extract(PayloadBinary, '$.wish.worker_id') IS NOT NULL
+          AND json_extract(PayloadBinary, '$.wish.worker_id') = ?1
+        """);
+
     private static readonly SqlText WorkersOnline = new(
         """
         SELECT PayloadBinary FROM OrleansStorage INDEXED BY pool_workers_online
@@ -87,7 +94,7 @@ public sealed partial class PoolReadModel
     /// <summary>The queries that must not scan; the tests ask SQLite for their plans.</summary>
     internal static IReadOnlyList<string> IndexedQueries =>
         [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, WatchedWorkers.Text, Phase.Text, PhaseCounts.Text, GithubHandle.Text, TaskPayload.Text, EventsOf.Text,
-         Needs.Text, UnconfirmedOfWorker.Text, WorkersOnline.Text, OldestReady.Text, DeliveriesByState.Text];
+         Needs.Text, UnconfirmedOfWorker.Text, WishesOfWorker.Text, WorkersOnline.Text, OldestReady.Text, DeliveriesByState.Text];
 
     /// <summary>The canonical keys of all repos, in order.</summary>
     public Task<IReadOnlyList<string>> ListRepoKeysAsync(CancellationToken cancellationToken = default)
@@ -114,6 +121,10 @@ public sealed partial class PoolReadModel
     /// <summary>The states, as UTF-8 JSON, of the tasks that a worker holds: offered to pr_opened.</summary>
     public Task<IReadOnlyList<byte[]>> ReadWorkerTasksAsync(string workerId, CancellationToken cancellationToken = default)
         => ReadAsync(WorkerTasks, workerId, row => row.GetUtf8(0).ToArray(), cancellationToken);
+
+    /// <summary>The ids of the tasks of which something waits for the worker.</summary>
+    public Task<IReadOnlyList<string>> ReadWishesAsync(string workerId, CancellationToken cancellationToken = default)
+        => ReadAsync(WishesOfWorker, workerId, row => row.GetText(0)!, cancellationToken);
 
     /// <summary>The states, as UTF-8 JSON, of the tasks that are under review or merged by this worker's word alone.</summary>
     /// <param name="workerId">Whose.</param>

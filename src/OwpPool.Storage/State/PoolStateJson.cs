@@ -48,7 +48,7 @@ public static class PoolStateJson
     [
         typeof(InstantConverter), typeof(WordConverter<TaskPhase>), typeof(WordConverter<AttemptOutcome>), typeof(WordConverter<WorkerStatus>),
         typeof(WordConverter<TrustTier>), typeof(WordConverter<AreaLockUntil>), typeof(WordConverter<MergeAuthority>),
-        typeof(WordConverter<MaintainerRole>),
+        typeof(WordConverter<MaintainerRole>), typeof(WordConverter<ReviewMove>),
     ])]
 [JsonSerializable(typeof(TaskState))]
 [JsonSerializable(typeof(WorkerState))]

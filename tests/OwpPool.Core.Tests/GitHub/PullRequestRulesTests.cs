@@ -79,34 +79,6 @@ public sealed class PullRequestRulesTests
         Assert.False(PullRequestRules.IsHolders(signal, task with { ReviewConfirmedBy = null }, "ada"));
     }
 
-    [Fact]
-    public void IsStale_OrderOfArrival_DoesNotDecide()
-    {
-        var (open, later) = (Signal(open: true), Signal(open: true) with { UpdatedAt = At.AddSeconds(1), Branch = "b" });
-        var closed = Signal(open: false) with { UpdatedAt = At.AddSeconds(1) };
-        var merged = Signal(open: false, merged: true);
-
-        Assert.False(PullRequestRules.IsStale(open, null));
-        Assert.True(PullRequestRules.IsStale(open, closed));
-        Assert.False(PullRequestRules.IsStale(closed, open));
-        // In the same second the end counts.
-        Assert.True(PullRequestRules.IsStale(later, closed));
-        Assert.False(PullRequestRules.IsStale(closed, later));
-        // Reopened, in a later second.
-        Assert.False(PullRequestRules.IsStale(open with { UpdatedAt = At.AddSeconds(2) }, closed));
-        // Nothing undoes a merge, whatever its instant says.
-        Assert.True(PullRequestRules.IsStale(closed with { UpdatedAt = At.AddDays(1) }, merged));
-        Assert.False(PullRequestRules.IsStale(merged, closed));
-    }
-
-    [Fact]
-    public void IsStale_SameSignalAgain_OnlyAnActIsDoneOnce()
-    {
-        Assert.False(PullRequestRules.IsStale(Signal(open: true), Signal(open: true)));
-        var act = Signal(open: true) with { ChangesRequested = true };
-        Assert.True(PullRequestRules.IsStale(act, act with { }));
-    }
-
     [Theory]
     [InlineData("open", TaskPhase.Leased, ReviewMove.Opened)]
     [InlineData("open", TaskPhase.Blocked, ReviewMove.Opened)]
@@ -117,7 +89,7 @@ public sealed class PullRequestRulesTests
     [InlineData("draft", TaskPhase.InProgress, null)]
     [InlineData("draft", TaskPhase.PrOpened, null)]
     [InlineData("changes", TaskPhase.PrOpened, ReviewMove.ChangesRequested)]
-    [InlineData("changes", TaskPhase.InProgress, null)]
+    [InlineData("changes", TaskPhase.InProgress, ReviewMove.Opened)]
     [InlineData("closed", TaskPhase.PrOpened, ReviewMove.Rejected)]
     [InlineData("closed", TaskPhase.InProgress, null)]
     [InlineData("closed", TaskPhase.Merged, ReviewMove.Rejected)]

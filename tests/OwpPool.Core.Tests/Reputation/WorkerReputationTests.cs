@@ -36,6 +36,19 @@ public sealed class WorkerReputationTests
     [InlineData("delivered merged! delivered", 100)]
     public void Score_OfOutcomes_IsThatOfRule11(string outcomes, double expected) => Assert.Equal(expected, After(outcomes).Score);
 
+    [Theory]
+    [InlineData(OutcomeKind.Merged, 100)]
+    [InlineData(OutcomeKind.Delivered, 50)]
+    public void With_RejectionUndone_CountsTheWorkOnce(OutcomeKind kind, double expected)
+    {
+        var rejected = new WorkerReputation().With(Outcome(1, OutcomeKind.Rejected) with { OnTime = true });
+
+        var known = rejected.With(Outcome(2, kind) with { OnTime = true, UndoesRejection = true });
+
+        Assert.Equal((kind is OutcomeKind.Merged ? 1 : 0, expected), (known.Finished, known.Score));
+        Assert.Equal(known, known.With(Outcome(2, kind) with { OnTime = true, UndoesRejection = true }));
+    }
+
     [Fact]
     public void AverageQuality_SomeRated_IsTheMeanOfThose()
     {

@@ -31,6 +31,7 @@ public sealed class TaskLifecycleLaws
             "task.requeued", "task.revived", "task.cancelled", "task.offered", "task.offer_rejected", "task.offer_expired",
             "task.offer_withdrawn", RefusalReason.OfferExpired,
             "task.changes_requested", "task.merge_reported", "task.review_confirmed", "task.merge_confirmed", "task.rejected", "task.pull_request_ignored",
+            "task.review_deferred", "task.review_withdrawn",
             RefusalReason.AreaLocked, RefusalReason.AlreadyExists,
             RefusalReason.StaleToken, RefusalReason.LeaseExpired, RefusalReason.LeaseLost, RefusalReason.WrongPhase,
             RefusalReason.NotHolder, RefusalReason.InvalidField,

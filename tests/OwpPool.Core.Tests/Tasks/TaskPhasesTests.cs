@@ -5,7 +5,7 @@ namespace OwpPool.Core.Tests.Tasks;
 public sealed class TaskPhasesTests
 {
     [Theory]
-    [InlineData(TaskPhase.Ready, "offered leased cancelled")]
+    [InlineData(TaskPhase.Ready, "offered leased pr_opened merged cancelled")]
     [InlineData(TaskPhase.Offered, "leased ready cancelled")]
     [InlineData(TaskPhase.Leased, "in_progress pr_opened ready dead_letter cancelled")]
     [InlineData(TaskPhase.InProgress, "blocked pr_opened ready dead_letter cancelled")]

@@ -72,7 +72,7 @@ internal sealed record Step(Move Move, int Worker, int TokenStep, bool NamesLeas
                 Choice % 7 == 0 ? new Artifact { CommitSha = $"{Choice}" } : new Artifact(), Choice % 3 != 1, Ttl),
             Move.Review => new TaskCommand.Review(Actors.Github, (ReviewMove)(Choice % 6), Choice % 3 == 0 ? null : worker,
                 Choice % 2 == 0 ? new Artifact { PrUrl = $"https://github.com/a/b/pull/{1 + Choice / 10 % 2}" } : new Artifact(), "why", Ttl,
-                NamesLease),
+                NamesLease, IsFormer: Choice / 12 % 3 == 0, MustWait: Choice / 6 % 3 == 0),
             _ => new TaskCommand.GiveBack(worker, NamesLease ? state.Phase is TaskPhase.Offered ? $"o_{token}" : leaseId : null, said, (AttemptOutcome)(Choice % 4), "why", 1 + Choice % 5,
                 TimeSpan.FromSeconds(Choice % 3), Move is Move.TakeBack ? Actors.System : worker),
         };

@@ -71,13 +71,14 @@ public static class GitHubDeliveries
         $"/v1/tasks/{held.TaskId}/status", $$"""{"status":"pr_opened","pr_url":"{{prUrl ?? held.Pull.Url}}"}""", held.Token);
 
     /// <summary>A new worker with a handle, holding a new task in a new repo.</summary>
-    public static async Task<Held> HoldAsync(this TestServer server, string? handle = "ada", string repoFields = "")
+    public static async Task<Held> HoldAsync(this TestServer server, string? handle = "ada", string repoFields = "",
+        string workerFields = "", string taskFields = "")
     {
         var skill = Path.GetRandomFileName();
         var repo = await server.AddRepoAsync(repoFields);
         var (id, token) = await server.RegisterAsync(
-            $$""","skills":["{{skill}}"]{{(handle is null ? "" : $",\"github_handle\":\"{handle}\"")}}""");
-        var task = await server.AddTaskAsync(repo, $$""","required_skills":["{{skill}}"]""");
+            $$""","skills":["{{skill}}"]{{(handle is null ? "" : $",\"github_handle\":\"{handle}\"")}}{{workerFields}}""");
+        var task = await server.AddTaskAsync(repo, $$""","required_skills":["{{skill}}"]{{taskFields}}""");
         Assert.Single((await server.GetAsync("/v1/work", token)).Json!["leases"]!.AsArray());
         return new Held(repo, task, id, token);
     }

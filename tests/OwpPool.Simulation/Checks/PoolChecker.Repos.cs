@@ -25,6 +25,7 @@ internal sealed partial class PoolChecker
                 + $"({string.Join(' ', inUse)}), {after.Settings.MaxOpenPrs} allowed.");
             Require(!after.Settings.Paused, "rule 1", $"{after.Repo} is paused and reserved {reserved[0].TaskId}.");
         }
+        CheckReturns(before, after, book);
         var missed = book.Held.Keys.Except(after.Ledger.Select(entry => entry.TaskId)).ToList();
         Require(missed.Count == 0, "I3", $"{after.Repo}: the stored ledger misses {string.Join(' ', missed)}, which hold budget.");
         CheckAreaEntries(before, after);
@@ -32,6 +33,16 @@ internal sealed partial class PoolChecker
             || before.Settings.AreaLockUntil != after.Settings.AreaLockUntil)) book.AreaRulesChanged = true;
         book.State = after;
         book.Settings.Add((_world.Memory.Commits, after.Settings));
+    }
+
+    /// <summary>A review that begins again takes its place in the budget, and there is room for it.</summary>
+    private void CheckReturns(RepoState? before, RepoState after, RepoBook book)
+    {
+        var known = before?.Ledger.Select(entry => entry.TaskId).ToHashSet(StringComparer.Ordinal) ?? [];
+        var back = after.Ledger.FirstOrDefault(entry => entry.LeaseId.Length == 0 && !known.Contains(entry.TaskId) && !book.Held.ContainsKey(entry.TaskId));
+        var inUse = after.Ledger.Select(entry => entry.TaskId).Union(book.Held.Keys).Count();
+        Require(back is null || inUse <= after.Settings.MaxOpenPrs, "I3",
+            $"{after.Repo} took {back?.TaskId} back under review: {inUse} in use, {after.Settings.MaxOpenPrs} allowed.");
     }
 
     /// <summary>An entry that begins to hold an area finds it free, by the rules of that instant.</summary>

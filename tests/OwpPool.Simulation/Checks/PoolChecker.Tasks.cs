@@ -43,6 +43,7 @@ internal sealed partial class PoolChecker
         if (after.Phase.CountsAgainstBudget()) CheckBudget(after, isGrant);
         if (after.Phase.OccupiesWorker()) CheckAreaRows(after);
         if (isGrant) CheckGrant(before, after, change);
+        if (change.Type is "task.changes_requested") CheckCapacity(after, claim: null);
     }
 
     private void CheckStep(TaskState before, TaskState after, AuditEvent change)
@@ -211,11 +212,7 @@ internal sealed partial class PoolChecker
         }
         if (before?.WorkerId is { } last && _workers.TryGetValue(last, out var lastHolder)) lastHolder.Held.Remove(after.TaskId);
         if (after.Phase.OccupiesWorker() && _workers.TryGetValue(after.WorkerId!, out var holder))
-        {
             holder.Held[after.TaskId] = after;
-            // Changes asked for come back whatever the worker has taken meanwhile, and it hears of them afterwards.
-            if (after.Events[0].Type is "task.changes_requested") holder.DecidedTwice = true;
-        }
         if (!_repos.TryGetValue(after.Repo, out var repo)) return;
         if (after.Phase.CountsAgainstBudget()) repo.Held[after.TaskId] = after;
         else repo.Held.Remove(after.TaskId);
@@ -246,6 +243,13 @@ internal sealed partial class PoolChecker
         if (claim is not null) CheckClaim(claim, after);
         if (claim is not null) CheckRejections(after, worker, claim);
         if (claim is not null) CheckFairness(before, after, worker, claim);
+        CheckCapacity(after, claim);
+    }
+
+    /// <summary>Rule 3, where a worker gets a task, or gets it back.</summary>
+    private void CheckCapacity(TaskState after, Operation? claim)
+    {
+        var (worker, book) = (_world.Memory.Workers[after.WorkerId!], _workers[after.WorkerId!]);
         // The older of two activations of a task turns its holder away, who then believes to have room. So does a worker's grain that
         // gave up a claim and read its leases before the claim's last grant was stored.
         var isLate = claim is not null && _world.Elapsed - claim.FirstSentAfter > GivenUp;

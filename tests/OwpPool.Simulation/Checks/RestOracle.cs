@@ -18,6 +18,8 @@ internal sealed class RestOracle(PoolWorld world)
         foreach (var task in _memory.Tasks.Values)
         {
             var repo = _memory.Repos[task.Repo];
+            if (task.Wish is { } wish && active.Any(worker => worker.Id == wish.WorkerId) && CouldBeMet(task, wish, repo))
+                yield return $"{task.TaskId} is {task.Phase.Wire()} and could be what {wish.Actor} asked of {wish.WorkerId}: {wish.Move}";
             switch (task.Phase)
             {
                 case TaskPhase.Ready:
@@ -36,6 +38,22 @@ internal sealed class RestOracle(PoolWorld world)
                     break;
             }
         }
+    }
+
+    private bool CouldBeMet(TaskState task, ReviewWish wish, RepoState repo)
+    {
+        // A merge by the worker's word stands until somebody says otherwise.
+        if (task.Phase is not TaskPhase.Ready && (task.Phase is not TaskPhase.PrOpened || task.WorkerId != wish.WorkerId)) return false;
+        if (wish.Move is ReviewMove.Merged) return true;
+        var held = _memory.Tasks.Values.Where(other => other.TaskId != task.TaskId && other.Phase.CountsAgainstBudget()).ToList();
+        var own = held.Where(other => other.WorkerId == wish.WorkerId && other.Phase.OccupiesWorker()).ToList();
+        var worker = _memory.Workers[wish.WorkerId];
+        if (worker.Revoked || own.Count >= worker.MaxConcurrentTasks) return false;
+        if (own.Sum(other => other.EstimatePoints) + task.EstimatePoints > worker.CapacityPoints) return false;
+        var inRepo = held.Where(other => other.Repo == task.Repo).ToList();
+        if (task.Phase is TaskPhase.Ready && inRepo.Count >= repo.Settings.MaxOpenPrs) return false;
+        return !repo.Settings.AreaLocksEnabled || task.AreaKey is null
+            || !inRepo.Exists(other => other.AreaKey == task.AreaKey && RepoAdmission.HoldsArea(repo.Settings, other.Phase));
     }
 
     /// <summary>How far the last instant is that some row waits for: far, where the clock was set back.</summary>

@@ -157,13 +157,20 @@ internal sealed class Clients(PoolWorld world, PoolChecker checker, BatchImport 
         }
     }
 
-    /// <summary>As the server does with a delivery of GitHub's: the repo first, then the worker that has or had the task.</summary>
+    /// <summary>As the server does with a delivery of GitHub's: what gives a worker work goes through the worker; of the rest the repo hears
+    /// first, then the worker that has or had the task. Of a task that nobody has, and sometimes of another's, GitHub speaks about the pull
+    /// request of its last worker.</summary>
     private static async Task<Answer> ReviewAsync(IGrainFactory grains, Operation operation)
     {
-        var holder = (await grains.GetTask(operation.TaskId).GetAsync())?.WorkerId;
-        var reply = await grains.GetRepo(operation.Repo).ReviewAsync(
-            new ReviewTask(operation.TaskId, operation.Move, Actors.Github, null, new Artifact(), operation.Tag));
-        if (reply.Refusal is null && holder is not null) await grains.GetWorker(holder).LookAtAsync(operation.TaskId);
+        var task = await grains.GetTask(operation.TaskId).GetAsync();
+        var former = task is { Former: { } past } && past.WorkerId != task.WorkerId && (task.WorkerId is null || operation.Pause) ? past.WorkerId : null;
+        var command = new ReviewTask(operation.TaskId, operation.Move, Actors.Github, former, new Artifact(), operation.Tag,
+            IsFormer: former is not null);
+        var givesWork = operation.Move is ReviewMove.ChangesRequested || (former is not null && operation.Move is ReviewMove.Opened);
+        if (givesWork && (former ?? task?.WorkerId) is { } back) return Answer.To(await grains.GetWorker(back).ReviewAsync(command));
+        var reply = await grains.GetRepo(operation.Repo).ReviewAsync(command);
+        if (reply.Refusal is null && task?.WorkerId is { } holder) await grains.GetWorker(holder).LookAtAsync(operation.TaskId);
+        if (reply.Refusal is null && former is not null) await grains.GetWorker(former).LookAtAsync(operation.TaskId);
         return Answer.To(reply);
     }
 

@@ -261,6 +261,7 @@ internal sealed class Traffic(PoolWorld world, BatchImport imports)
             TaskId = taskId,
             Repo = repo,
             IsDuplicated = _dice.Chance(0.2),
+            Pause = _dice.Chance(0.3),
             Move = (ReviewMove)_dice.Weighed([15, 20, 45, 15, 5, 3]),
         };
     }

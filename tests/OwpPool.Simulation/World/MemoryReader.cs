@@ -37,6 +37,12 @@ internal sealed class MemoryReader(
             && (task.IsMergedUnconfirmed || task is { Phase: TaskPhase.PrOpened, ReviewConfirmedBy: null })).Take(limit)];
     }
 
+    public async Task<IReadOnlyList<string>> ReadWishesAsync(string workerId, CancellationToken cancellationToken)
+    {
+        await ReadAsync("wishes");
+        return [.. memory.Tasks.Values.Where(task => task.Wish?.WorkerId == workerId).Select(task => task.TaskId)];
+    }
+
     public async Task<IReadOnlyList<OnlineWorker>> ReadOnlineWorkersAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await ReadAsync("workers online");

@@ -68,9 +68,11 @@ public sealed partial class GitHubTablesTests : IAsyncDisposable
             PrUrl = Url, Repo = "a/b", Author = "ada", Branch = "x", NamedTask = "t_1", IsOpen = true, IsDraft = true, AsksForReview = true,
             UpdatedAt = At, HeadSha = "abc", Sender = "grace",
         };
-        await Pulls.StoreSignalAsync(signal with { IsMerged = true }, At.AddDays(-1));
-        await Pulls.StoreSignalAsync(signal, At);
-        Assert.Equal(signal, await Pulls.FindSignalAsync(Url));
+        var story = PullRequestStory.Begin(signal).With(signal with { UpdatedAt = At.AddSeconds(1), ChangesRequested = true });
+        await Pulls.StoreAsync(PullRequestStory.Begin(signal), At.AddDays(-1));
+        await Pulls.StoreAsync(story, At);
+        Assert.Equal(story, await Pulls.FindStoryAsync(Url));
+        Assert.Equal(story.Latest, await Pulls.FindSignalAsync(Url));
 
         Assert.Equal(0, await Pulls.RemoveAsync(At, 10));
         Assert.Equal(1, await Pulls.RemoveAsync(At.AddMilliseconds(1), 10));
@@ -124,6 +126,7 @@ public sealed partial class GitHubTablesTests : IAsyncDisposable
     [InlineData(GitHubInbox.List, "INTEGER PRIMARY KEY (rowid<?)")]
     [InlineData(GitHubInbox.ListOfState, "github_deliveries_by_state (state=? AND rowid<?)")]
     [InlineData(PullRequestTable.TaskOf, "PRIMARY KEY (pr_key=?)")]
+    [InlineData(PullRequestTable.FormerTaskOf, "PRIMARY KEY (pr_key=?)")]
     [InlineData(PullRequestTable.Seen, "(pr_key=?)")]
     [InlineData(PullRequestTable.Remove, "github_pull_requests_by_time")]
     [InlineData(WebhookTable.Find, "PRIMARY KEY (hook_id=?)")]
