@@ -48,7 +48,7 @@ public sealed partial class PoolClient
         string taskId, long after = 0, [EnumeratorCancellation] CancellationToken ct = default)
     {
         var path = TaskPath(taskId, "logs") + "?follow=true";
-        await foreach (var block in _streams.FollowAsync(path, TaskReader, after, ct).ConfigureAwait(false))
+        await foreach (var block in _streams.FollowAsync(path, TaskReader, after.ToString(CultureInfo.InvariantCulture), ct).ConfigureAwait(false))
         {
             if (block.EventType == "log") yield return block.Read(PoolJson.Default.LogLine);
         }

@@ -12,9 +12,10 @@ public sealed class LayerTests
         ["OwpPool.Grains.Abstractions"] = ["OwpPool.Core"],
         ["OwpPool.Grains"] = ["OwpPool.Grains.Abstractions", "OwpPool.Core"],
         ["OwpPool.Storage"] = ["OwpPool.Core"],
-        ["OwpPool.Server"] = ["OwpPool.Grains", "OwpPool.Grains.Abstractions", "OwpPool.Storage", "OwpPool.Core"],
+        ["OwpPool.TaskFiles"] = [],
+        ["OwpPool.Server"] = ["OwpPool.Grains", "OwpPool.Grains.Abstractions", "OwpPool.Storage", "OwpPool.Core", "OwpPool.TaskFiles"],
         ["OwpPool.Client"] = [],
-        ["OwpPool.Cli"] = ["OwpPool.Client"],
+        ["OwpPool.Cli"] = ["OwpPool.Client", "OwpPool.TaskFiles"],
     };
 
     private static readonly string[] NotInCore =

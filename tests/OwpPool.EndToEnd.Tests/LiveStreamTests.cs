@@ -70,7 +70,7 @@ public sealed class LiveStreamTests(ITestOutputHelper output, LiveStreamTests.St
         var halfSeen = new TaskCompletionSource();
         var reading = Task.Run(async () =>
         {
-            await foreach (var item in admin.FollowEventsAsync(new EventQuery { After = first - 1 }, patience.Token))
+            await foreach (var item in admin.FollowEventsAsync(new EventQuery { After = (first - 1).ToString(CultureInfo.InvariantCulture) }, patience.Token))
             {
                 seen.Add(item.Seq);
                 if (seen.Count == half) halfSeen.SetResult();

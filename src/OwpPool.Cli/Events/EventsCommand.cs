@@ -22,10 +22,10 @@ internal static class EventsCommand
     private static readonly Option<string?> Repo = new("--repo", "-R") { Description = "Of this repo.", HelpName = "owner/name" };
     private static readonly Option<string?> Target = new("--target") { Description = "About this task, worker or repo.", HelpName = "id" };
     private static readonly Option<int?> Limit = Numbers.Limit(UsualLimit);
-    private static readonly Option<long?> After = new("--after")
+    private static readonly Option<string?> After = new("--after")
     {
-        Description = "With --follow: start after this event; 0 = with the oldest that is kept.",
-        HelpName = "seq",
+        Description = "With --follow: start after the event of this id (resume_id in --json) or number; 0 = the oldest kept.",
+        HelpName = "id",
     };
 
     private static readonly Column<PoolEvent>[] Columns =
@@ -36,6 +36,7 @@ internal static class EventsCommand
         new("who", past => past.Actor),
         new("of", past => past.Target),
         new("repo", past => past.Repo),
+        new("resume_id", past => past.ResumeId),
     ];
 
     public static Command Create() => new Command("events", "Show recent events; --follow streams new ones.")
@@ -65,7 +66,7 @@ internal static class EventsCommand
         Repo = invocation.Get(Repo),
         Target = invocation.Get(Target),
         After = invocation.Get(After),
-        OnReset = reset => invocation.Warn($"events before {reset.OldestSeq} are not kept any more, or are of another pool."),
+        OnReset = reset => invocation.Warn($"the event to resume after is gone (events pruned, or database replaced); going on with event {reset.OldestSeq}."),
     };
 
     private static PoolEvent ToEvent(AuditEvent past) => new(

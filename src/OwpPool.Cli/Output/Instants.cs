@@ -1,19 +1,27 @@
 using System.CommandLine;
-using System.Globalization;
+using OwpPool.Core.Text;
 
 namespace OwpPool.Cli.Output;
 
 /// <summary>Options whose value is an instant.</summary>
 internal static class Instants
 {
-    private const DateTimeStyles Style = DateTimeStyles.AssumeUniversal;
-
-    /// <summary>The instant; null where none is said.</summary>
-    /// <exception cref="UsageException">It is none.</exception>
+    /// <summary>The instant; null where the option is absent. A day is its first instant in UTC, and a time without a zone is UTC.</summary>
+    /// <exception cref="UsageException">The value is neither.</exception>
     public static DateTimeOffset? Of(Invocation invocation, Option<string?> option)
     {
         if (invocation.Get(option) is not { } text) return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Style, out var at) ? at
-            : throw new UsageException($"{option.Name} '{text}' is no instant, such as 2026-01-18T05:00:00Z.");
+        var fault = Rfc3339.WhyNot(text, out var at);
+        if (fault == Rfc3339.WrongForm)
+        {
+            foreach (var missing in new[] { "Z", "T00:00:00Z" })
+                if ((fault = Rfc3339.WhyNot(text + missing, out at)) != Rfc3339.WrongForm) break;
+        }
+        return fault switch
+        {
+            null => at,
+            Rfc3339.OutOfRange => throw new UsageException($"{option.Name} '{text}' {fault}."),
+            _ => throw new UsageException($"{option.Name} '{text}' is no instant: write a day or a time, such as 2026-01-18 or 2026-01-18T05:00:00Z."),
+        };
     }
 }

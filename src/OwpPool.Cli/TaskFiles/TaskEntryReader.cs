@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using System.Text.Json.Nodes;
+using OwpPool.TaskFiles;
 
 namespace OwpPool.Cli.TaskFiles;
 
@@ -13,36 +13,27 @@ internal sealed class TaskEntryReader
         ["title", "description", "estimate_points", "priority", "required_skills", "area", "tier", "depends_on", "external_id"];
 
     private readonly List<TaskFileProblem> _problems;
-    private readonly Dictionary<string, YamlNode> _fields = new(StringComparer.Ordinal);
+    private readonly ImportEntry _entry;
 
-    private TaskEntryReader(List<TaskFileProblem> problems) => _problems = problems;
+    private TaskEntryReader(ImportEntry entry, List<TaskFileProblem> problems) => (_entry, _problems) = (entry, problems);
 
-    /// <summary>Null where the node cannot be a task at all.</summary>
-    public static TaskEntry? Read(YamlNode node, List<TaskFileProblem> problems)
+    /// <summary>Null where the entry cannot be a task at all.</summary>
+    public static TaskEntry? Read(ImportEntry entry, List<TaskFileProblem> problems) => new TaskEntryReader(entry, problems).Read();
+
+    private TaskEntry? Read()
     {
-        if (node is YamlMappingNode mapping) return new TaskEntryReader(problems).Read(mapping);
-        problems.Add(new(TaskFile.Line(node), "a task is a mapping that begins with 'title:'"));
-        return null;
-    }
-
-    private TaskEntry? Read(YamlMappingNode mapping)
-    {
-        foreach (var (key, value) in mapping.Children)
+        foreach (var (name, _) in _entry.Fields)
+            if (!Known.Contains(name)) Fault(name, $"a task has no field '{name}'; its fields are {string.Join(", ", Known)}");
+        if (!_entry.Fields.ContainsKey("title"))
         {
-            var name = (key as YamlScalarNode)?.Value ?? "";
-            if (Known.Contains(name)) _fields[name] = value;
-            else Fault(key, $"a task has no field '{name}'; its fields are {string.Join(", ", Known)}");
-        }
-        if (!_fields.TryGetValue("title", out var title))
-        {
-            Fault(mapping, "'title' is missing");
+            Fault("title", "'title' is missing");
             return null;
         }
-        if (title is YamlScalarNode scalar && string.IsNullOrWhiteSpace(scalar.Value)) Fault(title, "'title' is blank");
+        if (_entry.Fields["title"] is null || TextOf("title") is { } title && string.IsNullOrWhiteSpace(title)) Fault("title", "'title' is blank");
         var text = Text("title", maxLength: 300)?.Trim() ?? "";
         return new TaskEntry
         {
-            Line = TaskFile.Line(mapping),
+            Line = _entry.Line,
             Title = text,
             Description = Text("description", maxLength: 64 * 1024),
             EstimatePoints = Number("estimate_points", 1, 1, 100),
@@ -58,50 +49,48 @@ internal sealed class TaskEntryReader
     private static string FromTitle(string title) =>
         "title-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(title)).AsSpan(0, 12));
 
+    private string? TextOf(string field) => _entry.Fields[field] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
     private string? Text(string field, int maxLength)
     {
-        if (!_fields.TryGetValue(field, out var node) || IsNull(node)) return null;
-        if (node is not YamlScalarNode { Value: { } value })
-            return Fault(node, $"'{field}' must be text");
-        return value.Length <= maxLength ? value : Fault(node, $"'{field}' is {value.Length} characters long; {maxLength} are allowed");
+        if (_entry.Fields[field] is null) return null;
+        if (TextOf(field) is not { } text) return Fault(field, $"'{field}' must be text");
+        return text.Length <= maxLength ? text : Fault(field, $"'{field}' is {text.Length} characters long; {maxLength} are allowed");
     }
 
     private int Number(string field, int missing, int min, int max)
     {
-        if (!_fields.TryGetValue(field, out var node)) return missing;
-        var text = (node as YamlScalarNode)?.Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
-            return value;
-        Fault(node, $"'{field}' must be a whole number from {min} to {max}{(text is null ? "" : $", not '{text}'")}");
+        if (_entry.Fields[field] is not { } node) return missing;
+        if (node is JsonValue value && value.TryGetValue<long>(out var number) && number >= min && number <= max) return (int)number;
+        var said = node is JsonValue ? $", not '{node}'" : "";
+        Fault(field, string.Create(CultureInfo.InvariantCulture, $"'{field}' must be a whole number from {min} to {max}{said}"));
         return missing;
     }
 
     private List<TaskEntry.Reference> Texts(string field, int maxCount, int maxLength)
     {
-        if (!_fields.TryGetValue(field, out var node) || IsNull(node)) return [];
-        if (node is not YamlSequenceNode list)
+        if (_entry.Fields[field] is not { } node) return [];
+        if (node is not JsonArray list)
         {
-            Fault(node, $"'{field}' must be a list, such as [{(field == "depends_on" ? "Title of a task" : "sql, docker")}]");
+            Fault(field, $"'{field}' must be a list, such as [{(field == "depends_on" ? "Title of a task" : "sql, docker")}]");
             return [];
         }
-        if (list.Children.Count > maxCount) Fault(node, $"'{field}' has {list.Children.Count} entries; {maxCount} are allowed");
+        if (list.Count > maxCount) Fault(field, $"'{field}' has {list.Count} entries; {maxCount} are allowed");
         var texts = new List<TaskEntry.Reference>();
-        foreach (var item in list.Children)
+        foreach (var (index, item) in list.Index())
         {
-            if (item is YamlScalarNode { Value: { Length: > 0 } value } && value.Length <= maxLength)
-                texts.Add(new(value.Trim(), TaskFile.Line(item)));
+            var place = string.Create(CultureInfo.InvariantCulture, $"{field}[{index}]");
+            if (item is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 && text.Length <= maxLength)
+                texts.Add(new(text.Trim(), _entry.LineOf(place)));
             else
-                Fault(item, $"each entry of '{field}' must be text of 1 to {maxLength} characters");
+                Fault(place, $"each entry of '{field}' must be text of 1 to {maxLength} characters");
         }
         return texts;
     }
 
-    private static bool IsNull(YamlNode node) =>
-        node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
-
-    private string? Fault(YamlNode node, string message)
+    private string? Fault(string field, string message)
     {
-        _problems.Add(new(TaskFile.Line(node), message));
+        _problems.Add(new(_entry.LineOf(field), message));
         return null;
     }
 }

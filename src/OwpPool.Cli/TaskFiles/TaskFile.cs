@@ -1,6 +1,5 @@
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
-using YamlDotNet.RepresentationModel;
+using OwpPool.Core.Text;
+using OwpPool.TaskFiles;
 
 namespace OwpPool.Cli.TaskFiles;
 
@@ -10,7 +9,8 @@ internal static class TaskFile
     /// <summary>Largest file read.</summary>
     public const int MaxBytes = 16 * 1024 * 1024;
 
-    private const int MaxDepth = 8;
+    /// <summary>The server's own limit for a file.</summary>
+    private const int MaxTasks = 10_000;
 
     /// <summary>All tasks of the file, each after those that it depends on.</summary>
     /// <exception cref="TaskFileException">The file cannot be read, or anything in it is wrong; nothing of it is to be used
@@ -33,48 +33,14 @@ internal static class TaskFile
     public static IReadOnlyList<TaskEntry> Parse(string yaml, string path)
     {
         var problems = new List<TaskFileProblem>();
-        var entries = new List<TaskEntry>();
-        foreach (var node in List(yaml, path))
-            if (TaskEntryReader.Read(node, problems) is { } entry) entries.Add(entry);
+        // In one form of Unicode, as the server keeps text: what a title is known by is made of it.
+        var read = YamlTasks.Read(Nfc.Of(yaml), MaxTasks, (line, message) => problems.Add(new TaskFileProblem(line, message)));
+        if (problems.Count > 0) throw new TaskFileException(path, problems);
+        if (read.Count == 0) throw Problem(path, 0, "holds no tasks");
+        var entries = read.Select(entry => TaskEntryReader.Read(entry, problems)).OfType<TaskEntry>().ToList();
         var ordered = TaskOrder.Sort(entries, problems);
         return problems.Count == 0 ? ordered : throw new TaskFileException(path, problems);
     }
-
-    private static IEnumerable<YamlNode> List(string yaml, string path)
-    {
-        try
-        {
-            RefuseDepth(yaml, path);
-            var stream = new YamlStream();
-            stream.Load(new StringReader(yaml));
-            if (stream.Documents.Count == 0) throw Problem(path, 0, "holds no tasks");
-            if (stream.Documents.Count > 1) throw Problem(path, Line(stream.Documents[1].RootNode), "a task file is one YAML document");
-            var root = stream.Documents[0].RootNode;
-            if (root is not YamlSequenceNode list)
-                throw Problem(path, Line(root), "a task file is a list: each task begins with '- title:'");
-            return list.Children.Count > 0 ? list.Children : throw Problem(path, Line(root), "holds no tasks");
-        }
-        catch (YamlException failure)
-        {
-            throw Problem(path, (int)failure.Start.Line, $"is not YAML: {failure.Message}");
-        }
-    }
-
-    /// <summary>The tree is built recursively, so a hostile file could overflow the stack; its events can be counted first without
-    /// one.</summary>
-    private static void RefuseDepth(string yaml, string path)
-    {
-        var parser = new Parser(new StringReader(yaml));
-        var depth = 0;
-        while (parser.MoveNext())
-        {
-            depth += parser.Current!.NestingIncrease;
-            if (parser.Current is SequenceStart or MappingStart && depth > MaxDepth)
-                throw Problem(path, (int)parser.Current.Start.Line, $"is nested more than {MaxDepth} levels deep");
-        }
-    }
-
-    internal static int Line(YamlNode node) => (int)node.Start.Line;
 
     private static TaskFileException Problem(string path, int line, string message) => new(path, [new TaskFileProblem(line, message)]);
 }

@@ -59,6 +59,7 @@ internal static class TaskViewCommand
         ("tier", task.Tier),
         ("external id", task.ExternalId),
         ("depends on", task.DependsOn),
+        ("never merged", task.DeadDependencies.Select(need => $"{need.TaskId} ({need.Status})")),
         ("worker", task.WorkerName is null ? task.WorkerId : $"{task.WorkerName} ({task.WorkerId})"),
         ("lease ends", task.LeaseExpiresAt),
         ("not before", task.EligibleAt),

@@ -122,7 +122,14 @@ public sealed record LockedArea(string Area, string TaskId, string WorkerId);
 /// <param name="Eligible">Those that nothing but budget, areas and workers keeps back.</param>
 /// <param name="Resting">Those whose time has not come.</param>
 /// <param name="WaitingForOthers">Those that wait for other tasks to be merged.</param>
-public sealed record RepoBacklog(int Ready, int Eligible, int Resting, int WaitingForOthers);
+public sealed record RepoBacklog(int Ready, int Eligible, int Resting, int WaitingForOthers)
+{
+    /// <summary>How many of those wait for a task that was cancelled or is a dead letter.</summary>
+    public int DeadEnds { get; init; }
+
+    /// <summary>The first 20 of them.</summary>
+    public IReadOnlyList<string> DeadEndTasks { get => field ?? []; init; }
+}
 
 /// <summary>What to change of a repo. What is null stays as it is.</summary>
 public sealed record RepoPatch

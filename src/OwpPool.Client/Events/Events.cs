@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace OwpPool.Client;
 
 /// <summary>One change in the pool.</summary>
-/// <param name="Seq">Grows, is never used twice, may have gaps: where to go on after it.</param>
+/// <param name="Seq">Grows, is never used twice, may have gaps.</param>
 /// <param name="Timestamp">When it was decided.</param>
 /// <param name="EventType">A noun and a verb in the past tense, such as <c>task.leased</c>.</param>
 /// <param name="Actor">A worker's id, <c>admin:NAME</c> or <c>system</c>.</param>
@@ -11,7 +11,11 @@ namespace OwpPool.Client;
 /// <param name="Repo">The key of the repo that it belongs to; null = none.</param>
 /// <param name="Details">What changed, by field.</param>
 public sealed record PoolEvent(
-    long Seq, DateTimeOffset Timestamp, string EventType, string Actor, string Target, string? Repo, JsonElement Details);
+    long Seq, DateTimeOffset Timestamp, string EventType, string Actor, string Target, string? Repo, JsonElement Details)
+{
+    /// <summary>Where to resume after it, to be sent back as it came; null = the event did not come from a stream.</summary>
+    public string? ResumeId { get; init; }
+}
 
 /// <summary>Which events to follow, and from where.</summary>
 public sealed record EventQuery
@@ -25,10 +29,11 @@ public sealed record EventQuery
     /// <summary>Only events about this task, worker or repo.</summary>
     public string? Target { get; init; }
 
-    /// <summary>The last event already seen; 0 = everything that is kept; null = only what happens from now on.</summary>
-    public long? After { get; init; }
+    /// <summary>The <see cref="PoolEvent.ResumeId"/> of the last event already seen, or its number; <c>0</c> = everything that is kept;
+    /// null = only what happens from now on. With the number alone the pool cannot tell whether its database was replaced meanwhile.</summary>
+    public string? After { get; init; }
 
-    /// <summary>Told when the pool no longer keeps what came after the last event seen, or when its database is another one. What was
+    /// <summary>Told when the pool no longer keeps what came after the last event seen, or when its database is another one or an older backup. What was
     /// known of the pool may be out of date; the stream goes on with the oldest event kept.</summary>
     public Action<StreamReset>? OnReset { get; init; }
 

@@ -59,4 +59,13 @@ public abstract record TaskFields
 
     /// <summary>Raised by every change; what a change is meant for.</summary>
     public long Version { get; init; }
+
+    /// <summary>The tasks that it depends on and that were cancelled or are dead letters: nobody gets it until a maintainer changes what it
+    /// depends on, or revives them.</summary>
+    public IReadOnlyList<DeadDependency> DeadDependencies { get => field ?? []; init; }
 }
+
+/// <summary>A task that another waits for in vain.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="Status">cancelled or dead_letter.</param>
+public sealed record DeadDependency(string TaskId, string Status);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace OwpPool.Client.Transport;
@@ -17,9 +16,9 @@ internal sealed class PoolStreams(PoolTransport transport)
     /// <param name="after">The place; null = where the stream begins by itself.</param>
     /// <param name="ct">Ends it.</param>
     public async IAsyncEnumerable<StreamBlock> FollowAsync(
-        string path, Caller caller, long? after, [EnumeratorCancellation] CancellationToken ct)
+        string path, Caller caller, string? after, [EnumeratorCancellation] CancellationToken ct)
     {
-        var lastId = after?.ToString(CultureInfo.InvariantCulture);
+        var lastId = after;
         var wasOpen = false;
         for (var failures = 0; ;)
         {

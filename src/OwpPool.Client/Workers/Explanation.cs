@@ -64,4 +64,7 @@ public sealed record TaskExplanation
 
     /// <summary>Why not, in one word; null if it could.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>With <c>dependency_dead</c>: the tasks that were cancelled or are dead letters, as far as the worker may see them.</summary>
+    public IReadOnlyList<string> DeadDependencies { get => field ?? []; init; }
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using OwpPool.Core.Shared;
+using OwpPool.Core.Text;
 
 namespace OwpPool.Core.GitHub;
 
@@ -43,7 +45,7 @@ public sealed record IssueLabels
     public static IssueLabels Read(IEnumerable<string> labels)
     {
         var reading = new Reading();
-        foreach (var label in labels) reading.Take(label);
+        foreach (var label in labels) reading.Take(Nfc.Of(label));
         return reading.ToLabels();
     }
 
@@ -112,7 +114,7 @@ public sealed record IssueLabels
         {
             if (value.Length is 0 or > MaxAreaLength)
                 _faults.Add($"Label '{label}' must name an area of at most {MaxAreaLength} characters.");
-            else if (_area is not null && _area != value) _faults.Add($"Label '{label}' contradicts another.");
+            else if (_area is not null && Names.CanonicalArea(_area) != Names.CanonicalArea(value)) _faults.Add($"Label '{label}' contradicts another.");
             else _area = value;
         }
 
@@ -121,7 +123,7 @@ public sealed record IssueLabels
             foreach (var skill in value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {
                 if (skill.Length > MaxSkillLength) _faults.Add($"Label '{label}' must name skills of at most {MaxSkillLength} characters.");
-                else if (!_skills.Contains(skill, StringComparer.OrdinalIgnoreCase)) _skills.Add(skill);
+                else if (!_skills.Exists(known => Names.CanonicalSkill(known) == Names.CanonicalSkill(skill))) _skills.Add(skill);
             }
         }
     }

@@ -95,9 +95,9 @@ public static partial class PullRequestRules
     public static bool IsOf(PullRequestSignal signal, TaskState task) =>
         task.Artifact.PrUrl is { } known && PullRequestUrl.KeyOf(known) == PullRequestUrl.KeyOf(signal.PrUrl);
 
-    /// <summary>The form in which logins are compared: lower case, without <c>@</c>. Null = not known.</summary>
+    /// <summary>The form in which logins are compared: lower case, NFC, without <c>@</c>. Null = not known.</summary>
     public static string? CanonicalHandle(string? handle) =>
-        handle?.Trim().TrimStart('@').ToLowerInvariant() is { Length: > 0 } canonical ? canonical : null;
+        handle is not null && Names.Folded(handle.Trim().TrimStart('@')) is { Length: > 0 } canonical ? canonical : null;
 
     /// <summary>Whether a reviewer with this association to the repo speaks for its maintainers: on a public repo anybody can ask for
     /// changes.</summary>

@@ -83,6 +83,7 @@ public sealed partial class Backlog
     public void Merged(string taskId)
     {
         if (!_waitingFor.Remove(taskId, out var waiters)) return;
+        _dead.Remove(taskId);
         foreach (var waiter in waiters)
         {
             SetOf(_freedBy, taskId).Add(waiter);
@@ -160,7 +161,9 @@ public sealed partial class Backlog
     {
         var counts = new Dictionary<Ineligibility, int>();
         Count(Ineligibility.NotBefore, _resting.Count);
-        Count(Ineligibility.DependencyOpen, DependentCount);
+        var deadEnds = DeadEnds.Count;
+        Count(Ineligibility.DependencyDead, deadEnds);
+        Count(Ineligibility.DependencyOpen, DependentCount - deadEnds);
         foreach (var (shape, queue) in _queues)
         {
             if (Eligibility.WhyNot(shape, worker, trust) is { } reason) Count(reason, queue.Count);
@@ -182,7 +185,7 @@ public sealed partial class Backlog
     {
         if (!_tasks.TryGetValue(taskId, out var task)) return null;
         if (_resting.Contains(task)) return Ineligibility.NotBefore;
-        if (_openOf.ContainsKey(taskId)) return Ineligibility.DependencyOpen;
+        if (_openOf.ContainsKey(taskId)) return DeadNeedsOf(taskId).Count > 0 ? Ineligibility.DependencyDead : Ineligibility.DependencyOpen;
         if (Eligibility.WhyNot(task.Shape, worker, trust) is { } reason) return reason;
         if (task.AreaKey is { } area && lockedAreas.Contains(area)) return Ineligibility.AreaLocked;
         return excluded.Contains(taskId) ? Ineligibility.Excluded : null;

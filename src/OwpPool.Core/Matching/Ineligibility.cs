@@ -50,6 +50,9 @@ public enum Ineligibility
 
     /// <summary>The worker has as many pull requests in this repo as it may that nobody else has seen.</summary>
     ReviewsUnconfirmed,
+
+    /// <summary>A task that must be merged first was cancelled or is a dead letter.</summary>
+    DependencyDead,
 }
 
 /// <summary>What of a task decides who may take it. Tasks of one shape are interchangeable to the matcher but for their age.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OwpPool.Core.Text;
 
 namespace OwpPool.Core.Shared;
 
@@ -29,14 +30,14 @@ public static class Names
     /// <summary>The form in which repo keys are compared: lower case.</summary>
     public static string CanonicalRepo(string repo) => repo.ToLowerInvariant();
 
-    /// <summary>The form in which skills are compared: trimmed, lower case. Blank becomes empty.</summary>
-    public static string CanonicalSkill(string skill) => skill.Trim().ToLowerInvariant();
+    /// <summary>The form in which skills are compared: trimmed, lower case, NFC. Blank becomes empty.</summary>
+    public static string CanonicalSkill(string skill) => Folded(skill.Trim());
 
-    /// <summary>The form in which areas are compared (protocol rule 5): trimmed, lower case, <c>\</c> as <c>/</c>, no leading <c>./</c>,
+    /// <summary>The form in which areas are compared (protocol rule 5): trimmed, lower case, NFC, <c>\</c> as <c>/</c>, no leading <c>./</c>,
     /// no trailing <c>/</c>. Blank is null, and locks nothing.</summary>
     public static string? CanonicalArea(string? area)
     {
-        var text = area?.Trim().ToLowerInvariant().Replace('\\', '/') ?? "";
+        var text = Folded(area?.Trim() ?? "").Replace('\\', '/');
         // Blanks are trimmed at every turn: what is cut off may have hidden one, and behind it more to cut.
         while (text.StartsWith("./", StringComparison.Ordinal)) text = text[2..].TrimStart();
         while (text.EndsWith('/')) text = text[..^1].TrimEnd();
@@ -47,6 +48,9 @@ public static class Names
     public static IReadOnlyList<string> DistinctSkills(IEnumerable<string> skills)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        return [.. skills.Select(skill => skill.Trim()).Where(skill => skill.Length > 0 && seen.Add(CanonicalSkill(skill)))];
+        return [.. skills.Select(skill => Nfc.Of(skill).Trim()).Where(skill => skill.Length > 0 && seen.Add(CanonicalSkill(skill)))];
     }
+
+    /// <summary>Lower case and NFC. Lower case of a text in NFC need not be in it, nor the other way round.</summary>
+    internal static string Folded(string text) => Nfc.Of(Nfc.Of(text).ToLowerInvariant());
 }

@@ -36,6 +36,10 @@ public enum TaskPhase
 /// <summary>The lifecycle as data: which phase may follow which, and which hold what.</summary>
 public static class TaskPhases
 {
+    /// <summary>Whether what waits for the task's merge waits in vain: it was cancelled, or is a dead letter, which only a maintainer revives.
+    /// </summary>
+    public static bool IsDeadEnd(this TaskPhase phase) => phase is TaskPhase.Cancelled or TaskPhase.DeadLetter;
+
     /// <summary>Every legal step of protocol rule 9; that from merged only while nobody has confirmed the merge, those from ready to
     /// pr_opened and merged only after a review that has ended. The README's diagram is tested against it.</summary>
     public static FrozenDictionary<TaskPhase, FrozenSet<TaskPhase>> LegalSteps { get; } = new Dictionary<TaskPhase, FrozenSet<TaskPhase>>

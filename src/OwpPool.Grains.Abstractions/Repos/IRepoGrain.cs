@@ -266,6 +266,9 @@ public sealed record RepoExplanation
 
     /// <summary>The reason for the task asked about.</summary>
     [Id(6)] public Ineligibility? TaskReason { get; init; }
+
+    /// <summary>What the task asked about waits for in vain.</summary>
+    [Id(7)] public IReadOnlyList<string> DeadNeeds { get; init; } = [];
 }
 
 /// <summary>What a maintainer does to a task over its holder's head.</summary>

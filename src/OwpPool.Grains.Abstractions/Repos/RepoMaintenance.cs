@@ -47,6 +47,12 @@ public sealed record RepoOverview
 
     /// <summary>Attempts before a task is dead, where the repo names none.</summary>
     [Id(5)] public required int MaxAttempts { get; init; }
+
+    /// <summary>Ready tasks that wait for one that was cancelled or is a dead letter.</summary>
+    [Id(6)] public int DeadEndCount { get; init; }
+
+    /// <summary>The first of them.</summary>
+    [Id(7)] public IReadOnlyList<string> DeadEnds { get; init; } = [];
 }
 
 /// <summary>Tasks that a worker believes to be under review.</summary>

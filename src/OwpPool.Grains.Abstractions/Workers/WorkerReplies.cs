@@ -204,7 +204,11 @@ public sealed record WorkExplanation
 /// <param name="Reason">Null when it is ready and the worker would get it, and when it is not ready: then the phase says all.</param>
 [GenerateSerializer, Immutable, Alias("owp.task-explanation")]
 public sealed record TaskExplanation(
-    [property: Id(0)] string TaskId, [property: Id(1)] TaskPhase Phase, [property: Id(2)] Ineligibility? Reason);
+    [property: Id(0)] string TaskId, [property: Id(1)] TaskPhase Phase, [property: Id(2)] Ineligibility? Reason)
+{
+    /// <summary>What it waits for in vain, as far as the worker may know of it.</summary>
+    [Id(3)] public IReadOnlyList<string> DeadNeeds { get; init; } = [];
+}
 
 /// <summary>What is known of a worker's work, and how far it is trusted.</summary>
 [GenerateSerializer, Immutable, Alias("owp.worker-rating")]

@@ -9,6 +9,12 @@ namespace OwpPool.Grains.Repos;
 /// <summary>What maintainers ask and do.</summary>
 public sealed partial class RepoGrain
 {
+    /// <summary>Tasks that wait in vain and are named in an overview.</summary>
+    private const int MostDeadEnds = 20;
+
+    /// <summary>Dependencies that are looked at because somebody asks.</summary>
+    private const int MostNeeds = 1_000;
+
     /// <inheritdoc />
     public async Task<Reply<TaskState>> MaintainAsync(string taskId, TaskCommand command)
     {
@@ -81,12 +87,14 @@ public sealed partial class RepoGrain
     }
 
     /// <inheritdoc />
-    public Task<Reply<RepoOverview>> DescribeAsync()
+    public async Task<Reply<RepoOverview>> DescribeAsync()
     {
         EnsureServing();
-        if (!State.Exists) return Task.FromResult<Reply<RepoOverview>>(Refusal.NotFound("repo"));
+        if (!State.Exists) return Refusal.NotFound("repo");
+        await LookAtNeedsAsync(null);
         _ledger.Backlog.Advance(clock.Now());
-        return Task.FromResult<Reply<RepoOverview>>(new RepoOverview
+        var deadEnds = _ledger.Backlog.DeadEnds;
+        return new RepoOverview
         {
             State = State with { Ledger = [.. _ledger.Entries] },
             Ready = _ledger.Backlog.Count,
@@ -94,7 +102,18 @@ public sealed partial class RepoGrain
             Dependent = _ledger.Backlog.DependentCount,
             LeaseTtlSeconds = LeaseTtlSeconds,
             MaxAttempts = MaxAttempts,
-        });
+            DeadEndCount = deadEnds.Count,
+            DeadEnds = [.. deadEnds.Take(MostDeadEnds)],
+        };
+    }
+
+    /// <summary>Looks at once at what a question is about: of tasks of other repos nobody tells, and the look for merges may be some time ago.
+    /// </summary>
+    /// <param name="taskId">The one task; null = all, as long as they are few.</param>
+    private async Task LookAtNeedsAsync(string? taskId)
+    {
+        var needs = taskId is null ? _ledger.Backlog.OpenDependencies : _ledger.Backlog.OpenNeedsOf(taskId);
+        if (needs.Count is > 0 and <= MostNeeds) await ResolveDependenciesAsync([.. needs]);
     }
 
     private async Task<Refusal?> WhyNotDependOnAsync(string taskId, IReadOnlyList<string> needs)

@@ -126,6 +126,7 @@ public sealed partial class RepoGrain(
     public async Task<RepoExplanation> ExplainAsync(ExplainWork command)
     {
         EnsureServing();
+        await LookAtNeedsAsync(command.TaskId);
         var others = await OthersForAsync(command.Worker);
         var late = LateFor(command.Worker, others).Except(command.Exclude).ToFrozenSet(StringComparer.Ordinal);
         Advance(clock.Now());
@@ -145,6 +146,7 @@ public sealed partial class RepoGrain(
             BudgetUsed = _ledger.Used,
             MaxOpenPrs = settings.MaxOpenPrs,
             TaskReason = command.TaskId is { } asked ? nothing ?? WhyNot(asked) : null,
+            DeadNeeds = command.TaskId is { } dependent ? _ledger.Backlog.DeadNeedsOf(dependent) : [],
         };
 
         Ineligibility? WhyNot(string taskId) => _ledger.Backlog.WhyNot(taskId, worker, settings.Trust, locked, excluded)
@@ -251,6 +253,7 @@ public sealed partial class RepoGrain(
     private async Task ResolveDependenciesAsync(IReadOnlyCollection<string> taskIds)
     {
         var phases = await reader.ReadPhasesAsync(taskIds, CancellationToken.None);
+        foreach (var (taskId, phase) in phases) _ledger.Backlog.Note(taskId, phase.IsDeadEnd());
         var merged = phases.Where(dependency => dependency.Value is TaskPhase.Merged).Select(dependency => dependency.Key).ToList();
         foreach (var taskId in merged) _ledger.Backlog.Merged(taskId);
         if (merged.Count == 0) return;

@@ -93,6 +93,7 @@ public sealed class RepoLedger(int ageingPointsPerHour)
         else Backlog.Remove(task.TaskId);
         if (task.Phase is TaskPhase.Merged) Backlog.Merged(task.TaskId);
         else Backlog.Unmerged(task.TaskId);
+        Backlog.Note(task.TaskId, task.Phase.IsDeadEnd());
         var isOut = known?.Phase.OccupiesWorker() == true && !(task.Phase.OccupiesWorker() && task.WorkerId == known.WorkerId);
         return isOut ? known!.WorkerId : null;
     }

@@ -44,8 +44,20 @@ public sealed partial class WorkerGrain
         {
             Capability = capability,
             Repos = [explanation],
-            Task = new TaskExplanation(taskId, task.Phase, reason),
+            Task = new TaskExplanation(taskId, task.Phase, reason)
+            {
+                DeadNeeds = reason is Ineligibility.DependencyDead ? await OwnAmongAsync(explanation.DeadNeeds) : [],
+            },
         };
+    }
+
+    /// <summary>Of what a task waits for, the worker hears what is its business; that there is something it hears all the same.</summary>
+    private async Task<IReadOnlyList<string>> OwnAmongAsync(IReadOnlyList<string> taskIds)
+    {
+        var own = new List<string>();
+        foreach (var taskId in taskIds)
+            if (await GrainFactory.GetTask(taskId).GetAsync() is { } task && IsItsBusiness(task)) own.Add(taskId);
+        return own;
     }
 
     /// <inheritdoc />

@@ -20,6 +20,7 @@ public sealed class AuditExport(SqliteStorage storage, AuditFilter filter, Audit
         response.ContentType = format.MediaType;
         response.Headers.ContentDisposition = $"attachment; filename=\"audit-events.{format.FileEnding}\"";
         response.Headers.CacheControl = "no-store";
+        if (HttpMethods.IsHead(httpContext.Request.Method)) return;
         format.Begin(response.BodyWriter);
         while (true)
         {

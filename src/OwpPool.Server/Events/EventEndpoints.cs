@@ -29,8 +29,8 @@ public sealed class EventEndpoints(EventFeed feed, EventFrames frames, LiveStrea
             .Describe("followEvents", "Events", "Follow what happens",
                 "Server-sent events, each change of the pool once and in order. Without an id the stream begins with what happens next; " +
                 "with Last-Event-ID, or after, it goes on behind that event, across restarts of the server. An event 'reset' says that " +
-                "events after the id are no longer kept, or that the database is another one; the stream then goes on with the oldest " +
-                "kept. A comment comes every 15 seconds. A client too slow is cut off and can resume.")
+                "events after the id are no longer kept, or that the database is another one or an older backup; the stream then goes on " +
+                "with the oldest kept. Ids are to be sent back as they came. A comment comes every 15 seconds. A client too slow is cut off and can resume.")
             .TakesQuery(
                 "topics", "Types of events, or their first words, separated by commas: task, task.merged, worker, repo. Default all.",
                 MaxTopics * (MaxTopicLength + 1))
@@ -54,33 +54,37 @@ public sealed class EventEndpoints(EventFeed feed, EventFrames frames, LiveStrea
         if (query.Problem is { } problem) return problem;
         // Before the answer begins: a log that cannot be read is a 503, not a stream that breaks.
         var extent = await feed.ReadExtentAsync(http.RequestAborted);
-        var reset = after is { } id ? WhyReset(id, extent) : null;
-        var start = reset is null ? after ?? feed.LatestSeq : extent.Oldest - 1;
+        var reset = after is { } place ? WhyReset(place, extent, await feed.ReadMarkAsync(place.Seq, http.RequestAborted)) : null;
+        var seq = reset is null ? after?.Seq ?? feed.LatestSeq : extent.Oldest - 1;
+        var start = new ResumePoint(seq, await feed.ReadMarkAsync(seq, http.RequestAborted));
         return streams.Open("events", null, stop => StreamAsync(start, filter, reset, stop));
     }
 
     private async IAsyncEnumerable<StreamChunk> StreamAsync(
-        long start, EventFilter filter, ResetMessage? reset, [EnumeratorCancellation] CancellationToken stop)
+        ResumePoint start, EventFilter filter, ResetMessage? reset, [EnumeratorCancellation] CancellationToken stop)
     {
         // The id at once: who is cut off before the first event comes back to this place.
         if (reset is not null) yield return new StreamChunk(SseFrame.Of("reset", reset, Wire.Json.ResetMessage, start), start);
         else yield return new StreamChunk(SseFrame.Comment("listening", start), start);
-        await foreach (var page in feed.FollowPagesAsync(start, filter, stop))
+        var mark = start.Mark;
+        await foreach (var page in feed.FollowPagesAsync(start.Seq, filter, stop))
         {
+            if (page.Last is { } last) mark = last.Mark;
             var sent = new ReadOnlyMemory<byte>[page.Events.Count];
             for (var i = 0; i < sent.Length; i++) sent[i] = frames.Of(page.Events[i]);
-            yield return new StreamChunk(sent, page.UpTo);
+            yield return new StreamChunk(sent, new ResumePoint(page.UpTo, mark));
         }
     }
 
     /// <summary>0 is no event: who asks for everything after it wants what there is, and has missed nothing that it knew of.</summary>
-    private static ResetMessage? WhyReset(long id, EventExtent extent)
+    private static ResetMessage? WhyReset(ResumePoint place, EventExtent extent, string? mark)
     {
-        if (id <= extent.Latest && (id == 0 || id >= extent.Oldest - 1)) return null;
+        var isKept = place.Seq == 0 || place.Seq >= extent.Oldest - 1;
+        if (place.Seq <= extent.Latest && isKept && (place.Seq == 0 || place.MayBe(mark))) return null;
         return new ResetMessage
         {
-            Reason = id > extent.Latest ? "unknown" : "removed",
-            LastEventId = id,
+            Reason = place.Seq <= extent.Latest && !isKept ? "removed" : "unknown",
+            LastEventId = place.Seq,
             OldestSeq = extent.Oldest,
             LatestSeq = extent.Latest,
         };

@@ -16,7 +16,7 @@ public sealed class EventFrames(StreamInstruments instruments, TimeProvider cloc
         // Two clients may make the same frame at once, to the same bytes; a reference is read and written whole.
         ref var slot = ref _frames[item.Seq % Kept];
         if (Volatile.Read(ref slot) is { } known && known.Seq == item.Seq) return known.Bytes;
-        var frame = new Frame(item.Seq, SseFrame.Of(item.Type, EventMessage.From(item), Wire.Json.EventMessage, item.Seq));
+        var frame = new Frame(item.Seq, SseFrame.Of(item.Type, EventMessage.From(item), Wire.Json.EventMessage, new ResumePoint(item.Seq, item.Mark)));
         if (Volatile.Read(ref slot) is not { } newer || newer.Seq < item.Seq)
         {
             Volatile.Write(ref slot, frame);

@@ -7,10 +7,13 @@ namespace OwpPool.Server.Events;
 /// <summary>One change, as it was recorded with it: the data of an event of the stream.</summary>
 public sealed record EventMessage
 {
-    /// <summary>Its number in the log: grows, is never used twice, may have gaps. The id of the event in the stream.</summary>
+    /// <summary>Its number in the log: grows, is never used twice, may have gaps.</summary>
     public required long Seq { get; init; }
 
-    /// <summary>The same as an id.</summary>
+    /// <summary>The id of the event in the stream: where to resume after it. Says also of which history the number is.</summary>
+    public required string ResumeId { get; init; }
+
+    /// <summary>Its number as an id.</summary>
     public required string Id { get; init; }
 
     /// <summary>When it was decided.</summary>
@@ -34,6 +37,7 @@ public sealed record EventMessage
     internal static EventMessage From(PoolEvent item) => new()
     {
         Seq = item.Seq,
+        ResumeId = new ResumePoint(item.Seq, item.Mark).ToString(),
         Id = AuditEventWire.IdOf(item.Seq),
         Timestamp = item.At,
         EventType = item.Type,
@@ -47,10 +51,11 @@ public sealed record EventMessage
 /// <summary>The data of a <c>reset</c>: the client's id means nothing here, and what it knows may be out of date.</summary>
 public sealed record ResetMessage
 {
-    /// <summary>removed = events after the id are no longer kept; unknown = the log never had the id: the database is another.</summary>
+    /// <summary>removed = events after the id are no longer kept; unknown = the log never had the id: the database is another, or an older
+    /// backup of it.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>The id that the client came with.</summary>
+    /// <summary>The number in the id that the client came with.</summary>
     public required long LastEventId { get; init; }
 
     /// <summary>The oldest event kept; the stream goes on with it.</summary>

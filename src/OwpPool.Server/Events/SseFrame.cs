@@ -13,10 +13,10 @@ public static class SseFrame
     public const string MediaType = "text/event-stream";
 
     /// <summary>An event with JSON as its data. JSON has no line break outside of an escape, so it is one line.</summary>
-    public static byte[] Of<T>(string type, T value, JsonTypeInfo<T> json, long? id = null)
+    public static byte[] Of<T>(string type, T value, JsonTypeInfo<T> json, ResumePoint? id = null)
     {
         var frame = new ArrayBufferWriter<byte>(512);
-        if (id is { } number) Append(frame, string.Create(CultureInfo.InvariantCulture, $"id: {number}\n"));
+        if (id is { } place) Append(frame, $"id: {place}\n");
         // A type is a word of the pool's own; a row that somebody has changed must not be able to forge a frame.
         Append(frame, $"event: {type.ReplaceLineEndings("")}\ndata: ");
         using (var writer = new Utf8JsonWriter(frame, new JsonWriterOptions { Encoder = json.Options.Encoder }))
@@ -26,9 +26,8 @@ public static class SseFrame
     }
 
     /// <summary>What nobody is shown: that the stream lives, and where it is to be resumed.</summary>
-    public static byte[] Comment(string text, long? id = null) => Encoding.UTF8.GetBytes(id is { } number
-        ? string.Create(CultureInfo.InvariantCulture, $": {text}\nid: {number}\n\n")
-        : $": {text}\n\n");
+    public static byte[] Comment(string text, ResumePoint? id = null) =>
+        Encoding.UTF8.GetBytes(id is { } place ? $": {text}\nid: {place}\n\n" : $": {text}\n\n");
 
     /// <summary>Whether nobody is shown it.</summary>
     public static bool IsComment(ReadOnlySpan<byte> frame) => frame is [(byte)':', ..];

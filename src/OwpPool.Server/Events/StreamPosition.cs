@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.OpenApi;
 using OwpPool.Server.Hosting.Json;
 
@@ -8,16 +7,19 @@ namespace OwpPool.Server.Events;
 public static class StreamPosition
 {
     private const string Header = "Last-Event-ID";
+    private const string WrongForm = "must be the id of an event of this stream, or its number";
+    private const int MaxLength = 40;
 
     /// <summary>The last event that the client has: <c>Last-Event-ID</c>, which browsers send by themselves when they come back to the
     /// address they were given, else <c>after</c>; null = neither.</summary>
-    public static long? Read(QueryFields query, IHeaderDictionary headers)
+    public static ResumePoint? Read(QueryFields query, IHeaderDictionary headers)
     {
-        var after = query.Long("after", 0, long.MaxValue);
+        var text = query.Text("after", MaxLength, static text => ResumePoint.TryParse(text) is null ? WrongForm : null);
+        var after = text is null ? null : ResumePoint.TryParse(text);
         // Some clients that never got an id send an empty one.
         if (!headers.TryGetValue(Header, out var values) || values is [null or ""]) return after;
-        if (values is [{ } text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return id;
-        query.Reject(Header, "must be the id of an event of this stream");
+        if (values is [{ } last] && ResumePoint.TryParse(last) is { } id) return id;
+        query.Reject(Header, WrongForm);
         return null;
     }
 
@@ -27,8 +29,8 @@ public static class StreamPosition
         {
             operation.Parameters ??= [];
             operation.Parameters.Add(
-                Parameter("after", ParameterLocation.Query, "The last event already seen; 0 = everything that is kept."));
-            operation.Parameters.Add(Parameter(Header, ParameterLocation.Header, "The last event already seen; wins over after."));
+                Parameter("after", ParameterLocation.Query, "The id of the last event already seen, or its number; 0 = everything that is kept."));
+            operation.Parameters.Add(Parameter(Header, ParameterLocation.Header, "The id of the last event already seen; wins over after."));
             return Task.CompletedTask;
         });
 
@@ -37,6 +39,6 @@ public static class StreamPosition
         Name = name,
         In = place,
         Description = description,
-        Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" },
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = ResumePoint.Pattern },
     };
 }

@@ -21,7 +21,7 @@ public sealed partial class StreamResult(
     /// <summary>Least time between two looks whether the caller may go on.</summary>
     private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
 
-    private long? _position;
+    private ResumePoint? _place;
 
     /// <inheritdoc />
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -29,6 +29,7 @@ public sealed partial class StreamResult(
         using var taken = place;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, streams.Stopping);
         SetHeaders(httpContext.Response);
+        if (HttpMethods.IsHead(httpContext.Request.Method)) return;
         Task<bool>? next = null;
         var chunks = source(stop.Token).GetAsyncEnumerator(stop.Token);
         try
@@ -56,7 +57,7 @@ public sealed partial class StreamResult(
                 if (heartbeat.IsCompleted)
                 {
                     await heartbeat;
-                    httpContext.Response.BodyWriter.Write(SseFrame.Comment("still here", _position));
+                    httpContext.Response.BodyWriter.Write(SseFrame.Comment("still here", _place));
                     heartbeat = Task.Delay(Heartbeat, streams.Clock, stop.Token);
                 }
                 if (!await SendAsync(httpContext)) return;
@@ -95,8 +96,9 @@ public sealed partial class StreamResult(
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = SseFrame.MediaType;
-        response.Headers.CacheControl = "no-store";
-        // Proxies of nginx's kind would hold events back until their buffer is full.
+        // A proxy that compressed the stream would hold it back until its buffer is full.
+        response.Headers.CacheControl = "no-store, no-transform";
+        // nginx's kind holds back what it only passes on, too.
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
@@ -109,7 +111,7 @@ public sealed partial class StreamResult(
             if (!SseFrame.IsComment(frame.Span)) events++;
         }
         if (events > 0) streams.Instruments.Sent(kind, events);
-        _position = chunk.Position;
+        _place = chunk.Place;
     }
 
     /// <returns>False if the client does not take what it is sent; it was cut off.</returns>

@@ -7,6 +7,7 @@ using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Server.Hosting;
 using OwpPool.Server.Hosting.Access;
+using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
 using OwpPool.Storage;
@@ -67,7 +68,8 @@ public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, I
         await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
         var body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         if (!_signature.IsOf(body.Span, http.Request.Headers[WebhookSignature.Header])) return BadSignature;
-        if (!http.Request.HasJsonContentType()) return NotJson;
+        if (string.IsNullOrWhiteSpace(http.Request.ContentType)) return NotJson("Only JSON is read.");
+        if (BodyType.WhyNotReadable(http.Request, BodyType.IsJson, "Only JSON is read.") is { } message) return NotJson(message);
         if (HeaderOf(http, DeliveryHeader) is not { } delivery)
             return Problem.Invalid(DeliveryHeader, "must be GitHub's id of the delivery");
         if (HeaderOf(http, EventHeader) is not { } name) return Problem.Invalid(EventHeader, "must be GitHub's name of the event");
@@ -112,10 +114,10 @@ public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, I
         Challenge = Challenges.Webhook,
     };
 
-    private static Problem NotJson => new()
+    private static Problem NotJson(string message) => new()
     {
         Kind = ProblemKind.UnsupportedMediaType,
-        Message = "Only JSON is read.",
+        Message = message,
         Suggestion = "Choose the content type application/json in the webhook's settings.",
     };
 

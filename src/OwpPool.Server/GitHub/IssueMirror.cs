@@ -4,6 +4,7 @@ using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Grains;
+using OwpPool.Server.Events;
 using OwpPool.Server.GitHub.Api;
 using OwpPool.Storage;
 using OwpPool.Storage.EventLog;
@@ -111,7 +112,7 @@ public sealed class IssueMirror(SqliteStorage storage, IGrainFactory grains, Git
         string repo, int number, PoolEvent item, string text, bool mayBeRepeat, CancellationToken cancellationToken)
     {
         // Not seen by readers, but by the next try.
-        var mark = $"<!-- owp-pool event {Text(item.Seq)} -->";
+        var mark = $"<!-- owp-pool event {new ResumePoint(item.Seq, item.Mark)} -->";
         if (mayBeRepeat && await github.HasCommentAsync(repo, number, mark, item.At.AddMinutes(-5), cancellationToken)) return;
         await github.CommentAsync(repo, number, $"{text}\n\n{mark}", cancellationToken);
     }

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using OwpPool.Server.Hosting.Json;
+using OwpPool.Core.Text;
 
 namespace OwpPool.Server.GitHub;
 
-/// <summary>Reads GitHub's JSON: what is missing or of another type is null.</summary>
+/// <summary>Reads GitHub's JSON, texts in NFC: what is missing or of another type is null.</summary>
 internal static class JsonRead
 {
     /// <summary>A text by its path.</summary>
@@ -13,7 +13,7 @@ internal static class JsonRead
         if (element.ValueKind is not JsonValueKind.String) return null;
         try
         {
-            return element.GetString();
+            return element.GetString() is { } text ? Nfc.Of(text) : null;
         }
         catch (InvalidOperationException)
         {

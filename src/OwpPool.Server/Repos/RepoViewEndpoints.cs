@@ -86,6 +86,8 @@ public sealed class RepoViewEndpoints(IGrainFactory grains, IHostEnvironment env
                 Ready = overview.Ready,
                 Resting = overview.Resting,
                 WaitingForOthers = overview.Dependent,
+                DeadEnds = overview.DeadEndCount,
+                DeadEndTasks = overview.DeadEnds,
                 Eligible = overview.Ready - overview.Resting - overview.Dependent,
             },
             CreatedAt = state.CreatedAt,

@@ -172,6 +172,13 @@ public sealed record BacklogWire
 
     /// <summary>Those that wait for other tasks to be merged.</summary>
     public required int WaitingForOthers { get; init; }
+
+    /// <summary>How many of those wait for a task that was cancelled or is a dead letter: nobody gets them until a maintainer changes their
+    /// depends_on, or revives that task.</summary>
+    public required int DeadEnds { get; init; }
+
+    /// <summary>The first 20 of them. Each task's dead_dependencies say what it waits for.</summary>
+    public required IReadOnlyList<string> DeadEndTasks { get; init; }
 }
 
 /// <summary>The highest task tier, 0 to 3, that each trust may take; -1 = nothing.</summary>

@@ -24,15 +24,15 @@ public sealed class ArtifactRules(Forges forges)
     public string? PullRequest(JsonFields body, string field)
     {
         if (body.Line(field, MaxUrlLength) is not { } text) return null;
-        if (!TryParse(text, out var url) || Array.Exists(PrivateEndings, end => url.Host.EndsWith(end, StringComparison.OrdinalIgnoreCase)))
-            body.Reject(field, "must be an https address on a public host, without a port or a user");
-        else if (forges.IsKnown(url.Host))
+        if (TryParse(text, out var url) && forges.IsKnown(url.Authority))
         {
             if (forges.Read(url.AbsoluteUri) is { } pull) return pull.Address;
-            body.Reject(field, $"must be the page of a pull request on {url.Host}, such as https://github.com/owner/name/pull/7");
+            body.Reject(field, $"must be the page of a pull request on {url.Authority}, such as {forges.Example(url.Authority)}");
         }
-        else if (url.AbsolutePath.Trim('/').Length == 0) body.Reject(field, "must name a pull request");
-        else return $"https://{url.Host}{url.AbsolutePath.TrimEnd('/')}";
+        else if (url is { IsDefaultPort: false })
+            body.Reject(field, $"must not name a port, unless the operator lists {url.Authority} in OwpPool__Artifacts__Hosts");
+        else if (url is null || !IsPublic(url)) body.Reject(field, "must be an https address on a public host, without a user");
+        else return OnOtherHost(body, field, url);
         return null;
     }
 
@@ -40,7 +40,7 @@ public sealed class ArtifactRules(Forges forges)
     public static string? Patch(JsonFields body, string field)
     {
         if (body.Line(field, MaxUrlLength) is not { } text) return null;
-        if (TryParse(text, out var url)) return url.AbsoluteUri;
+        if (TryParse(text, out var url) && IsNamed(url) && url.IsDefaultPort) return url.AbsoluteUri;
         body.Reject(field, "must be an https address on a named host, without a port or a user");
         return null;
     }
@@ -54,14 +54,29 @@ public sealed class ArtifactRules(Forges forges)
         return null;
     }
 
+    /// <summary>On a host whose kind is unknown, the form says which pages are one pull request.</summary>
+    private static string? OnOtherHost(JsonFields body, string field, Uri url)
+    {
+        if (PullRequestPages.ReadAny(url.AbsoluteUri) is { } pull) return pull.Address;
+        var path = url.AbsolutePath.TrimEnd('/');
+        if (path.Length == 0) body.Reject(field, "must name a pull request");
+        else if (path.Contains("//", StringComparison.Ordinal)) body.Reject(field, "must not have an empty part in its path");
+        else return $"https://{url.Host}{path}";
+        return null;
+    }
+
+    private static bool IsPublic(Uri url) =>
+        IsNamed(url) && !Array.Exists(PrivateEndings, end => url.Host.TrimEnd('.').EndsWith(end, StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsNamed(Uri url) => url.Host.TrimEnd('.').Contains('.', StringComparison.Ordinal);
+
     private static bool TryParse(string text, [NotNullWhen(true)] out Uri? url)
     {
         url = null;
-        return text.AsSpan().IndexOfAnyExcept(UrlCharacters) < 0
-            && text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-            && Uri.TryCreate(text, UriKind.Absolute, out url)
-            && url.Scheme == Uri.UriSchemeHttps
-            && url.HostNameType is UriHostNameType.Dns && url.Host.Contains('.', StringComparison.Ordinal)
-            && url.IsDefaultPort && url.UserInfo.Length == 0 && !text.Contains('@', StringComparison.Ordinal);
+        if (text.AsSpan().IndexOfAnyExcept(UrlCharacters) >= 0 || text.Contains('@', StringComparison.Ordinal)) return false;
+        if (!text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || !Uri.TryCreate(text, UriKind.Absolute, out var parsed)) return false;
+        if (parsed.Scheme != Uri.UriSchemeHttps || parsed.HostNameType is not UriHostNameType.Dns || parsed.UserInfo.Length > 0) return false;
+        url = parsed;
+        return true;
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Options;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
@@ -23,6 +25,7 @@ public sealed class LogEndpoints(
     IGrainFactory grains, SqliteStorage storage, LogFollowers followers, LiveStreams streams, IOptions<TaskLogOptions> options,
     TimeProvider clock)
 {
+    private const int MarkBytes = 5;
     private const int StandardLimit = 50;
     private const int MaxLimit = 200;
 
@@ -82,23 +85,34 @@ public sealed class LogEndpoints(
         var query = new QueryFields(http.Request.Query);
         var limit = query.Integer("limit", 1, MaxLimit) ?? StandardLimit;
         var follow = query.Flag("follow") is true;
-        var after = StreamPosition.Read(query, http.Request.Headers) ?? 0;
+        var place = StreamPosition.Read(query, http.Request.Headers) ?? default;
         if (query.Problem is { } problem) return problem;
         if (http.PathId(Ids.Task) is not { } taskId) return Problem.From(Refusal.NotFound("task"));
         var worker = http.IsAdmin() ? null : http.Worker();
         if (worker is not null && await grains.GetWorker(worker.WorkerId).AuthenticateAsync(worker.TokenHash) is { } stranger)
             return Problem.From(stranger);
         if (!await MayReadAsync(taskId, worker)) return Problem.From(Refusal.NotFound("task"));
-        var extent = await storage.TaskLogs.ReadExtentAsync(taskId, after, http.RequestAborted);
-        if (!follow) return await ListAsync(http, taskId, after, limit, extent);
-        var reset = after == 0 || extent.HasAsked ? null : new ResetMessage
+        var extent = await storage.TaskLogs.ReadExtentAsync(taskId, place.Seq, http.RequestAborted);
+        if (!follow) return await ListAsync(http, taskId, place.Seq, limit, extent);
+        var reset = await WhyResetAsync(taskId, place, extent, http.RequestAborted);
+        return streams.Open("logs", worker, stop => FollowAsync(taskId, worker, reset is null ? place : default, reset, stop));
+    }
+
+    private async Task<ResetMessage?> WhyResetAsync(string taskId, ResumePoint place, TaskLogExtent extent, CancellationToken cancellationToken)
+    {
+        if (place.Seq == 0) return null;
+        if (extent.HasAsked)
         {
-            Reason = after < extent.First ? "removed" : "unknown",
-            LastEventId = after,
+            var lines = await storage.TaskLogs.ReadAfterAsync(taskId, place.Seq - 1, 1, cancellationToken);
+            if (lines is [var line] && line.Id == place.Seq && place.MayBe(MarkOf(line))) return null;
+        }
+        return new ResetMessage
+        {
+            Reason = place.Seq < extent.First ? "removed" : "unknown",
+            LastEventId = place.Seq,
             OldestSeq = extent.First,
             LatestSeq = extent.Last,
         };
-        return streams.Open("logs", worker, stop => FollowAsync(taskId, worker, reset is null ? after : 0, reset, stop));
     }
 
     private async Task<IResult> ListAsync(HttpContext http, string taskId, long after, int limit, TaskLogExtent extent)
@@ -119,14 +133,14 @@ public sealed class LogEndpoints(
     }
 
     private async IAsyncEnumerable<StreamChunk> FollowAsync(
-        string taskId, WorkerCaller? worker, long after, ResetMessage? reset, [EnumeratorCancellation] CancellationToken stop)
+        string taskId, WorkerCaller? worker, ResumePoint after, ResetMessage? reset, [EnumeratorCancellation] CancellationToken stop)
     {
         using var ear = followers.Listen(taskId);
         if (reset is not null) yield return new StreamChunk(SseFrame.Of("reset", reset, Wire.Json.ResetMessage, after), after);
         while (true)
         {
             var more = ear.Next();
-            var lines = await storage.TaskLogs.ReadAfterAsync(taskId, after, ChunkLines, stop);
+            var lines = await storage.TaskLogs.ReadAfterAsync(taskId, after.Seq, ChunkLines, stop);
             if (lines.Count == 0)
             {
                 await more.WaitAsync(stop);
@@ -134,13 +148,19 @@ public sealed class LogEndpoints(
                 if (await MayReadAsync(taskId, worker)) continue;
                 yield break;
             }
-            after = lines[^1].Id;
+            after = PlaceOf(lines[^1]);
             yield return new StreamChunk([.. lines.Select(ToFrame)], after);
         }
     }
 
     private static ReadOnlyMemory<byte> ToFrame(TaskLogLine line) =>
-        SseFrame.Of("log", LogLineMessage.From(line), Wire.Json.LogLineMessage, line.Id);
+        SseFrame.Of("log", LogLineMessage.From(line), Wire.Json.LogLineMessage, PlaceOf(line));
+
+    private static ResumePoint PlaceOf(TaskLogLine line) => new(line.Id, MarkOf(line));
+
+    /// <summary>Numbers of lines are given again after a backup was put back; who said what, and when, is another then.</summary>
+    private static string MarkOf(TaskLogLine line) => Convert.ToHexStringLower(SHA256.HashData(
+        Encoding.UTF8.GetBytes($"{line.Id}\n{Instants.Text(line.Stored)}\n{line.WorkerId}\n{line.Token}\n{line.Message}")).AsSpan(0, MarkBytes));
 
     /// <summary>Whether the task is there and the worker's own; to others it is not there.</summary>
     private async Task<bool> MayReadAsync(string taskId, WorkerCaller? worker) =>

@@ -99,7 +99,7 @@ public sealed record LogLinesResponse
 /// <summary>A line of a task's log.</summary>
 public sealed record LogLineMessage
 {
-    /// <summary>Grows; the id of the event in a stream.</summary>
+    /// <summary>Grows. In a stream, the id of its event begins with it.</summary>
     public required long Id { get; init; }
 
     /// <summary>When it was said.</summary>

@@ -6,11 +6,12 @@ using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
+using OwpPool.Storage;
 
 namespace OwpPool.Server.Tasks;
 
 /// <summary>What maintainers change of a task, how they judge its work, and what they do over its holder's head.</summary>
-public sealed class MaintenanceEndpoints(IGrainFactory grains)
+public sealed class MaintenanceEndpoints(IGrainFactory grains, SqliteStorage storage)
 {
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -62,7 +63,8 @@ public sealed class MaintenanceEndpoints(IGrainFactory grains)
         if (reply.Refusal is { Reason: RefusalReason.VersionChanged } other) return other.ToPreconditionFailed();
         if (reply.Refusal is { } refusal) return Problem.From(refusal);
         http.SetVersion(reply.Value!.Version);
-        return Wire.Ok(TaskItem.From(reply.Value), Wire.Json.TaskItem);
+        var dead = await DeadDependencies.LookAsync(storage, [reply.Value], http.RequestAborted);
+        return Wire.Ok(TaskItem.From(reply.Value, dead.Of(reply.Value)), Wire.Json.TaskItem);
     }
 
     private Task<IResult> RequeueAsync(OverrideRequest request, HttpContext http) => OverrideAsync(http, TaskOverride.Requeue, request.Reason);

@@ -70,10 +70,12 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
             return Problem.Invalid("sort", $"this order is for lists of at most {PoolReadModel.MaxLookedAt} tasks; " +
                 "narrow it by repo, status or worker_id, or take -created");
         }
-        var tasks = page.Items.Select(static item => TaskItem.From(PoolStateJson.Deserialize<TaskState>(item))).ToList();
+        var tasks = page.Items.Select(static item => PoolStateJson.Deserialize<TaskState>(item)).ToList();
+        var dead = await DeadDependencies.LookAsync(storage, tasks, http.RequestAborted);
         var names = await storage.ReadModel.ReadWorkerNamesAsync(
             [.. tasks.Select(static task => task.WorkerId).OfType<string>().Distinct(StringComparer.Ordinal)], http.RequestAborted);
-        return paging.Answer(http, [.. tasks.Select(task => task.WithNames(names))], page.Next, Wire.Json.ListResponseTaskItem);
+        return paging.Answer(http, [.. tasks.Select(task => TaskItem.From(task, dead.Of(task)).WithNames(names))], page.Next,
+            Wire.Json.ListResponseTaskItem);
     }
 
     private static TaskPageQuery Read(QueryFields fields, string? workerId)

@@ -47,6 +47,7 @@ public sealed class TaskViewEndpoints(IGrainFactory grains, SqliteStorage storag
         // Other workers are no business of one that has the task now.
         var names = await storage.ReadModel.ReadWorkerNamesAsync(
             [.. holders.Where(holder => worker is null || holder == worker.WorkerId)], http.RequestAborted);
-        return Wire.Ok(new TaskResponse(task, stored.Timeline, words, names), Wire.Json.TaskResponse);
+        var dead = await DeadDependencies.LookAsync(storage, [task], http.RequestAborted);
+        return Wire.Ok(new TaskResponse(task, stored.Timeline, words, names, dead.Of(task)), Wire.Json.TaskResponse);
     }
 }

@@ -65,6 +65,10 @@ public record TaskItem
     /// <summary>Nobody gets it before this instant: what a maintainer set, or the rest after an attempt; null = now.</summary>
     public required DateTimeOffset? EligibleAt { get; init; }
 
+    /// <summary>The tasks that it depends on and that were cancelled or are dead letters: nobody gets it until a maintainer changes its
+    /// depends_on, or revives them. Empty unless it is ready.</summary>
+    public required IReadOnlyList<DeadDependency> DeadDependencies { get; init; }
+
     /// <summary>When it was added.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -78,7 +82,7 @@ public record TaskItem
     internal TaskItem WithNames(IReadOnlyDictionary<string, string> names) =>
         WorkerId is null ? this : this with { WorkerName = names.GetValueOrDefault(WorkerId) };
 
-    internal static TaskItem From(TaskState task) => new()
+    internal static TaskItem From(TaskState task, IReadOnlyList<DeadDependency> deadDependencies) => new()
     {
         TaskId = task.TaskId,
         Repo = task.RepoName,
@@ -96,6 +100,7 @@ public record TaskItem
         AttemptCount = task.Attempts,
         PrUrl = task.Artifact.PrUrl,
         EligibleAt = task.EligibleAt,
+        DeadDependencies = deadDependencies,
         CreatedAt = task.CreatedAt,
         UpdatedAt = task.Events is [.., var last] ? last.At : task.PhaseAt,
         Version = task.Version,
@@ -106,8 +111,9 @@ public record TaskItem
 public sealed record TaskResponse : TaskItem
 {
     [SetsRequiredMembers]
-    internal TaskResponse(TaskState task, IEnumerable<PoolEvent> timeline, ForeignWords words, IReadOnlyDictionary<string, string> names)
-        : base(From(task).WithNames(names))
+    internal TaskResponse(TaskState task, IEnumerable<PoolEvent> timeline, ForeignWords words, IReadOnlyDictionary<string, string> names,
+        IReadOnlyList<DeadDependency> deadDependencies)
+        : base(From(task, deadDependencies).WithNames(names))
     {
         Description = task.Description;
         DependsOn = task.DependsOn;

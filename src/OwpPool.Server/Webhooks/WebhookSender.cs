@@ -28,6 +28,7 @@ public sealed class WebhookSender : IDisposable
     public const string EventHeader = "X-Owp-Event";
 
     private const int MaxAnswerBytes = 64 * 1024;
+    private const int MarkBytes = 5;
 
     private readonly WebhookSecrets _secrets;
     private readonly WebhookOptions _options;
@@ -96,10 +97,15 @@ public sealed class WebhookSender : IDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, hook.Url) { Content = content };
         request.Headers.TryAddWithoutValidation("User-Agent", $"OwpPool/{HealthEndpoints.Version}");
         request.Headers.TryAddWithoutValidation(SignatureHeader, WebhookSecrets.Sign(secrets, now, body.Span));
-        request.Headers.TryAddWithoutValidation(DeliveryHeader, string.Create(CultureInfo.InvariantCulture, $"{hook.HookId}.{seq}"));
+        request.Headers.TryAddWithoutValidation(DeliveryHeader, DeliveryIdOf(hook, seq, body));
         request.Headers.TryAddWithoutValidation(EventHeader, type);
         return request;
     }
+
+    /// <summary>The same whenever the delivery is repeated, and another for another event: numbers are given again after a backup was put
+    /// back, and a receiver that drops what it has seen must not drop that.</summary>
+    private static string DeliveryIdOf(Webhook hook, long seq, ReadOnlyMemory<byte> body) => string.Create(CultureInfo.InvariantCulture,
+        $"{hook.HookId}.{seq}-{Convert.ToHexStringLower(SHA256.HashData(body.Span).AsSpan(0, MarkBytes))}");
 
     /// <summary>Reads a short answer, so that the connection can be used again; of a long one no more.</summary>
     private static async Task DrainAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

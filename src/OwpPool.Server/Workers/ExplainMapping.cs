@@ -34,6 +34,8 @@ internal static class ExplainMapping
         Ineligibility.ConcurrencyReached => "You hold as many tasks as you may at once.",
         Ineligibility.NotBefore => "It is not to be begun yet.",
         Ineligibility.DependencyOpen => "A task that must be merged first is not.",
+        Ineligibility.DependencyDead =>
+            "It waits for a task that was cancelled or is a dead letter: nobody gets it until a maintainer changes what it depends on, or revives that task.",
         Ineligibility.SkillMissing => "It requires a skill that you did not name at registration.",
         Ineligibility.TrustTooLow => "Your trust does not reach its tier in this repo.",
         Ineligibility.CapacityExceeded => "Its points do not fit into what you have free.",
@@ -49,6 +51,7 @@ internal static class ExplainMapping
     private static string Say(TaskExplanation task)
     {
         if (task.Phase is not TaskPhase.Ready) return $"The task is {task.Phase.Wire()}, and only a ready one is given out.";
+        if (task.DeadNeeds.Count > 0) return $"{Say(Ineligibility.DependencyDead)} It is {string.Join(", ", task.DeadNeeds)}.";
         return task.Reason is { } reason ? Say(reason) : "You could lease it now: ask for work.";
     }
 
@@ -85,5 +88,6 @@ internal static class ExplainMapping
         Phase = task.Phase.Wire(),
         Eligible = task is { Phase: TaskPhase.Ready, Reason: null },
         Reason = task.Phase is not TaskPhase.Ready ? NotReady : task.Reason is { } reason ? WordOf(reason) : null,
+        DeadDependencies = task.DeadNeeds,
     };
 }

@@ -71,4 +71,7 @@ public sealed record ExplainTaskWire
     /// <summary>Why not, in one word: not_ready, or the word of a rule; null if it could.</summary>
     [OneOf(nameof(WordLists.NoWorkReason))]
     public required string? Reason { get; init; }
+
+    /// <summary>With dependency_dead: the tasks that were cancelled or are dead letters, as far as the worker may see them.</summary>
+    public required IReadOnlyList<string> DeadDependencies { get; init; }
 }

@@ -130,6 +130,9 @@ public sealed class WorkerEndpoints(
         var max = query.Integer("max", 1, MaxNewLeases) ?? MaxNewLeases;
         if (query.Problem is { } problem) return problem;
         var caller = http.Worker();
+        // Who asks for the headers only would never learn of a lease that it got.
+        if (HttpMethods.IsHead(http.Request.Method))
+            return Answer(caller, await grains.GetWorker(caller.WorkerId).ClaimAsync(new ClaimWork(caller.TokenHash, 0, [], [])));
         return Answer(caller, await poll.AskAsync(caller, max, WaitOf(caller, wait), http.RequestAborted));
     }
 

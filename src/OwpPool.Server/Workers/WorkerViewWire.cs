@@ -74,7 +74,7 @@ public sealed record WorkerDetail : WorkerItem
     {
         var occupying = tasks.Where(static task => task.Phase.OccupiesWorker()).ToList();
         Load = new LoadWire { Points = occupying.Sum(static task => task.EstimatePoints), Tasks = occupying.Count };
-        Tasks = [.. tasks.OrderBy(static task => task.PhaseAt).Select(TaskItem.From)];
+        Tasks = [.. tasks.OrderBy(static task => task.PhaseAt).Select(static task => TaskItem.From(task, []))];
     }
 
     /// <summary>How much of its capacity is taken.</summary>

@@ -58,6 +58,10 @@ public sealed class EventFeed
         return extent;
     }
 
+    /// <summary>The mark of the place: of the last event up to and with the number, be it one that was removed.</summary>
+    /// <returns>Null if none is known.</returns>
+    public Task<string?> ReadMarkAsync(long seq, CancellationToken cancellationToken = default) => _log.ReadMarkAsync(seq, cancellationToken);
+
     /// <summary>Completes when there are events after the given one, at once if there are.</summary>
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The log could not be read.</exception>
     public async Task WaitAsync(long after, CancellationToken cancellationToken = default)
@@ -158,7 +162,7 @@ public sealed class EventFeed
         // A commit is visible an instant before the writer says so. Who is handed such an event may come back at once and ask for what
         // follows it, and must not hear that there is no such event.
         _tail.Moved(last);
-        return new EventPage(events, events.Count == PageSize ? last : Math.Max(last, latest));
+        return new EventPage(events, events.Count == PageSize ? last : Math.Max(last, latest), events.Count > 0 ? events[^1] : null);
     }
 
     /// <summary>Brings the committed events to the ring until the feed stops or a read fails; then the next reader starts it anew.

@@ -59,7 +59,8 @@ internal sealed class EventFeedRing
             var events = new PoolEvent[Math.Min(limit, _count - skipped)];
             for (var i = 0; i < events.Length; i++)
                 events[i] = At(skipped + i);
-            return new EventPage(events, skipped + events.Length == _count ? Math.Max(seq, _to) : events[^1].Seq);
+            var last = events.Length > 0 ? events[^1] : null;
+            return new EventPage(events, skipped + events.Length == _count ? Math.Max(seq, _to) : last!.Seq, last);
         }
     }
 

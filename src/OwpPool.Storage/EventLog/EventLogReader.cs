@@ -12,12 +12,15 @@ public readonly record struct EventExtent(long Oldest, long Latest);
 /// <summary>Follows <c>pool_events</c>. An event is visible when the change it belongs to is durable, never before.</summary>
 public sealed class EventLogReader
 {
+    /// <summary>What <see cref="ToEvent"/> reads. Of the hash 5 bytes: the chance that another history has the same is one in 2^40.</summary>
+    internal const string Columns = "seq, at, type, actor, target, repo, details, lower(hex(substr(hash, 1, 5)))";
+
     private static readonly SqlText After = new(
-        "SELECT seq, at, type, actor, target, repo, details FROM pool_events WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+        $"SELECT {Columns} FROM pool_events WHERE seq > ?1 ORDER BY seq LIMIT ?2");
 
     private static readonly SqlText AfterOfTypes = new(
-        """
-        SELECT seq, at, type, actor, target, repo, details FROM pool_events
+        $"""
+        SELECT {Columns} FROM pool_events
         WHERE seq > ?1 AND type IN (SELECT value FROM json_each(?2)) ORDER BY seq LIMIT ?3
         """);
 
@@ -28,6 +31,17 @@ public sealed class EventLogReader
         """
         WITH latest(seq) AS (SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'pool_events'), 0))
         SELECT COALESCE((SELECT min(seq) FROM pool_events), seq + 1), seq FROM latest
+        """);
+
+    // The anchor is the last event that was removed; before the first one ever it is all zeros.
+    private static readonly SqlText Mark = new(
+        """
+        SELECT lower(hex(substr(hash, 1, 5))) FROM
+        (
+          SELECT seq, hash FROM (SELECT seq, hash FROM pool_events WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1)
+          UNION ALL SELECT anchor_seq, anchor_hash FROM pool_event_chain WHERE id = 1 AND anchor_seq <= ?1
+        )
+        ORDER BY seq DESC LIMIT 1
         """);
 
     private readonly ReaderPool _readers;
@@ -67,8 +81,18 @@ public sealed class EventLogReader
             connection => RowReader.ToList(connection, Extent, [], row => new EventExtent(row.GetInt64(0), row.GetInt64(1)))[0],
             cancellationToken);
 
+    /// <summary>The mark of the last event up to and with the number; null if none is known.</summary>
+    public Task<string?> ReadMarkAsync(long seq, CancellationToken cancellationToken = default)
+        => _readers.RunAsync(connection => RowReader.ToList(connection, Mark, [seq], row => MarkOf(row, 0)).FirstOrDefault(), cancellationToken);
+
     internal static PoolEvent ToEvent(PreparedStatement row)
         => new(
             row.GetInt64(0), InstantText.ParseOrEpoch(row.GetUtf8(1)), row.GetText(2)!, row.GetText(3)!, row.GetText(4)!, row.GetText(5),
-            row.GetText(6)!);
+            row.GetText(6)!)
+        {
+            Mark = MarkOf(row, 7),
+        };
+
+    /// <summary>Nothing, in hexadecimal, is an empty text and no NULL.</summary>
+    private static string? MarkOf(PreparedStatement row, int column) => row.GetText(column) is { Length: > 0 } mark ? mark : null;
 }

@@ -8,4 +8,9 @@ namespace OwpPool.Storage.EventLog;
 /// <param name="Target">The task, worker or repo that changed.</param>
 /// <param name="Repo">The canonical repo key, where there is one.</param>
 /// <param name="Details">A JSON object.</param>
-public sealed record PoolEvent(long Seq, DateTimeOffset At, string Type, string Actor, string Target, string? Repo, string Details);
+public sealed record PoolEvent(long Seq, DateTimeOffset At, string Type, string Actor, string Target, string? Repo, string Details)
+{
+    /// <summary>Stands for the event and all before it: the beginning of its hash in the audit log's chain. The same number in another history
+    /// has another mark. Null where the event was not sealed.</summary>
+    public string? Mark { get; init; }
+}

@@ -11,8 +11,8 @@ public sealed partial class PoolReadModel
         "SELECT PayloadBinary FROM OrleansStorage WHERE GrainTypeString = 'task' AND GrainIdExtensionString = ?1 AND GrainIdN0 = 0 AND GrainIdN1 = 0");
 
     private static readonly SqlText EventsOf = new(
-        """
-        SELECT seq, at, type, actor, target, repo, details FROM pool_events INDEXED BY pool_events_by_target
+        $"""
+        SELECT {EventLogReader.Columns} FROM pool_events INDEXED BY pool_events_by_target
         WHERE target = ?1 ORDER BY seq DESC LIMIT ?2
         """);
 

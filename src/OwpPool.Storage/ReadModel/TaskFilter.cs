@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OwpPool.Core.Shared;
 
 namespace OwpPool.Storage.ReadModel;
 
@@ -8,7 +9,7 @@ public sealed record TaskFilter
     /// <summary>Lets every task pass.</summary>
     public static TaskFilter None { get; } = new();
 
-    /// <summary>A required skill, trimmed and lower case.</summary>
+    /// <summary>A required skill in the form in which skills are compared.</summary>
     public string? Skill { get; init; }
 
     /// <summary>The area as compared.</summary>
@@ -35,7 +36,7 @@ public sealed record TaskFilter
 
     /// <summary>Whether the task passes, by the parts of its state that lists look at.</summary>
     internal bool Passes(TaskMarks marks) =>
-        (Skill is null || marks.Skills.Exists(skill => skill.Trim().ToLowerInvariant() == Skill))
+        (Skill is null || marks.Skills.Exists(skill => Names.CanonicalSkill(skill) == Skill))
         && (AreaKey is null || marks.AreaKey == AreaKey)
         && (Tier is null || marks.Tier == Tier)
         && (Repo is null || marks.Repo == Repo)

@@ -18,12 +18,12 @@ public sealed class PoolClientStreamTests
             .Answers(HttpStatusCode.OK, $"retry: 1\n\n: listening\nid: 6\n\n{Event(7)}id: 8\nevent: task.noted\nda", "text/event-stream")
             .Answers(HttpStatusCode.OK, Event(8), "text/event-stream");
 
-        var query = new EventQuery { After = 5, Topics = ["task", "worker.registered"], Repo = "a/b", Target = "t_1" };
+        var query = new EventQuery { After = "5-0a1b2c3d4e", Topics = ["task", "worker.registered"], Repo = "a/b", Target = "t_1" };
         var seen = await TakeAsync(server, 2, query);
 
         Assert.Equal([7L, 8], seen.Select(item => item.Seq));
         Assert.Equal("/v1/events?topics=task%2Cworker.registered&repo=a%2Fb&target=t_1", server.Requests[0].Uri.PathAndQuery);
-        Assert.Equal(["5", "7"], server.Requests.Select(request => Assert.Single(request.Headers.GetValues("Last-Event-ID"))));
+        Assert.Equal(["5-0a1b2c3d4e", "7"], server.Requests.Select(request => Assert.Single(request.Headers.GetValues("Last-Event-ID"))));
         Assert.All(server.Requests, request => Assert.Equal("a-token", Assert.Single(request.Headers.GetValues("X-Admin-Token"))));
     }
 
@@ -70,7 +70,7 @@ public sealed class PoolClientStreamTests
             "id: 3\nevent: reset\ndata: {\"reason\":\"removed\",\"last_event_id\":1,\"oldest_seq\":4,\"latest_seq\":9}\n\n" + Event(4),
             "text/event-stream");
 
-        Assert.Equal(4, Assert.Single(await TakeAsync(server, 1, new EventQuery { After = 1, OnReset = resets.Add })).Seq);
+        Assert.Equal(4, Assert.Single(await TakeAsync(server, 1, new EventQuery { After = "1", OnReset = resets.Add })).Seq);
         Assert.Equal(new StreamReset("removed", 1, 4, 9), Assert.Single(resets));
     }
 
@@ -97,7 +97,7 @@ public sealed class PoolClientStreamTests
         Assert.Equal("tested", Assert.Single((await pool.Admin.GetLogsAsync(lease.TaskId, said.Next - 1)).Items).Message);
         var lines = await TakeAsync(worker.FollowLogsAsync(lease.TaskId, ct: stop.Token), 2);
         Assert.Equal([("debug", "build", "built"), ("info", null, "tested")], lines.Select(line => (line.Level, line.Stage, line.Message)));
-        var query = new EventQuery { After = 0, Target = lease.TaskId };
+        var query = new EventQuery { After = "0", Target = lease.TaskId };
         var events = await TakeAsync(pool.Admin.FollowEventsAsync(query, stop.Token), 2);
         Assert.Equal(["task.created", "task.leased"], events.Select(item => item.EventType));
         Assert.Equal(registered.WorkerId, events[1].Actor);

@@ -81,7 +81,7 @@ public sealed class TaskFileTests
     [InlineData("- title: [A]", 1, "'title' must be text")]
     [InlineData("- title: A\n  area: {x: y}", 2, "'area' must be text")]
     [InlineData("- title: A\n- just text", 2, "a task is a mapping")]
-    [InlineData("title: A", 1, "a task file is a list")]
+    [InlineData("title: A", 1, "must be a list of tasks")]
     [InlineData("- title: A\n---\n- title: B", 3, "one YAML document")]
     [InlineData("- title: A\n- title: A", 2, "'A' names the task at line 1 already")]
     [InlineData("- title: A\n  external_id: x\n- title: B\n  external_id: x", 3, "'x' names the task at line 1 already")]
@@ -89,11 +89,11 @@ public sealed class TaskFileTests
     [InlineData("- title: A\n  depends_on: [A]", 2, "cannot depend on itself")]
     [InlineData("- title: A\n  depends_on: [B]\n- title: B\n  depends_on: [A]", 1, "these tasks wait for each other: 'A', 'B'")]
     [InlineData("- title: A\n  title: B", 2, "is not YAML")]
-    [InlineData("- title: 'A\n", 1, "is not YAML")]
-    [InlineData("- title: *nobody", 1, "is not YAML")]
-    [InlineData("", 0, "holds no tasks")]
-    [InlineData("# nothing", 0, "holds no tasks")]
-    [InlineData("[]", 1, "holds no tasks")]
+    [InlineData("- title: 'A\n", 2, "is not YAML")]
+    [InlineData("- title: *nobody", 1, "aliases are not read")]
+    [InlineData("", 0, "must be a list of tasks")]
+    [InlineData("# nothing", 0, "must be a list of tasks")]
+    [InlineData("[]", 0, "holds no tasks")]
     public void Parse_Fault_IsNamedWithItsLine(string yaml, int line, string message)
     {
         var failure = Assert.Throws<TaskFileException>(() => TaskFile.Parse(yaml, "f.yaml"));
@@ -103,6 +103,28 @@ public sealed class TaskFileTests
         Assert.Equal(line, problem.Line);
         Assert.StartsWith(line == 0 ? "f.yaml: " : $"f.yaml:{line}: ", failure.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("NULL")]
+    [InlineData("Null")]
+    [InlineData("null")]
+    [InlineData("~")]
+    [InlineData("")]
+    public void Parse_AnySpellingOfNull_IsNothing(string nothing)
+    {
+        var entry = Assert.Single(TaskFile.Parse(
+            $"- title: A\n  area: {nothing}\n  description: {nothing}\n  required_skills: {nothing}\n  priority: {nothing}", "f.yaml"));
+
+        Assert.Equal((null, null, 10), (entry.Area, entry.Description, entry.Priority));
+        Assert.Empty(entry.RequiredSkills);
+    }
+
+    [Fact]
+    public void Parse_QuotedNull_IsText() => Assert.Equal("NULL", Assert.Single(TaskFile.Parse("- title: A\n  area: 'NULL'", "f.yaml")).Area);
+
+    [Fact]
+    public void Parse_TitleInTwoForms_IsTheSameTask() => Assert.Equal(
+        TaskFile.Parse("- title: Gr\u00FC\u00DFe", "f.yaml")[0].ExternalId, TaskFile.Parse("- title: Gru\u0308\u00DFe", "f.yaml")[0].ExternalId);
 
     [Fact]
     public void Parse_SeveralFaults_AreAllNamedInOrder()

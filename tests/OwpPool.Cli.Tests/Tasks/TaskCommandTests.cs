@@ -32,6 +32,27 @@ public sealed class TaskCommandTests : IClassFixture<CommandPool>, IDisposable
         Assert.Contains("stays as it is", again.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2036-01-18T05:00:00.123456789Z", "2036-01-18T05:00:00.123Z")]
+    [InlineData("2036-01-18T05:00:00.9999999999+01:00", "2036-01-18T04:00:00.999Z")]
+    [InlineData("2036-01-18t05:00:00z", "2036-01-18T05:00:00.000Z")]
+    [InlineData("2036-01-18T05:00:00", "2036-01-18T05:00:00.000Z")]
+    [InlineData("2036-01-18", "2036-01-18T00:00:00.000Z")]
+    public async Task Create_NotBeforeAsPeopleAndProgramsWriteIt_IsThatInstant(string text, string expected)
+    {
+        var created = await _owp.RunAsync(["task", "create", "-R", await _pool.NewRepoAsync(), "--title", "t", "--not-before", text, "--json", "id"]);
+
+        var task = await _pool.Admin.GetTaskAsync((string)created.Json()["id"]!);
+        Assert.Equal(expected, task.EligibleAt!.Value.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Theory]
+    [InlineData("05:00", "is no instant")]
+    [InlineData("01/02/2036", "is no instant")]
+    [InlineData("9999-12-31", "1970 to 9998")]
+    public async Task Create_NotBeforeThatIsNoInstant_SaysWhatIs(string text, string fault) =>
+        Assert.Contains(fault, (await _owp.RunAsync(["task", "create", "-R", "a/b", "--title", "t", "--not-before", text])).Error, StringComparison.Ordinal);
+
     [Fact]
     public async Task List_FiltersAndFields_AreWhatWasAskedFor()
     {

@@ -60,6 +60,15 @@ public sealed class IssueLabelsTests
     public void Read_TwoThatAgree_AreNone() => Assert.Empty(IssueLabels.Read(["estimate:3", "size:3", "area:a", "area:a"]).Faults);
 
     [Fact]
+    public void Read_OneLetterInTwoForms_IsOneNameInNfc()
+    {
+        var labels = IssueLabels.Read(["area:src/M\u00FCller", "area:src/Mu\u0308ller", "skills:gr\u00F6\u00DFe,Gro\u0308\u00DFe"]);
+        Assert.Empty(labels.Faults);
+        Assert.Equal("src/M\u00FCller", labels.Area);
+        Assert.Equal(["gr\u00F6\u00DFe"], labels.Skills);
+    }
+
+    [Fact]
     public void Read_Lengths_AtTheLimitAndBeyond()
     {
         Assert.Empty(IssueLabels.Read([$"area:{new string('x', 120)}", $"skills:{new string('x', 64)}"]).Faults);

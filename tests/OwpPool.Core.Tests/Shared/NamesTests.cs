@@ -29,6 +29,9 @@ public sealed class NamesTests
     [InlineData(".", null)]
     [InlineData("./", null)]
     [InlineData(" ./ / ", null)]
+    [InlineData("src/Mu\u0308ller", "src/m\u00FCller")]
+    [InlineData("src/M\u00DCLLER", "src/m\u00FCller")]
+    [InlineData("J\u030C", "\u01F0")]
     public void CanonicalArea_AsWritten_IsTheComparedForm(string? area, string? expected) =>
         Assert.Equal(expected, Names.CanonicalArea(area));
 
@@ -103,6 +106,7 @@ public sealed class NamesTests
     [InlineData("TypeScript", "typescript")]
     [InlineData("\tgo", "go")]
     [InlineData("  ", "")]
+    [InlineData("Gro\u0308\u00DFe", "gr\u00F6\u00DFe")]
     public void CanonicalSkill_AsWritten_IsTheComparedForm(string skill, string expected) =>
         Assert.Equal(expected, Names.CanonicalSkill(skill));
 

@@ -20,7 +20,7 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
         Assert.Equal("2000", (await stream.ReadAsync())!.Retry);
         var first = await stream.ReadAsync();
         Assert.Equal("listening", first!.Comment);
-        Assert.Matches("^[0-9]+$", first.Id);
+        Assert.Matches("^[0-9]+-[0-9a-f]{10}$", first.Id);
     }
 
     [Fact]
@@ -36,15 +36,16 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
 
         var created = await stream.EventAsync();
         Assert.Equal("task.created", created.Type);
-        Assert.Equal(["seq", "id", "timestamp", "event_type", "actor", "target", "repo", "details"],
+        Assert.Equal(["seq", "resume_id", "id", "timestamp", "event_type", "actor", "target", "repo", "details"],
             created.Json.AsObject().Select(member => member.Key));
-        Assert.Equal((created.Id, $"e_{created.Id}"), (created.Json["seq"]!.ToString(), (string?)created.Json["id"]));
+        Assert.Equal((created.Id, $"e_{SeqOf(created.Id)}"), ((string?)created.Json["resume_id"], (string?)created.Json["id"]));
+        Assert.Equal(SeqOf(created.Id), (long)created.Json["seq"]!);
         Assert.Equal(("admin:root", task, repo.ToLowerInvariant()),
             ((string)created.Json["actor"]!, (string)created.Json["target"]!, (string)created.Json["repo"]!));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", (string)created.Json["timestamp"]!);
         var cancelled = await stream.EventAsync();
         Assert.Equal(("task.cancelled", "Not \"now\""), (cancelled.Type, (string?)cancelled.Json["details"]!["reason"]));
-        Assert.True(long.Parse(cancelled.Id!) > long.Parse(created.Id!));
+        Assert.True(SeqOf(cancelled.Id) > SeqOf(created.Id));
     }
 
     [Theory]
@@ -106,7 +107,7 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
         var reset = await stream.EventAsync();
 
         Assert.Equal(("reset", "unknown", long.MaxValue), (reset.Type, (string?)reset.Json["reason"], (long)reset.Json["last_event_id"]!));
-        Assert.Equal((long)reset.Json["oldest_seq"]! - 1, long.Parse(reset.Id!));
+        Assert.Equal((long)reset.Json["oldest_seq"]! - 1, SeqOf(reset.Id));
         Assert.Equal((long)reset.Json["oldest_seq"]!, (long)(await stream.EventAsync()).Json["seq"]!);
     }
 
@@ -161,4 +162,7 @@ public sealed class EventStreamTests(SharedServer.Fixture shared)
     private Task<string> AddTaskAsync(string repo) => _server.AddTaskAsync(repo, ""","required_skills":["watching"]""");
 
     private Task<SseClient> OpenAsync(string path) => SseClient.OpenAsync(_server.Address, path);
+
+    /// <summary>The number in an id.</summary>
+    internal static long SeqOf(string? id) => long.Parse(id!.Split('-')[0], System.Globalization.CultureInfo.InvariantCulture);
 }

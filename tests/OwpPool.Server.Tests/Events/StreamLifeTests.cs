@@ -30,14 +30,14 @@ public sealed class StreamLifeTests
 
         // What was not asked for happened: the place to resume moves with it.
         await server.PostAsync("/v1/workers/register", """{"name":"Ada"}""");
-        var resumed = long.Parse(listening!.Id!);
+        var resumed = EventStreamTests.SeqOf(listening!.Id);
         Assert.True(server.Storage.Feed.LatestSeq > resumed);
         // Comments from before the registration may still be on their way.
         await Eventually.TrueAsync(async () =>
         {
             var later = stream.ReadAsync();
             await AdvanceUntilAsync(clock, later);
-            resumed = long.Parse((await later)!.Id!);
+            resumed = EventStreamTests.SeqOf((await later)!.Id);
             return resumed >= server.Storage.Feed.LatestSeq;
         }, "the id is that of the registration");
         Assert.Equal(server.Storage.Feed.LatestSeq, resumed);
@@ -91,14 +91,14 @@ public sealed class StreamLifeTests
         await RunAsync(server, "DELETE FROM pool_events WHERE seq < 4");
 
         await using var kept = await SseClient.OpenAsync(Address(server), "/v1/events", lastId: "3");
-        Assert.Equal("4", (await kept.EventAsync()).Id);
+        Assert.Equal(4, EventStreamTests.SeqOf((await kept.EventAsync()).Id));
         await using var all = await OpenAsync(server, "/v1/events?after=0");
-        Assert.Equal("4", (await all.EventAsync()).Id);
+        Assert.Equal(4, EventStreamTests.SeqOf((await all.EventAsync()).Id));
         await using var old = await SseClient.OpenAsync(Address(server), "/v1/events", lastId: "2");
         var reset = await old.EventAsync();
-        Assert.Equal(("reset", "3"), (reset.Type, reset.Id));
+        Assert.Equal(("reset", 3), (reset.Type, EventStreamTests.SeqOf(reset.Id)));
         Assert.Equal("""{"reason":"removed","last_event_id":2,"oldest_seq":4,"latest_seq":5}""", reset.Data);
-        Assert.Equal("4", (await old.EventAsync()).Id);
+        Assert.Equal(4, EventStreamTests.SeqOf((await old.EventAsync()).Id));
     }
 
     [Fact]

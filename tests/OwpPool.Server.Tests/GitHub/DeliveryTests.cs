@@ -97,6 +97,13 @@ public sealed class DeliveryTests(SignedServer.Fixture shared)
         (await _server.DeliverAsync("", "{}")).MustReject("X-GitHub-Event");
         foreach (var body in new[] { "", "[]", "null", "{", "{} {}", """{"a":1,}""" })
             (await _server.DeliverAsync("pull_request", body)).MustReject("body");
+        foreach (var charset in new[] { "utf-16", "latin1" })
+        {
+            (await _server.DeliverAsync("ping", "{}", media: $"application/json; charset={charset}")).MustBeProblem(415,
+                "unsupported_media_type");
+        }
+        foreach (var charset in new[] { "utf8", "UTF8", "\"utf-8\"", "us-ascii" })
+            Assert.Equal(202, (await _server.DeliverAsync("ping", "{}", media: $"application/json; charset={charset}")).Status);
         (await _server.DeliverAsync("ping", "payload=%7B%7D", media: "application/x-www-form-urlencoded")).MustBeProblem(415,
             "unsupported_media_type");
     }

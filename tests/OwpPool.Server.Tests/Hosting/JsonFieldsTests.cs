@@ -136,39 +136,10 @@ public sealed class JsonFieldsTests
     }
 
     [Theory]
-    [InlineData("2026-01-18T05:00:00Z", "2026-01-18T05:00:00.000Z")]
-    [InlineData("2026-01-18t05:00:00z", "2026-01-18T05:00:00.000Z")]
-    [InlineData("2026-01-18T05:00:00.1234567Z", "2026-01-18T05:00:00.123Z")]
-    [InlineData("2026-01-18T05:00:00.1-02:30", "2026-01-18T07:30:00.100Z")]
-    [InlineData("2026-01-18T05:00:00+14:00", "2026-01-17T15:00:00.000Z")]
-    [InlineData("2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z")]
-    public void Instant_Good_IsUtcInMilliseconds(string text, string expected)
-    {
-        Assert.True(Rfc3339.TryParse(text, out var instant));
-        Assert.Equal(expected, Core.Shared.Instants.Text(instant));
-    }
-
-    [Theory]
-    [InlineData("2026-01-18T05:00:00")]
-    [InlineData("2026-01-18")]
-    [InlineData("2026-01-18 05:00:00Z")]
-    [InlineData("2026-01-18T05:00Z")]
-    [InlineData("2026-01-18T05:00:60Z")]
-    [InlineData("2026-01-18T24:00:00Z")]
-    [InlineData("2026-02-29T00:00:00Z")]
-    [InlineData("2026-13-01T00:00:00Z")]
-    [InlineData("0000-01-01T00:00:00Z")]
-    [InlineData("1969-12-31T23:59:59Z")]
-    [InlineData("9999-12-31T23:59:59Z")]
-    [InlineData("9999-12-31T23:59:59-14:00")]
-    [InlineData("2026-01-18T05:00:00.Z")]
-    [InlineData("2026-01-18T05:00:00.12345678Z")]
-    [InlineData("2026-01-18T05:00:00+1400")]
-    [InlineData("2026-01-18T05:00:00+15:00")]
-    [InlineData("2026-01-18T05:00:00 Z")]
-    [InlineData("-026-01-18T05:00:00Z")]
-    [InlineData("")]
-    public void Instant_Bad_IsRefused(string text) => Assert.False(Rfc3339.TryParse(text, out _));
+    [InlineData("tomorrow", "must be an RFC 3339 instant with a zone, such as 2026-01-18T05:00:00Z")]
+    [InlineData("9999-12-31T23:59:59Z", "must be in the years 1970 to 9998 (UTC)")]
+    public void Instant_Bad_SaysWhatIsWanted(string text, string fault) =>
+        Assert.Equal(fault, Read($"\"{text}\"", static fields => fields.Instant("f")).Fault);
 
     private static (T? Value, string? Fault) Read<T>(string json, Func<JsonFields, T> read)
     {

@@ -61,8 +61,8 @@ public sealed class PoolSettingsTests
     [InlineData("OwpPool__Storage__CheckSeconds", "-1", "OwpPool__Storage__CheckSeconds must be from 0 to 3600")]
     [InlineData("OwpPool__Storage__CheckSeconds", "3601", "OwpPool__Storage__CheckSeconds must be from 0 to 3600")]
     [InlineData("OwpPool__Server__OpenMetrics", "perhaps", "OwpPool__Server__OpenMetrics must be true or false")]
-    [InlineData("OwpPool__Artifacts__Hosts", "git.acme.com,https://x", "OwpPool__Artifacts__Hosts must be host names, separated by commas, each with =github, =gitlab, =bitbucket or =gitea behind it or nothing")]
-    [InlineData("OwpPool__Artifacts__Hosts", "git.acme.com=svn", "OwpPool__Artifacts__Hosts must be host names, separated by commas, each with =github, =gitlab, =bitbucket or =gitea behind it or nothing")]
+    [InlineData("OwpPool__Artifacts__Hosts", "git.acme.com,https://x", "OwpPool__Artifacts__Hosts must list hosts, separated by commas, such as git.acme.com=gitlab or git.acme.com:3000=gitea; kinds are github, gitlab, bitbucket and gitea")]
+    [InlineData("OwpPool__Artifacts__Hosts", "git.acme.com=svn", "OwpPool__Artifacts__Hosts must list hosts, separated by commas, such as git.acme.com=gitlab or git.acme.com:3000=gitea; kinds are github, gitlab, bitbucket and gitea")]
     [InlineData("GITHUB_WEBHOOK_SECRET", "too-short", "GITHUB_WEBHOOK_SECRET must have at least 32 bytes")]
     [InlineData("GITHUB_WEBHOOK_SECRET", "0123456789abcdef0123456789abcdef",
         "GITHUB_WEBHOOK_SECRET is a known sample or easily guessed; choose random bytes of your own")]

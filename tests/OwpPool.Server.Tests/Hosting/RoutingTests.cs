@@ -26,26 +26,81 @@ public sealed class RoutingTests(SharedServer.Fixture shared)
     }
 
     [Theory]
-    [InlineData("DELETE", "/v1/workers/register", "GET, POST")]
-    [InlineData("PUT", "/v1/workers/heartbeat", "GET, POST")]
-    [InlineData("POST", "/v1/work", "GET")]
-    [InlineData("DELETE", "/v1/work", "GET")]
+    [InlineData("DELETE", "/v1/workers/register", "GET, HEAD, POST")]
+    [InlineData("PUT", "/v1/workers/heartbeat", "GET, HEAD, POST")]
+    [InlineData("POST", "/v1/work", "GET, HEAD")]
+    [InlineData("DELETE", "/v1/work", "GET, HEAD")]
     [InlineData("GET", "/v1/tasks/t_any/status", "POST")]
-    [InlineData("PUT", "/v1/admin/repos", "GET, POST")]
+    [InlineData("PUT", "/v1/admin/repos", "GET, HEAD, POST")]
     [InlineData("PATCH", "/v1/admin/tasks", "POST")]
     [InlineData("PUT", "/v1/admin/tasks/t_any", "PATCH")]
-    [InlineData("POST", "/v1/tasks/t_any", "GET")]
-    [InlineData("POST", "/v1/admin/state", "GET")]
+    [InlineData("POST", "/v1/tasks/t_any", "GET, HEAD")]
+    [InlineData("POST", "/v1/admin/state", "GET, HEAD")]
     [InlineData("POST", "/readyz", "GET, HEAD")]
-    [InlineData("TRACE", "/v1", "GET")]
-    [InlineData("PROPFIND", "/v1", "GET")]
-    [InlineData("OPTIONS", "/v1/work", "GET")]
+    [InlineData("TRACE", "/v1", "GET, HEAD")]
+    [InlineData("PROPFIND", "/v1", "GET, HEAD")]
+    [InlineData("OPTIONS", "/v1/work", "GET, HEAD")]
     public async Task Any_WrongMethod_IsNotAllowed(string method, string path, string allowed)
     {
         var answer = await _server.SendAsync(new HttpMethod(method), path, null,
             with: request => request.Headers.Add("X-HTTP-Method-Override", allowed));
         answer.MustBeProblem(405, "method_not_allowed");
         Assert.Equal(allowed, answer.Headers["Allow"]);
+    }
+
+    [Theory]
+    [InlineData("/v1")]
+    [InlineData("/version")]
+    [InlineData("/readyz")]
+    [InlineData("/problems")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/docs/index.html")]
+    [InlineData("/metrics")]
+    [InlineData("/v1/tasks")]
+    [InlineData("/v1/workers")]
+    [InlineData("/v1/admin/repos")]
+    [InlineData("/v1/admin/state")]
+    [InlineData("/v1/audit/events")]
+    [InlineData("/v1/events")]
+    [InlineData("/v1/admin/state/stream")]
+    [InlineData("/v1/tasks/t_nobody")]
+    public async Task Any_Head_AnswersAsGetDoesWithoutABody(string path)
+    {
+        using var client = new HttpClient { BaseAddress = _server.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        request.Headers.Add("X-Admin-Token", TestServer.AdminToken);
+        using var head = await client.SendAsync(request);
+        using var like = new HttpRequestMessage(HttpMethod.Get, path);
+        like.Headers.Add("X-Admin-Token", TestServer.AdminToken);
+        using var get = await client.SendAsync(like, HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Equal((get.StatusCode, get.Content.Headers.ContentType), (head.StatusCode, head.Content.Headers.ContentType));
+        Assert.Equal(get.Headers.CacheControl?.ToString(), head.Headers.CacheControl?.ToString());
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task Any_EveryGetOfTheApi_TakesHead()
+    {
+        foreach (var operation in (await ApiDocument.ReadAsync(_server)).Operations.Where(operation => operation.Method == "GET"))
+        {
+            var answer = await _server.SendAsync(HttpMethod.Head, operation.PathOfNobody(), null, admin: TestServer.AdminToken);
+            Assert.True(answer.Status is not 405, $"{operation}: {answer.Status}");
+        }
+    }
+
+    [Fact]
+    public async Task Head_Work_GivesNoLeaseAndDoesNotWait()
+    {
+        var skill = Path.GetRandomFileName();
+        var repo = await _server.AddRepoAsync();
+        var (_, token) = await _server.RegisterAsync($$""","skills":["{{skill}}"]""");
+        var task = await _server.AddTaskAsync(repo, $$""","required_skills":["{{skill}}"]""");
+
+        var head = await _server.SendAsync(HttpMethod.Head, "/v1/work?wait_seconds=60", null, token);
+
+        Assert.Equal(200, head.Status);
+        Assert.Equal("ready", (await _server.GetAsync($"/v1/tasks/{task}", admin: TestServer.AdminToken)).Text("status"));
     }
 
     [Fact]

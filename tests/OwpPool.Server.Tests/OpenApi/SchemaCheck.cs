@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OwpPool.Core.Text;
 using OwpPool.Server.Hosting.Json;
 
 namespace OwpPool.Server.Tests.OpenApi;

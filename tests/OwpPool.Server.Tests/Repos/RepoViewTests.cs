@@ -27,7 +27,7 @@ public sealed class RepoViewTests(SharedServer.Fixture shared)
             var view = (await _server.GetAsync($"/v1/admin/repos/{path}", admin: Admin)).Json!;
             Assert.Equal(repo, (string?)view["repo"]);
             Assert.Equal("""{"max_open_prs":2,"in_use":1,"free":1,"under_review":0}""", view["budget"]!.ToJsonString());
-            Assert.Equal("""{"ready":3,"eligible":1,"resting":1,"waiting_for_others":1}""", view["backlog"]!.ToJsonString());
+            Assert.Equal("""{"ready":3,"eligible":1,"resting":1,"waiting_for_others":1,"dead_ends":0,"dead_end_tasks":[]}""", view["backlog"]!.ToJsonString());
             var area = Assert.Single(view["locked_areas"]!.AsArray())!;
             Assert.Equal(("src", first, worker), ((string?)area["area"], (string?)area["task_id"], (string?)area["worker_id"]));
             var held = Assert.Single(view["held"]!.AsArray())!;

@@ -150,6 +150,32 @@ public sealed class ImportTests(SharedServer.Fixture shared)
         Assert.StartsWith("Correct the file and import it again.", (string)answer.Json!["suggestion"]!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Import_NullByAnyName_LocksNoArea()
+    {
+        var repo = await _server.AddRepoAsync(""","max_open_prs":10""");
+        var (_, token) = await _server.RegisterAsync($$""","skills":["{{_skill}}"],"max_concurrent_tasks":4""");
+        var file = string.Concat(new[] { "NULL", "NULL", "Null", "~" }.Index().Select(each =>
+            $"- title: t{each.Index}\n  area: {each.Item}\n  not_before: {each.Item}\n  required_skills: [{_skill}]\n"));
+
+        Assert.Equal(201, (await ImportAsync(file, repo)).Status);
+
+        Assert.Equal(4, (await _server.GetAsync("/v1/work?max=4", token)).Json!["leases"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Import_EmptyBlocksAndDocumentMarks_AreTaken()
+    {
+        var repo = await _server.AddRepoAsync();
+
+        var answer = await ImportAsync($"---\n- title: A\n  required_skills: [{_skill}]\n  description: |\n      \n      \n  priority: 5\n---\n# the end\n", repo);
+        var faulty = await ImportAsync("- title: A\n  description: |\n      \n      \n  priority: 5\n\n  tier: x\n", repo);
+
+        Assert.Equal(201, answer.Status);
+        Assert.Equal(5, (int)(await TaskAsync(answer, 0))["priority"]!);
+        faulty.MustReject("line 7");
+    }
+
     [Theory]
     [InlineData("- title: a\n- title: a", "line 2")]
     [InlineData("- title: a\n  external_id: x\n- title: b\n  external_id: x", "line 4")]
@@ -183,7 +209,7 @@ public sealed class ImportTests(SharedServer.Fixture shared)
     public async Task Import_Requests_ThatAreNoFile()
     {
         var repo = await _server.AddRepoAsync();
-        foreach (var type in new[] { "text/plain", "application/xml", "text/yaml; charset=utf-16", "nonsense" })
+        foreach (var type in new[] { "text/plain", "application/xml", "text/yaml; charset=utf-16", "text/yaml; charset=latin1", "nonsense" })
             (await ImportAsync("- title: a", repo, type)).MustBeProblem(415, "unsupported_media_type");
         (await ImportAsync("- title: a", "..")).MustReject("repo");
         (await ImportAsync("- title: a", null)).MustReject("line 1");
@@ -277,6 +303,18 @@ public sealed class ImportTests(SharedServer.Fixture shared)
 
     private static (int, int, int, int, int) Counts(Answer answer) => (answer.Status, (int)answer.Json!["created"]!, (int)answer.Json["updated"]!,
         (int)answer.Json["unchanged"]!, (int)answer.Json["left"]!);
+
+
+    [Theory]
+    [InlineData("utf8")]
+    [InlineData("UTF8")]
+    [InlineData("\"utf-8\"")]
+    [InlineData("us-ascii")]
+    public async Task Import_Utf8ByAnotherName_IsRead(string charset)
+    {
+        var repo = await _server.AddRepoAsync();
+        Assert.Equal(201, (await ImportAsync($"- title: a\n  required_skills: [{_skill}]", repo, $"application/yaml; charset={charset}")).Status);
+    }
 
     private Task<Answer> ImportAsync(string file, string? repo, string? type = "text/yaml", string? admin = Admin)
     {

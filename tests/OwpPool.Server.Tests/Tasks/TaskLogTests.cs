@@ -43,6 +43,31 @@ public sealed class TaskLogTests(SharedServer.Fixture shared)
         Assert.Equal(["␛[31mred␀\nnext\nline\ttab\n\ufffd␡ é"], await MessagesAsync(task));
     }
 
+    [Theory]
+    [InlineData("2030-01-01T00:00:00.1Z", "2030-01-01T00:00:00.100Z")]
+    [InlineData("2030-01-01T00:00:00.123456Z", "2030-01-01T00:00:00.123Z")]
+    [InlineData("2030-01-01t00:00:00.12345678z", "2030-01-01T00:00:00.123Z")]
+    [InlineData("2030-01-01T00:00:00.123456789Z", "2030-01-01T00:00:00.123Z")]
+    [InlineData("2030-01-01T00:00:00.123456789012-00:00", "2030-01-01T00:00:00.123Z")]
+    public async Task Append_InstantWithAnyNumberOfDigits_IsCut(string at, string kept)
+    {
+        var (token, task, _) = await LeaseAsync();
+
+        Assert.Equal(200, (await SayAsync(task, token, $$"""{"lines":[{"message":"one"},{"at":"{{at}}","message":"two"}]}""")).Status);
+
+        Assert.Equal(kept, (string)(await _server.GetAsync(Path(task), token)).Json!["items"]![1]!["at"]!);
+    }
+
+    [Fact]
+    public async Task Append_OneBadLine_IsNamedByItsPlace()
+    {
+        var (token, task, _) = await LeaseAsync();
+
+        var answer = await SayAsync(task, token, """{"lines":[{"message":"one"},{"at":"9999-12-31T23:59:59Z","message":"two"},{"message":"three"}]}""");
+
+        Assert.Contains("1970 to 9998", answer.MustReject("lines[1].at").Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Get_Pages_LeadToTheEnd()
     {

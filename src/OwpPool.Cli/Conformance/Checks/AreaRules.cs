@@ -19,6 +19,8 @@ internal static class AreaRules
             await LocksAsync(stage, $"{stage.Mark}/one/x", $"./{stage.Mark}\\one\\x/");
             await LocksAsync(stage, $"  {stage.Mark}/two ", $"{stage.Mark}/two");
         } },
+        { "R5.12", Level.Pool, "Areas are compared in NFC: a letter of two code points is the letter.",
+            stage => LocksAsync(stage, $"{stage.Mark}/M\u00FCller", $"{stage.Mark}/Mu\u0308ller") },
         { "R5.7", Level.Pool, "A task under review leaves its area free.", async stage =>
         {
             var (first, second) = (await stage.WorkerAsync(), await stage.WorkerAsync());

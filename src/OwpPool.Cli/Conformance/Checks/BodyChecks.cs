@@ -17,6 +17,11 @@ internal static class BodyChecks
         { "body.unknown-fields", Level.Core, "Fields that nobody knows are ignored.", async stage =>
             (await stage.CreateAsync(new JsonObject { ["favourite_colour"] = new JsonObject { ["a"] = new JsonArray(1) } })).Is(201) },
         { "body.unicode", Level.Core, "Text comes back as it was sent, in UTF-8.", UnicodeAsync },
+        { "body.nfc", Level.Pool, "Text is kept in NFC.", async stage =>
+        {
+            var created = (await stage.CreateAsync(new JsonObject { ["title"] = "Mu\u0308ller" })).Is(201);
+            (await stage.LookAsync(created.Text("task_id"))).Has("title", "M\u00FCller");
+        } },
         { "body.charset", Level.Core, "Answers are application/json.", async stage =>
             Json((await PostAsync(stage, "application/json")).Is(201)) },
         { "body.no-type", Level.Pool, "A body without a Content-Type is read as JSON.", async stage =>
@@ -27,6 +32,7 @@ internal static class BodyChecks
         { "body.plus-json", Level.Pool, "A type that ends in +json is read as JSON.", async stage =>
             (await PostAsync(stage, "application/vnd.owp+json")).Is(201) },
         { "body.other-type", Level.Pool, "Any other type is 415 unsupported_media_type.", OtherTypeAsync },
+        { "body.utf8-names", Level.Pool, "charset=utf8 is UTF-8, as charset=utf-8 is.", Utf8NamesAsync },
         { "body.snake-case", Level.Pool, "Members of answers are snake_case.", SnakeCaseAsync },
         { "body.enum-case", Level.Pool, "Words are lower case: another case is not the word.", async stage =>
             (await (await stage.WorkerAsync()).HeartbeatAsync("IDLE")).Rejects("status") },
@@ -71,6 +77,12 @@ internal static class BodyChecks
         foreach (var type in new[] { "text/plain", "application/xml", "multipart/form-data; boundary=x",
             "application/json; charset=utf-16" })
             (await PostAsync(stage, type)).IsProblem(415, "unsupported_media_type");
+    }
+
+    private static async Task Utf8NamesAsync(Stage stage)
+    {
+        foreach (var charset in new[] { "utf-8", "UTF-8", "utf8", "UTF8", "\"utf-8\"" })
+            (await PostAsync(stage, $"application/json; charset={charset}")).Is(201);
     }
 
     private static async Task SnakeCaseAsync(Stage stage)

@@ -21,6 +21,11 @@ internal static class EligibilityRules
             await stage.LeaseAsync(worker,
                 new JsonObject { ["required_skills"] = new JsonArray(stage.Skill.ToUpperInvariant(), stage.Mark) });
         } },
+        { "R1.14", Level.Pool, "Skills are compared in NFC: a letter of two code points is the letter.", async stage =>
+        {
+            var worker = await stage.FreshWorkerAsync(20, 10, $"{stage.Mark}-gr\u00F6\u00DFe");
+            await stage.LeaseAsync(worker, new JsonObject { ["required_skills"] = new JsonArray(stage.Skill, $"{stage.Mark}-gro\u0308\u00DFe") });
+        } },
         { "R1.4", Level.Pool, "A task that requires no skill is for anyone.", NoSkillsAsync },
         { "R1.5", Level.Pool, "A task is given to nobody before its not_before.", async stage =>
         {

@@ -58,7 +58,24 @@ internal static class MergeRules
         } },
         { "R10.10", Level.Pool, "A worker that is not trusted has few unconfirmed reviews in a repo; one more is 409 limit_reached.",
             ReviewsAsync },
+        { "R10.11", Level.Pool, "Every spelling and sub-page of a pull request is that one; no other page is a pull request.", SpellingsAsync },
     };
+
+    private static async Task SpellingsAsync(Stage stage)
+    {
+        var worker = await stage.WorkerAsync();
+        var url = stage.NewPullRequest();
+        (await worker.ReportAsync((await stage.LeaseAsync(worker)).TaskId, "pr_opened", Artifact(url))).Is(200);
+        var second = await stage.LeaseAsync(worker);
+        foreach (var other in new[] { $"{url}/files", $"{url}/commits/0123456", $"{url}#note", $"{url}?w=1", $"{url}/" })
+            (await worker.ReportAsync(second.TaskId, "pr_opened", Artifact(other))).IsProblem(409, "conflict", "already_exists");
+        foreach (var page in new[] { "pull/new/branch", "compare/main...x", "issues/7", "tree/x", "pulls/5", "pull/0", "pull/" })
+        {
+            (await worker.ReportAsync(second.TaskId, "pr_opened", Artifact($"https://github.com/{stage.Repo}/{page}")))
+                .IsProblem(400, "validation_error");
+        }
+        await stage.MustBeAsync(second.TaskId, "leased");
+    }
 
     private static JsonObject Artifact(string url) => new() { ["artifact"] = new JsonObject { ["pr_url"] = url } };
 

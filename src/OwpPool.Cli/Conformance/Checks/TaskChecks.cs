@@ -48,6 +48,7 @@ internal static class TaskChecks
         { "tasks.sort", Level.Pool, "The list is in the order that is asked for.", SortAsync },
         { "tasks.own", Level.Pool, "A worker's list has its own tasks only.", OwnAsync },
         { "tasks.get", Level.Pool, "A task shows its fields, timeline, attempts and artifacts.", GetAsync },
+        { "tasks.instants", Level.Pool, "An instant may have any number of fraction digits; what is not kept is cut.", InstantsAsync },
         { "tasks.etag", Level.Pool, "A task has an ETag, which changes with it.", EtagAsync },
     };
 
@@ -79,6 +80,17 @@ internal static class TaskChecks
             ["required_skills"] = new JsonArray([.. Enumerable.Range(0, 50).Select(number => (JsonNode)$"{stage.Skill}-{number}")]),
         });
         answer.Is(201);
+    }
+
+    private static async Task InstantsAsync(Stage stage)
+    {
+        foreach (var digits in new[] { ".1", ".123456", ".1234567", ".12345678", ".123456789", ".123456789012" })
+        {
+            var created = (await stage.CreateAsync(new JsonObject { ["not_before"] = $"2020-01-18T05:00:00{digits}Z" })).Is(201);
+            var task = await stage.LookAsync(created.Text("task_id"));
+            task.Must(task.TextOrNull("not_before")?.StartsWith("2020-01-18T05:00:00.1", StringComparison.Ordinal) == true,
+                "not_before as it was sent, cut to what is kept");
+        }
     }
 
     private static async Task DefaultsAsync(Stage stage)

@@ -10,8 +10,6 @@ namespace OwpPool.Server.Hosting.Health;
 /// <summary>What operators and their tools ask.</summary>
 public static class HealthEndpoints
 {
-    private static readonly string[] Readable = [HttpMethods.Get, HttpMethods.Head];
-
     private static readonly string[] VersionAndCommit =
         typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
 
@@ -27,7 +25,7 @@ public static class HealthEndpoints
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/livez", Readable, static () => Wire.Ok(new LiveResponse(), Wire.Json.LiveResponse))
+        routes.MapGet("/livez", static () => Wire.Ok(new LiveResponse(), Wire.Json.LiveResponse))
             .Allow(AccessRule.Anyone)
             // A flood must not look like a dead process: what is restarted for it is flooded again.
             .DisableRateLimiting()
@@ -36,7 +34,7 @@ public static class HealthEndpoints
             .Answers<LiveResponse>(StatusCodes.Status200OK);
         foreach (var (path, name) in new[] { ("/readyz", "ready"), ("/healthz", "healthz"), ("/health", "health") })
         {
-            routes.MapMethods(path, Readable, (Delegate)GetReadyAsync)
+            routes.MapGet(path, (Delegate)GetReadyAsync)
                 .Allow(AccessRule.Anyone)
                 .DisableRateLimiting()
                 .WithMetadata(new HealthMetadata())

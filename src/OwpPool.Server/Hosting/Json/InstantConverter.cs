@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OwpPool.Core.Shared;
+using OwpPool.Core.Text;
 
 namespace OwpPool.Server.Hosting.Json;
 

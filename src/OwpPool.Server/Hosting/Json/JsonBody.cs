@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Unicode;
 using OwpPool.Server.Hosting.Problems;
@@ -79,28 +78,10 @@ public static class JsonBody
         $"must be one well-formed JSON object without repeated fields, at most {MaxDepth} levels deep" +
         (fault.LineNumber is { } line && fault.BytePositionInLine is { } at ? $" (line {line + 1}, byte {at + 1})" : "");
 
-    private static Problem? WhyNotReadable(HttpRequest request)
-    {
-        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
-            return Unsupported("A compressed body is not read.");
-        var type = request.Headers.ContentType;
-        if (type.Count == 0 || string.IsNullOrWhiteSpace(type)) return null;
-        if (type.Count > 1 || !MediaTypeHeaderValue.TryParse(type, out var media)) return Unsupported("The Content-Type is not readable.");
-        // All of them: readers differ on which of two counts.
-        if (media.Parameters.Any(static item => item.Name.Equals("charset", StringComparison.OrdinalIgnoreCase) && !IsUtf8(item.Value)))
-            return Unsupported("Only UTF-8 is read.");
-        return IsJson(media.MediaType!) ? null : Unsupported("Only JSON is read.");
-    }
-
-    private static bool IsUtf8(string? charset) => string.Equals(charset?.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase);
-
-    // A bare `curl -d` says that it sends a form.
-    private static bool IsJson(string media) =>
-        media.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-        || media.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
-        || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
-
-    private static Problem Unsupported(string message) => new() { Kind = ProblemKind.UnsupportedMediaType, Message = message };
+    private static Problem? WhyNotReadable(HttpRequest request) =>
+        BodyType.WhyNotReadable(request, static media => BodyType.IsJson(media) || BodyType.IsForm(media), "Only JSON is read.") is { } message
+            ? new Problem { Kind = ProblemKind.UnsupportedMediaType, Message = message }
+            : null;
 
     /// <summary>An escaped half of a surrogate pair is well-formed JSON and no text: it could be neither stored nor sent back.</summary>
     private static bool HasLoneSurrogate(ReadOnlySpan<byte> body)

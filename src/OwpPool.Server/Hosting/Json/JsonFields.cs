@@ -2,10 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using OwpPool.Core.Shared;
+using OwpPool.Core.Text;
 
 namespace OwpPool.Server.Hosting.Json;
 
-/// <summary>Reads the fields of one JSON object and notes everything that is wrong with them. A field that is absent or null is null; one
+/// <summary>Reads the fields of one JSON object, texts in NFC, and notes everything that is wrong with them. A field that is absent or null is null; one
 /// that is wrong is noted and null, so that reading goes on and all faults are told at once.</summary>
 /// <remarks>Valid only while the body is being read.</remarks>
 public sealed class JsonFields
@@ -142,8 +143,8 @@ public sealed class JsonFields
     public DateTimeOffset? Instant(string field)
     {
         if (!Text(field, out var text)) return null;
-        if (Rfc3339.TryParse(text, out var instant)) return instant;
-        Reject(field, "must be an instant of RFC 3339 with a zone, such as 2026-01-18T05:00:00Z");
+        if (Rfc3339.WhyNot(text, out var instant) is not { } fault) return instant;
+        Reject(field, fault);
         return null;
     }
 
@@ -225,7 +226,7 @@ public sealed class JsonFields
         if (!Has(field, out var value)) return false;
         if (value.ValueKind is JsonValueKind.String)
         {
-            text = value.GetString()!;
+            text = Nfc.Of(value.GetString()!);
             return true;
         }
         Reject(field, "must be a string");
@@ -263,7 +264,7 @@ public sealed class JsonFields
         var items = new List<string>(value.GetArrayLength());
         foreach (var element in value.EnumerateArray())
         {
-            var item = element.ValueKind is JsonValueKind.String ? element.GetString()! : null;
+            var item = element.ValueKind is JsonValueKind.String ? Nfc.Of(element.GetString()!) : null;
             if ((item is null ? "must be a string" : whyNot(item)) is { } fault)
             {
                 Reject(field, $"item {items.Count}: {fault}");

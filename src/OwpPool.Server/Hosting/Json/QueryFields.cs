@@ -1,5 +1,6 @@
 using System.Globalization;
 using OwpPool.Core.Shared;
+using OwpPool.Core.Text;
 using OwpPool.Server.Hosting.Problems;
 
 namespace OwpPool.Server.Hosting.Json;
@@ -104,8 +105,8 @@ public sealed class QueryFields(IQueryCollection query)
     public DateTimeOffset? Instant(string name)
     {
         if (One(name) is not { } text) return null;
-        if (Rfc3339.TryParse(text, out var instant)) return instant;
-        _errors.Add(name, "must be an instant of RFC 3339 with a zone, such as 2026-01-18T05:00:00Z");
+        if (Rfc3339.WhyNot(text, out var instant) is not { } fault) return instant;
+        _errors.Add(name, fault);
         return null;
     }
 
@@ -124,7 +125,7 @@ public sealed class QueryFields(IQueryCollection query)
     private string? One(string name)
     {
         if (!query.TryGetValue(name, out var values)) return null;
-        if (values.Count == 1) return values[0] ?? "";
+        if (values.Count == 1) return Nfc.Of(values[0] ?? "");
         _errors.Add(name, "must be given once");
         return null;
     }

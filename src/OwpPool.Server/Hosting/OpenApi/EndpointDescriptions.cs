@@ -16,7 +16,7 @@ public static class EndpointDescriptions
     /// <param name="description">The rest.</param>
     public static RouteHandlerBuilder Describe(
         this RouteHandlerBuilder builder, string name, string tag, string summary, string description) =>
-        builder.WithName(name).WithTags(tag).WithSummary(summary).WithDescription(description);
+        builder.TakesHead().WithName(name).WithTags(tag).WithSummary(summary).WithDescription(description);
 
     /// <summary>One of its answers.</summary>
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder builder, int status) =>

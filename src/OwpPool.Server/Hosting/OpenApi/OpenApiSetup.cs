@@ -43,8 +43,8 @@ public static class OpenApiSetup
     public static void MapPoolOpenApi(this IEndpointRouteBuilder routes)
     {
         // No name in the path: there is one document, and the framework's own 404 for others is no problem document.
-        routes.MapOpenApi($"/openapi/{Document}.json").Allow(AccessRule.Anyone);
-        routes.MapOpenApi($"/openapi/{Document}.yaml").Allow(AccessRule.Anyone);
+        routes.MapOpenApi($"/openapi/{Document}.json").TakesHead().Allow(AccessRule.Anyone);
+        routes.MapOpenApi($"/openapi/{Document}.yaml").TakesHead().Allow(AccessRule.Anyone);
     }
 
     private static void Introduce(OpenApiDocument document)

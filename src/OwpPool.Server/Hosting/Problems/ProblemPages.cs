@@ -10,11 +10,11 @@ public static class ProblemPages
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/problems", static () => Page("Problems", string.Concat(ProblemKind.All.Select(Section))))
-            .Allow(AccessRule.Anyone).ExcludeFromDescription();
+            .TakesHead().Allow(AccessRule.Anyone).ExcludeFromDescription();
         foreach (var kind in ProblemKind.All)
         {
             routes.MapGet(kind.Type, () => Page(kind.Title, Section(kind)))
-                .Allow(AccessRule.Anyone).ExcludeFromDescription();
+                .TakesHead().Allow(AccessRule.Anyone).ExcludeFromDescription();
         }
     }
 

@@ -159,8 +159,8 @@ public sealed class PoolSettings
             yield return $"{SettingsReader.NameOf("Server:TrustedProxies")} must be IP addresses or networks, separated by commas";
         if (Forges.TryParse(Artifacts.Hosts) is null)
         {
-            yield return $"{SettingsReader.NameOf("Artifacts:Hosts")} must be host names, separated by commas, each with "
-                + "=github, =gitlab, =bitbucket or =gitea behind it or nothing";
+            yield return $"{SettingsReader.NameOf("Artifacts:Hosts")} must list hosts, separated by commas, such as git.acme.com=gitlab or "
+                + "git.acme.com:3000=gitea; kinds are github, gitlab, bitbucket and gitea";
         }
     }
 

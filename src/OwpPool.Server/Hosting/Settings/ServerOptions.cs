@@ -110,7 +110,7 @@ public sealed class LogOptions
 public sealed class ArtifactOptions
 {
     /// <summary>Hosts of pull requests besides github.com, gitlab.com, bitbucket.org and codeberg.org, separated by commas, each with its kind:
-    /// <c>git.acme.com=gitlab</c>. Kinds are github, gitlab, bitbucket and gitea; without one it is github.</summary>
+    /// <c>git.acme.com=gitlab</c>, and its port where that is not 443: <c>git.acme.com:3000=gitea</c>. Kinds are github, gitlab, bitbucket and gitea; without one it is github.</summary>
     /// <value>Default none.</value>
     public string Hosts { get; set; } = "";
 

@@ -22,6 +22,7 @@ public static class MetricsEndpoint
                 await pool.RefreshAsync(http.RequestAborted);
                 return TypedResults.Text(collector.Write(), MetricCollector.ContentType);
             })
+            .TakesHead()
             .Allow(open ? AccessRule.Anyone : AccessRule.Metrics)
             .Describe("metrics", "Operation", "Measurements for Prometheus", "Open to all where the setting OwpPool__Server__OpenMetrics " +
                 "says so.")

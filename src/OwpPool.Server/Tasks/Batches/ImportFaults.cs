@@ -20,9 +20,6 @@ public sealed class ImportFaults
     /// <summary>Nothing is wrong.</summary>
     public bool IsEmpty => _kinds.Count == 0;
 
-    /// <summary>The fault of a file with too many tasks.</summary>
-    public static string TooManyTasks(int most) => $"a file has at most {most} tasks";
-
     /// <summary>Notes a fault.</summary>
     /// <param name="line">From 1; 0 = the file as a whole.</param>
     /// <param name="message">What is wrong there: the same words for the same kind of fault.</param>

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using OwpPool.Server.Hosting.Json;
-
+using OwpPool.TaskFiles;
 namespace OwpPool.Server.Tasks.Batches;
 
 /// <summary>Reads a task file in JSON: a list of objects, or an object with a list called tasks.</summary>
@@ -60,7 +60,7 @@ internal static class JsonTasks
             var line = lines.At(json, reader.TokenStartIndex);
             if (count++ == maxTasks)
             {
-                faults.Add(line, ImportFaults.TooManyTasks(maxTasks));
+                faults.Add(line, YamlTasks.TooManyTasks(maxTasks));
                 return [];
             }
             if (reader.TokenType is JsonTokenType.StartObject) entries.Add(ReadEntry(json, ref reader, line, lines));

@@ -1,8 +1,8 @@
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Unicode;
+using System.Text;
+using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.Problems;
-
+using OwpPool.TaskFiles;
 namespace OwpPool.Server.Tasks.Batches;
 
 /// <summary>A task file as the body of a request.</summary>
@@ -13,7 +13,7 @@ internal static class TaskFileBody
     /// <summary>The file's bytes in UTF-8, or what to answer with.</summary>
     public static async Task<(byte[]? File, Problem? Fault)> ReadAsync(HttpRequest request)
     {
-        if (WhyNotReadable(request) is { } message)
+        if (BodyType.WhyNotReadable(request, IsTaken, "Only YAML and JSON are read.") is { } message)
             return (null, new Problem { Kind = ProblemKind.UnsupportedMediaType, Message = message, Suggestion = "Send 'Content-Type: text/yaml'." });
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
@@ -31,19 +31,9 @@ internal static class TaskFileBody
         var text = file.AsSpan().TrimStart(" \t\r\n"u8);
         return !text.IsEmpty && text[0] is (byte)'[' or (byte)'{'
             ? JsonTasks.Read(file, maxTasks, faults)
-            : YamlTasks.Read(Encoding.UTF8.GetString(file), maxTasks, faults);
+            : YamlTasks.Read(Encoding.UTF8.GetString(file), maxTasks, (line, message) => faults.Add(line, message));
     }
 
-    private static string? WhyNotReadable(HttpRequest request)
-    {
-        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
-            return "A compressed body is not read.";
-        if (string.IsNullOrWhiteSpace(request.ContentType)) return null;
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var media)) return "The Content-Type is not readable.";
-        if (media.CharSet?.Trim('"') is { } charset && !string.Equals(charset, "utf-8", StringComparison.OrdinalIgnoreCase)) return "Only UTF-8 is read.";
-        var type = media.MediaType!.ToLowerInvariant();
-        // A bare `curl --data-binary` says that it sends a form.
-        return Yaml.Contains(type) || type is "application/json" or "application/x-www-form-urlencoded" || type.EndsWith("+json", StringComparison.Ordinal)
-            || type.EndsWith("+yaml", StringComparison.Ordinal) ? null : "Only YAML and JSON are read.";
-    }
+    private static bool IsTaken(string media) =>
+        Yaml.Contains(media) || media.EndsWith("+yaml", StringComparison.Ordinal) || BodyType.IsJson(media) || BodyType.IsForm(media);
 }

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
 using OwpPool.Core.Shared;
 using OwpPool.Server.Hosting.Json;
-
+using OwpPool.TaskFiles;
 namespace OwpPool.Server.Tasks.Batches;
 
 /// <summary>Makes requests of a task file's entries, or says of every line what is wrong with it. The rules of the fields are those of a

@@ -4,10 +4,10 @@ using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
-namespace OwpPool.Server.Tasks.Batches;
+namespace OwpPool.TaskFiles;
 
-/// <summary>Reads the YAML in which maintainers keep tasks: a list of mappings.</summary>
-internal static class YamlTasks
+/// <summary>Reads the YAML in which maintainers keep tasks: a list of mappings. The server and the command line read it here.</summary>
+public static class YamlTasks
 {
     private const int MaxDepth = 8;
 
@@ -20,29 +20,37 @@ internal static class YamlTasks
 
     private static readonly string[] Numbers = ["estimate_points", "priority", "tier"];
 
+    /// <summary>The fault of a file with too many tasks.</summary>
+    public static string TooManyTasks(int most) => $"a file has at most {most} tasks";
+
+    /// <summary>The tasks of a file, in its order.</summary>
     /// <param name="yaml">The file.</param>
     /// <param name="maxTasks">A longer list is refused where it becomes too long, before anything is made of it.</param>
-    /// <param name="faults">Receives what is wrong.</param>
-    public static IReadOnlyList<ImportEntry> Read(string yaml, int maxTasks, ImportFaults faults)
+    /// <param name="fault">Told what is wrong, and in which line, from 1; 0 = in the file as a whole.</param>
+    public static IReadOnlyList<ImportEntry> Read(string yaml, int maxTasks, Action<int, string> fault)
     {
         try
         {
-            if (WhyNotTree(yaml, maxTasks) is { } fault)
+            var text = EmptyBlocks.Trim(yaml);
+            if (WhyNotTree(text, maxTasks) is { } wrong)
             {
-                faults.Add(fault.Line, fault.Message);
+                fault(wrong.Line, wrong.Message);
                 return [];
             }
             var stream = new YamlStream();
-            stream.Load(new StringReader(yaml));
-            if (stream.Documents.Count > 1) faults.Add(LineOf(stream.Documents[1].RootNode), "a task file is one YAML document");
-            var root = stream.Documents is [var document, ..] ? document.RootNode : null;
+            stream.Load(new StringReader(text));
+            // An empty document, such as one that a mark at the file's end begins, is nothing.
+            var roots = stream.Documents.Select(static document => document.RootNode).Where(static node => node is not YamlScalarNode scalar || scalar.Value?.Length > 0)
+                .ToList();
+            if (roots.Count > 1) fault(LineOf(roots[1]), "a task file is one YAML document");
+            var root = roots.FirstOrDefault();
             if (root is YamlMappingNode mapping && mapping.Children.TryGetValue("tasks", out var tasks)) root = tasks;
-            if (root is YamlSequenceNode list) return [.. list.Children.Select(node => ToEntry(node, faults)).OfType<ImportEntry>()];
-            faults.Add(root is null ? 0 : LineOf(root), "must be a list of tasks, each of which begins with '- title:'");
+            if (root is YamlSequenceNode list) return [.. list.Children.Select(node => ToEntry(node, fault)).OfType<ImportEntry>()];
+            fault(root is null ? 0 : LineOf(root), "must be a list of tasks, each of which begins with '- title:'");
         }
-        catch (YamlException fault)
+        catch (YamlException broken)
         {
-            faults.Add((int)fault.End.Line, "is not YAML: " + fault.Message.ReplaceLineEndings(" "));
+            fault((int)broken.End.Line, "is not YAML: " + broken.Message.ReplaceLineEndings(" "));
         }
         return [];
     }
@@ -63,7 +71,7 @@ internal static class YamlTasks
             {
                 var around = open[^1] = open[^1] with { Parts = open[^1].Parts + 1 };
                 if (around.Parts > (around.IsTasks ? maxTasks : MaxParts))
-                    return (line, around.IsTasks ? ImportFaults.TooManyTasks(maxTasks) : $"is in something of more than {MaxParts} parts");
+                    return (line, around.IsTasks ? TooManyTasks(maxTasks) : $"is in something of more than {MaxParts} parts");
             }
             if (found.NestingIncrease > 0) open.Add(new Collection(found is MappingStart, IsTasks(found, open), 0));
             else if (found.NestingIncrease < 0) open.RemoveAt(open.Count - 1);
@@ -76,11 +84,11 @@ internal static class YamlTasks
     private static bool IsTasks(ParsingEvent found, List<Collection> around) =>
         found is SequenceStart && (around.Count == RootDepth || (around.Count == RootDepth + 1 && around[^1].IsMapping));
 
-    private static ImportEntry? ToEntry(YamlNode node, ImportFaults faults)
+    private static ImportEntry? ToEntry(YamlNode node, Action<int, string> fault)
     {
         if (node is not YamlMappingNode mapping)
         {
-            faults.Add(LineOf(node), "a task is a mapping that begins with 'title:'");
+            fault(LineOf(node), "a task is a mapping that begins with 'title:'");
             return null;
         }
         var (fields, lines) = (new JsonObject(), new Dictionary<string, int>(StringComparer.Ordinal));
@@ -88,16 +96,15 @@ internal static class YamlTasks
         {
             var name = (key as YamlScalarNode)?.Value ?? "";
             (fields[name], lines[name]) = (ToJson(value, Numbers.Contains(name)), LineOf(key));
+            foreach (var (index, item) in (value as YamlSequenceNode)?.Children.Index() ?? [])
+                lines[string.Create(CultureInfo.InvariantCulture, $"{name}[{index}]")] = LineOf(item);
         }
         return new ImportEntry(LineOf(mapping), fields, lines);
     }
 
     private static JsonNode? ToJson(YamlNode node, bool isNumber) => node switch
     {
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" } => null,
-        YamlScalarNode { Value: { } text } when isNumber && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) =>
-            JsonValue.Create(number),
-        YamlScalarNode scalar => JsonValue.Create(scalar.Value),
+        YamlScalarNode scalar => YamlScalars.Read(scalar, isNumber),
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(item => ToJson(item, isNumber: false))]),
         // No field of a task is a mapping; what it is read as says so.
         _ => new JsonObject(),
