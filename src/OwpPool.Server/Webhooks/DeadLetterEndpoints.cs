@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using OwpPool.Core.Shared;
 using OwpPool.Server.Hosting;
 using OwpPool.Server.Hosting.Access;
@@ -12,7 +11,7 @@ using OwpPool.Storage;
 namespace OwpPool.Server.Webhooks;
 
 /// <summary>Deliveries that were put aside.</summary>
-public sealed class DeadLetterEndpoints(SqliteStorage storage, WebhookSender sender)
+public sealed class DeadLetterEndpoints(SqliteStorage storage, DeadLetterSender sender)
 {
     private const string Path = "/v1/admin/webhooks/{id}/dead-letters";
 
@@ -60,12 +59,10 @@ public sealed class DeadLetterEndpoints(SqliteStorage storage, WebhookSender sen
     {
         if (await WebhookEndpoints.FindAsync(http, storage) is not { } hook) return WebhookEndpoints.NoSuch;
         var known = long.TryParse(http.Request.RouteValues["seq"] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var seq);
-        if (!known || await storage.Webhooks.FindDeadLetterAsync(hook.HookId, seq, http.RequestAborted) is not { } letter)
+        if (!known || await sender.SendAsync(hook, seq, http.RequestAborted) is not { } outcome)
             return Problem.From(Refusal.NotFound("dead letter"));
-        var outcome = await sender.SendAsync(hook, seq, letter.Type, Encoding.UTF8.GetBytes(letter.Body), http.RequestAborted);
         if (outcome.Failure is { } failure)
             return Problem.From(Refusal.Conflict(ProblemReason.DeliveryFailed, failure, "Mend the receiver and send it again."));
-        await storage.Webhooks.RemoveDeadLetterAsync(hook.HookId, seq, http.RequestAborted);
         return Wire.Ok(new RedeliverResponse { Seq = seq }, Wire.Json.RedeliverResponse);
     }
 }

@@ -11,9 +11,11 @@ using OwpPool.Storage.Webhooks;
 namespace OwpPool.Server.Webhooks;
 
 /// <summary>Delivers the event log to operators' webhooks: for each hook by itself, in order, each event at least once. The position is
-/// durable and moves when a delivery was taken or given up.</summary>
+/// durable and moves when a delivery was taken or put aside. What was put aside is sent once more when the receiver takes such
+/// events again.</summary>
 public sealed partial class WebhookDispatcher(
-    SqliteStorage storage, WebhookSender sender, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<WebhookDispatcher> logger)
+    SqliteStorage storage, WebhookSender sender, DeadLetterSender letters, IOptions<WebhookOptions> options, TimeProvider clock,
+    ILogger<WebhookDispatcher> logger)
     : BackgroundService
 {
     /// <summary>Unwanted events that are passed before the position is noted: a note is a write.</summary>
@@ -109,12 +111,20 @@ public sealed partial class WebhookDispatcher(
         if (await storage.Webhooks.FindAsync(hookId, stop) is not { IsActive: true } hook) return false;
         if (await storage.Cursors.GetAsync(WebhookTable.CursorOf(hookId), stop) is not { } position) return false;
         var filter = new EventFilter { Topics = hook.Topics };
+        // It may have been put right while it was disabled, or the server stopped.
+        var isFirst = true;
+        var putAside = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var page in storage.Feed.FollowPagesAsync(position, filter, stop))
         {
             foreach (var item in page.Events)
             {
-                if (!await DeliverAsync(hookId, item, stop)) return false;
+                var end = await DeliverAsync(hookId, item, stop);
+                if (end is DeliveryEnd.HookStopped) return false;
                 position = item.Seq;
+                if (end is DeliveryEnd.PutAside) putAside.Add(item.Type);
+                // What shows that such an event would be taken now is that one was.
+                else if (isFirst || putAside.Remove(item.Type)) await letters.SendAgainAsync(hookId, isFirst ? null : item.Type, stop);
+                isFirst = false;
             }
             if (page.UpTo - position < NoteEvery) continue;
             position = page.UpTo;
@@ -124,38 +134,46 @@ public sealed partial class WebhookDispatcher(
     }
 
     /// <summary>Delivers one event, or gives it up.</summary>
-    /// <returns>False if the hook is gone or was disabled meanwhile.</returns>
-    private async Task<bool> DeliverAsync(string hookId, PoolEvent item, CancellationToken stop)
+    private async Task<DeliveryEnd> DeliverAsync(string hookId, PoolEvent item, CancellationToken stop)
     {
         var body = BodyOf(item);
         for (var tries = 1; ; tries++)
         {
             // Read each time: the secret may be another by now.
-            if (await storage.Webhooks.FindAsync(hookId, stop) is not { IsActive: true } hook) return false;
+            if (await storage.Webhooks.FindAsync(hookId, stop) is not { IsActive: true } hook) return DeliveryEnd.HookStopped;
             var outcome = await sender.SendAsync(hook, item.Seq, item.Type, body, stop);
             var now = clock.Now();
             if (outcome.Failure is not { } failure)
             {
                 await storage.Webhooks.SetDeliveredAsync(hookId, item.Seq, now, stop);
-                return true;
+                return DeliveryEnd.Taken;
             }
             LogNotTaken(logger, hookId, item.Seq, tries, failure);
-            if (await storage.Webhooks.SetFailedAsync(hookId, failure, now, stop) is not { } failingSince) return false;
+            if (await storage.Webhooks.SetFailedAsync(hookId, failure, now, stop) is not { } failingSince)
+                return DeliveryEnd.HookStopped;
             if (now - failingSince >= TimeSpan.FromSeconds(options.Value.DisableAfterSeconds))
             {
                 await storage.Webhooks.DisableAsync(hookId, $"Nothing was taken since {Instants.Text(failingSince)}. {failure}",
                     Actors.System, now, stop);
                 LogDisabled(logger, hookId);
-                return false;
+                return DeliveryEnd.HookStopped;
             }
             if (tries >= options.Value.MaxTries)
             {
                 var text = System.Text.Encoding.UTF8.GetString(body);
                 await storage.Webhooks.BuryAsync(new DeadLetter(hookId, item.Seq, item.Type, text, tries, failure, now), stop);
-                return true;
+                return DeliveryEnd.PutAside;
             }
             await Task.Delay(Rest(tries, outcome.RetryAfter), clock, stop);
         }
+    }
+
+    private enum DeliveryEnd
+    {
+        /// <summary>The hook is gone or was disabled meanwhile.</summary>
+        HookStopped,
+        Taken,
+        PutAside,
     }
 
     private TimeSpan Rest(int tries, TimeSpan? asked)

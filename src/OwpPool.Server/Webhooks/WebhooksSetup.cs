@@ -11,6 +11,7 @@ public static class WebhooksSetup
         services.AddSingleton(Options.Create(options));
         services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<DeadLetterSender>();
         services.AddSingleton<WebhookDispatcher>();
         services.AddHostedService(static provider => provider.GetRequiredService<WebhookDispatcher>());
         services.AddSingleton<WebhookEndpoints>();
