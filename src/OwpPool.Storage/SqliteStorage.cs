@@ -50,6 +50,7 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
         Analytics = new AnalyticsReader(_readers);
         PullRequests = new PullRequestTable(DataSource);
         GitHubInbox = new GitHubInbox(DataSource);
+        GitHubOutbox = new GitHubOutbox(DataSource);
         GitHubRepos = new GitHubRepoTable(DataSource);
         Webhooks = new WebhookTable(DataSource);
     }
@@ -103,6 +104,9 @@ public sealed class SqliteStorage : IDisposable, IAsyncDisposable
 
     /// <summary>Deliveries of GitHub's webhook.</summary>
     public GitHubInbox GitHubInbox { get; }
+
+    /// <summary>What is still to be shown on GitHub.</summary>
+    public GitHubOutbox GitHubOutbox { get; }
 
     /// <summary>Repos that are kept in step with GitHub.</summary>
     public GitHubRepoTable GitHubRepos { get; }

@@ -55,8 +55,10 @@ public sealed class HostedServer : IAsyncDisposable
     }
 
     /// <summary>Starts it on the same file once more, after <see cref="StopAsync"/>.</summary>
-    public async Task StartAgainAsync()
+    /// <param name="changed">Environment variables that are others from now on.</param>
+    public async Task StartAgainAsync(params (string Name, string Value)[] changed)
     {
+        foreach (var (name, value) in changed) _variables[name] = value;
         var faults = new List<string>();
         var settings = PoolSettings.Load(_variables, Path.GetDirectoryName(Database)!, faults);
         if (faults.Count > 0) throw new ArgumentException(string.Join('\n', faults));

@@ -99,8 +99,8 @@ public static partial class PullRequestRules
     public static string? CanonicalHandle(string? handle) =>
         handle is not null && Names.Folded(handle.Trim().TrimStart('@')) is { Length: > 0 } canonical ? canonical : null;
 
-    /// <summary>Whether a reviewer with this association to the repo speaks for its maintainers: on a public repo anybody can ask for
-    /// changes.</summary>
+    /// <summary>Whether a reviewer with this association to the repo surely speaks for its maintainers: on a public repo anybody can ask for
+    /// changes. Others may be maintainers who hide that they are.</summary>
     public static bool IsMaintainer(string? association) => association is "OWNER" or "MEMBER" or "COLLABORATOR";
 
     private static string? IdOf(Match match) => Ids.IsId(match.Groups[1].Value, Ids.Task) ? match.Groups[1].Value : null;

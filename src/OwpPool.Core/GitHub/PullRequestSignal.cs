@@ -53,4 +53,8 @@ public sealed record PullRequestSignal : GitHubSignal
 
     /// <summary>Who did it: the merger, closer or reviewer.</summary>
     public string? Sender { get; init; }
+
+    /// <summary>GitHub's word for how the reviewer stands to the repo, where it does not show a maintainer: members of an organization may
+    /// hide that they are. Null = it does, or nobody reviewed.</summary>
+    public string? DoubtfulReviewer { get; init; }
 }

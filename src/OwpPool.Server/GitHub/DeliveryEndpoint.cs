@@ -5,6 +5,7 @@ using Microsoft.Extensions.Primitives;
 using Microsoft.OpenApi;
 using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
+using OwpPool.Server.GitHub.Api;
 using OwpPool.Server.Hosting;
 using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Json;
@@ -16,7 +17,8 @@ namespace OwpPool.Server.GitHub;
 
 /// <summary>Where GitHub's webhook delivers. Nothing is read from a body before its signature is found right, and nothing is acknowledged
 /// before it is stored.</summary>
-public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, IOptions<GitHubOptions> options, TimeProvider clock)
+public sealed class DeliveryEndpoint(
+    SqliteStorage storage, InboxWorker inbox, GitHubTransport transport, IOptions<GitHubOptions> options, TimeProvider clock)
 {
     private const string Stored = "stored";
     private const string Duplicate = "duplicate";
@@ -87,10 +89,13 @@ public sealed class DeliveryEndpoint(SqliteStorage storage, InboxWorker inbox, I
         var response = new DeliveryResponse
         {
             DeliveryId = delivery,
-            Result = !added ? Duplicate : signal is null ? Ignored : Stored,
+            Result = !added ? Duplicate : signal is null || IsUndecidable(signal) ? Ignored : Stored,
         };
         return new WireResult<DeliveryResponse>(response, Wire.Json.DeliveryResponse, StatusCodes.Status202Accepted);
     }
+
+    /// <summary>A demand by somebody whom GitHub does not call a maintainer, and nobody may ask; the list of deliveries says so.</summary>
+    private bool IsUndecidable(GitHubSignal signal) => signal is PullRequestSignal { DoubtfulReviewer: not null } && !transport.HasToken;
 
     private static string? HeaderOf(HttpContext http, string name)
     {

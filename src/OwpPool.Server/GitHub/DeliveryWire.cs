@@ -64,6 +64,6 @@ public sealed record DeliveryItem
             _ => null,
         },
         PrUrl = (delivery.Signal as PullRequestSignal)?.PrUrl,
-        Outcome = delivery.Signal is null ? "It says nothing to the pool." : delivery.Outcome,
+        Outcome = delivery.Outcome ?? (delivery is { Signal: null, State: "done" } ? "It says nothing to the pool." : null),
     };
 }

@@ -18,11 +18,18 @@ internal static class GitHubRepos
     /// <summary>The answer where GitHub did not do its part.</summary>
     public static Problem ToProblem(GitHubException fault) => fault.Fault switch
     {
-        GitHubFault.NotFound => new Problem
+        GitHubFault.NotFound or GitHubFault.Gone => new Problem
         {
             Kind = ProblemKind.NotFound,
             Message = "GitHub has no such repository, or none that the token may see.",
             Suggestion = "Check the name, and what GITHUB_TOKEN may read.",
+        },
+        GitHubFault.Moved => new Problem
+        {
+            Kind = ProblemKind.Conflict,
+            Message = fault.Message,
+            Suggestion = "Set the repo's sync again if you mean the repository that has the name now.",
+            Facts = new ProblemFacts { Reason = "repository_changed" },
         },
         GitHubFault.Denied or GitHubFault.Refused => new Problem
         {

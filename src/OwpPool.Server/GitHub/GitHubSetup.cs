@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OwpPool.Server.GitHub.Api;
+using OwpPool.Server.GitHub.Outward;
 
 namespace OwpPool.Server.GitHub;
 
@@ -26,7 +27,13 @@ public static class GitHubSetup
         services.AddSingleton<ImportEndpoint>();
         services.AddSingleton<Reconciler>();
         services.AddHostedService(static provider => provider.GetRequiredService<Reconciler>());
+        services.AddSingleton<RepoFinder>();
+        services.AddSingleton<ReviewerRights>();
+        services.AddSingleton<ReviewInquiries>();
         services.AddSingleton<IssueMirror>();
+        services.AddSingleton<OutwardPlan>();
+        services.AddSingleton<OutwardWorker>();
+        services.AddHostedService(static provider => provider.GetRequiredService<OutwardWorker>());
         services.AddSingleton<OutwardFeed>();
         services.AddHostedService(static provider => provider.GetRequiredService<OutwardFeed>());
         return services;

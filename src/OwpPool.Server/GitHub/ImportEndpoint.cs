@@ -11,7 +11,7 @@ using OwpPool.Storage;
 namespace OwpPool.Server.GitHub;
 
 /// <summary>Importing issues.</summary>
-public sealed class ImportEndpoint(SqliteStorage storage, IssueImport import)
+public sealed class ImportEndpoint(SqliteStorage storage, IssueImport import, RepoFinder finder)
 {
     /// <summary>Maps the endpoint.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -38,7 +38,10 @@ public sealed class ImportEndpoint(SqliteStorage storage, IssueImport import)
         var label = request.Label ?? sync?.Sync.Label ?? GithubSync.DefaultLabel;
         try
         {
-            return Wire.Ok(await import.ImportAsync(repo, label, request, http.Actor(), http.RequestAborted), Wire.Json.ImportResponse);
+            // Issues of another repository that has the name by now are not those that the maintainer means.
+            if (sync?.Github is not null) await finder.FindAsync(sync, http.RequestAborted);
+            return Wire.Ok(await import.ImportAsync(repo, label, request, sync, http.Actor(), http.RequestAborted),
+                Wire.Json.ImportResponse);
         }
         catch (GitHubException fault)
         {

@@ -5,31 +5,29 @@ using OwpPool.Storage.GitHub;
 
 namespace OwpPool.Server.GitHub;
 
-/// <summary>Gives stored deliveries their effect, in order of arrival, as soon as they come and after a restart. One that fails is tried
-/// again later and does not hold up the others; what came out of order is told by the signals' own instants.</summary>
+/// <summary>Gives stored deliveries their effect, in order of arrival, as soon as they come and after a restart. One that fails, or that
+/// GitHub must be asked about, is tried again later and does not hold up the others; what came out of order is told by the signals' own
+/// instants.</summary>
 public sealed partial class InboxWorker(
-    SqliteStorage storage, PullRequestDesk desk, RepositoryDesk repositories, TimeProvider clock, ILogger<InboxWorker> logger) : BackgroundService
+    SqliteStorage storage, PullRequestDesk desk, RepositoryDesk repositories, ReviewInquiries inquiries, TimeProvider clock,
+    ILogger<InboxWorker> logger) : BackgroundService
 {
-    /// <summary>So often a delivery is tried; then it is given up, and GitHub must send it again.</summary>
+    /// <summary>So often a delivery is tried, over half a day; then it is given up, and GitHub must send it again.</summary>
     public const int MaxTries = 10;
 
     private const int Batch = 100;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(5);
-    private readonly SemaphoreSlim _news = new(0, 1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(6);
+    private readonly Bell _bell = new();
 
     /// <summary>A delivery was stored.</summary>
-    public void Wake()
-    {
-        // Awake already, if it is not free: it looks again before it rests.
-        if (_news.CurrentCount == 0) ReleaseOnce();
-    }
+    public void Wake() => _bell.Ring();
 
     /// <inheritdoc />
     public override void Dispose()
     {
         base.Dispose();
-        _news.Dispose();
+        _bell.Dispose();
     }
 
     /// <inheritdoc />
@@ -43,13 +41,13 @@ public sealed partial class InboxWorker(
                 while (await WorkAsync(stoppingToken) == Batch) { }
                 if (await storage.GitHubInbox.ReadNextDueAsync(stoppingToken) is { } due) wait = Shorter(wait, due - clock.Now());
             }
-            catch (Exception fault) when (fault is not OperationCanceledException)
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
             {
                 // Storage is away; the deliveries are still there when it is back.
                 LogInboxFailed(logger, fault);
                 wait = FirstRetry;
             }
-            await RestAsync(wait, stoppingToken);
+            await _bell.WaitAsync(wait, clock, stoppingToken);
         }
     }
 
@@ -64,46 +62,43 @@ public sealed partial class InboxWorker(
     {
         try
         {
-            var outcome = delivery.Signal switch
+            switch (delivery.Signal)
             {
-                PullRequestSignal pull => await desk.ApplyAsync(pull, stoppingToken),
-                RepositorySignal repository => await repositories.ApplyAsync(repository, stoppingToken),
-                _ => throw new InvalidOperationException($"Unknown signal {delivery.Signal.GetType().Name}."),
-            };
-            await storage.GitHubInbox.SetDoneAsync(delivery.Id, outcome, stoppingToken);
+                case PullRequestSignal { DoubtfulReviewer: not null } doubtful:
+                    await inquiries.BeginAsync(delivery, doubtful, this, stoppingToken);
+                    break;
+                case PullRequestSignal pull:
+                    await SetDoneAsync(delivery, await desk.ApplyAsync(pull, stoppingToken), stoppingToken);
+                    break;
+                case RepositorySignal repository:
+                    await SetDoneAsync(delivery, await repositories.ApplyAsync(repository, stoppingToken), stoppingToken);
+                    break;
+                default:
+                    LogGivenUp(logger, delivery.DeliveryId);
+                    await storage.GitHubInbox.PutOffAsync(delivery.Id, "What is stored of it cannot be read.", null, stoppingToken);
+                    break;
+            }
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
         {
-            LogDeliveryFailed(logger, delivery.DeliveryId, delivery.Tries + 1, fault);
-            DateTimeOffset? again = delivery.Tries + 1 < MaxTries ? clock.Now() + Backoff(delivery.Tries) : null;
-            if (again is null) LogGivenUp(logger, delivery.DeliveryId);
-            await storage.GitHubInbox.PutOffAsync(delivery.Id, $"Failed {delivery.Tries + 1} times; the server's log says why.", again,
-                stoppingToken);
+            await PutOffAsync(delivery, fault, stoppingToken);
         }
     }
 
-    private async Task RestAsync(TimeSpan wait, CancellationToken stoppingToken)
+    /// <summary>The delivery failed; it is tried again later.</summary>
+    internal async Task PutOffAsync(GitHubDelivery delivery, Exception fault, CancellationToken stoppingToken)
     {
-        using var rest = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var news = _news.WaitAsync(rest.Token);
-        await Task.WhenAny(news, Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, clock, rest.Token));
-        await rest.CancelAsync();
-        await ((Task)news).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        LogDeliveryFailed(logger, delivery.DeliveryId, delivery.Tries + 1, fault);
+        DateTimeOffset? again = delivery.Tries + 1 < MaxTries ? clock.Now() + Backoff(delivery.Tries) : null;
+        if (again is null) LogGivenUp(logger, delivery.DeliveryId);
+        await storage.GitHubInbox.PutOffAsync(delivery.Id, $"Failed {delivery.Tries + 1} times; the server's log says why.", again,
+            stoppingToken);
     }
 
-    private void ReleaseOnce()
-    {
-        try
-        {
-            _news.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Another delivery was stored in the same instant; one wake-up serves both.
-        }
-    }
+    private Task SetDoneAsync(GitHubDelivery delivery, string outcome, CancellationToken stoppingToken) =>
+        storage.GitHubInbox.SetDoneAsync(delivery.Id, outcome, stoppingToken);
 
-    private static TimeSpan Backoff(int tries) => Shorter(LongestRetry, FirstRetry * Math.Pow(2, tries));
+    private static TimeSpan Backoff(int tries) => Shorter(LongestRetry, FirstRetry * Math.Pow(4, Math.Min(tries, 15)));
 
     private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
 

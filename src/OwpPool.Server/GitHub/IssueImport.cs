@@ -5,6 +5,7 @@ using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Grains;
 using OwpPool.Server.GitHub.Api;
+using OwpPool.Storage.GitHub;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Tasks;
 
@@ -17,23 +18,24 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
     private const int MaxDescriptionBytes = 65_536;
     private const string Scheme = "github:";
 
-    /// <summary>The external id of an issue's task.</summary>
-    public static string ExternalIdOf(string repo, int number) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Scheme}{Names.CanonicalRepo(repo)}#{number}");
+    /// <summary>The external id of an issue's task. Where another repository has the name by now, its issues are other ones than those of
+    /// the same numbers before.</summary>
+    public static string ExternalIdOf(string repo, int number, SyncedRepo? sync) =>
+        string.Create(CultureInfo.InvariantCulture, $"{PrefixOf(Names.CanonicalRepo(repo), sync)}{number}");
 
-    /// <summary>The issue of a task of the repo; null if it is of none.</summary>
-    public static int? IssueOf(TaskState task)
+    /// <summary>The issue of a task of the repo; null if it is of none, or of another repository that had the name.</summary>
+    public static int? IssueOf(string repo, string? externalId, SyncedRepo sync)
     {
-        var prefix = $"{Scheme}{task.Repo}#";
-        return task.ExternalId?.StartsWith(prefix, StringComparison.Ordinal) is true &&
-            int.TryParse(task.ExternalId.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        var prefix = PrefixOf(repo, sync);
+        return externalId?.StartsWith(prefix, StringComparison.Ordinal) is true &&
+            int.TryParse(externalId.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
                 : null;
     }
 
     /// <summary>Imports the open issues with a label.</summary>
     /// <exception cref="GitHubException">GitHub did not answer; what was imported until then stays.</exception>
     public async Task<ImportResponse> ImportAsync(
-        string repo, string label, ImportRequest request, string actor, CancellationToken cancellationToken)
+        string repo, string label, ImportRequest request, SyncedRepo? sync, string actor, CancellationToken cancellationToken)
     {
         var (created, existing) = (0, 0);
         var skipped = new List<SkippedIssue>();
@@ -45,7 +47,7 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
                 skipped.Add(new SkippedIssue(issue.Number, fault));
                 continue;
             }
-            var externalId = ExternalIdOf(repo, issue.Number);
+            var externalId = ExternalIdOf(repo, issue.Number, sync);
             var command = new CreateTask(TaskIds.OfExternal(repo, externalId), spec with { ExternalId = externalId }, actor);
             var reply = request.DryRun ? await WouldCreateAsync(command) : await grains.GetRepo(repo).CreateTaskAsync(command);
             if (reply.Refusal is { } refusal)
@@ -60,6 +62,9 @@ public sealed class IssueImport(GitHubClient github, IGrainFactory grains)
         }
         return new ImportResponse { Repo = repo, Label = label, Created = created, Existing = existing, Skipped = skipped, Tasks = tasks };
     }
+
+    private static string PrefixOf(string repo, SyncedRepo? sync) => sync is { Sync.RepositoryFrom: not null, Github.Id: var id }
+        ? string.Create(CultureInfo.InvariantCulture, $"{Scheme}{repo}@{id}#") : $"{Scheme}{repo}#";
 
     private async Task<Reply<TaskCreated>> WouldCreateAsync(CreateTask command) =>
         new TaskCreated(command.TaskId, await grains.GetTask(command.TaskId).GetAsync() is null);

@@ -2,12 +2,14 @@ using OwpPool.Core.GitHub;
 using OwpPool.Core.Shared;
 using OwpPool.Core.Tasks;
 using OwpPool.Grains;
+using OwpPool.Server.GitHub.Outward;
 using OwpPool.Storage;
 
 namespace OwpPool.Server.GitHub;
 
 /// <summary>Brings what GitHub says of a pull request to the task that it serves. May be told the same twice, and in any order.</summary>
-public sealed class PullRequestDesk(SqliteStorage storage, RepositoryDesk repositories, IGrainFactory grains, TimeProvider clock)
+public sealed class PullRequestDesk(
+    SqliteStorage storage, RepositoryDesk repositories, OutwardWorker outward, IGrainFactory grains, TimeProvider clock)
 {
     /// <summary>A task that changes hands again and again meanwhile is left to the next signal.</summary>
     private const int MaxRounds = 4;
@@ -38,7 +40,7 @@ public sealed class PullRequestDesk(SqliteStorage storage, RepositoryDesk reposi
     public async Task RecallAsync(string key, CancellationToken cancellationToken)
     {
         if (await storage.PullRequests.FindStoryAsync(key, cancellationToken) is not { } story) return;
-        if (!story.Latest.IsOpen || story.UntoldDemand is not null) await TellAsync(story, story.NewsSince(story), key, cancellationToken);
+        if (!story.Latest.IsOpen || story.UntoldDemand is not null) await TellAsync(story, story.NewsSince(story), key, story.Latest.HeadSha, cancellationToken);
     }
 
     private async Task<string> ApplyOwnAsync(PullRequestSignal signal, CancellationToken cancellationToken)
@@ -53,7 +55,7 @@ public sealed class PullRequestDesk(SqliteStorage storage, RepositoryDesk reposi
             if (story != before) await storage.PullRequests.StoreAsync(story, clock.Now(), cancellationToken);
             return "Older than what is known of the pull request.";
         }
-        return await TellAsync(story, news, key, cancellationToken);
+        return await TellAsync(story, news, key, before?.Latest.HeadSha, cancellationToken);
     }
 
     /// <summary>Whether there is something to tell. How the pull request stands is told again when the pool hears it again, for the task may be
@@ -68,14 +70,24 @@ public sealed class PullRequestDesk(SqliteStorage storage, RepositoryDesk reposi
         return !isAct && (signal.UpdatedAt, signal.IsOpen, signal.IsMerged, signal.IsDraft) == stands;
     }
 
-    private async Task<string> TellAsync(PullRequestStory story, PullRequestSignal news, string key, CancellationToken cancellationToken)
+    private async Task<string> TellAsync(
+        PullRequestStory story, PullRequestSignal news, string key, string? headBefore, CancellationToken cancellationToken)
     {
         var taskId = await FindTaskAsync(news, key, cancellationToken);
         var (outcome, isTold) = taskId is null ? ("No task has this pull request.", false) : await MoveAsync(news, taskId, cancellationToken);
         if (isTold && story.StandingDemand is { } demand) story = story with { ToldDemandAt = demand.UpdatedAt };
         // Last: what is remembered as seen has had its effect.
         await storage.PullRequests.StoreAsync(story, clock.Now(), cancellationToken);
+        if (news.IsOpen && news.HeadSha != headBefore) await ShowOnHeadAsync(news, taskId, cancellationToken);
         return outcome;
+    }
+
+    /// <summary>A commit status is one commit's: the next commit has none until it is set anew.</summary>
+    private async Task ShowOnHeadAsync(PullRequestSignal signal, string? taskId, CancellationToken cancellationToken)
+    {
+        if (!PullRequestUrl.TryParse(signal.PrUrl, out var url)) return;
+        var repo = Names.CanonicalRepo(signal.Repo);
+        if (await storage.GitHubOutbox.RepeatStatusAsync(repo, url.Number, taskId ?? "", clock.Now(), cancellationToken)) outward.Wake(repo);
     }
 
     /// <returns>What came of it, and whether the task knows now what is asked of it.</returns>

@@ -10,12 +10,14 @@ using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
 using OwpPool.Server.Hosting.Settings;
 using OwpPool.Storage;
+using OwpPool.Storage.GitHub;
 
 namespace OwpPool.Server.GitHub;
 
 /// <summary>How a repo is kept in step with GitHub.</summary>
 public sealed class SyncEndpoints(
-    IGrainFactory grains, SqliteStorage storage, GitHubTransport transport, GitHubClient github, IOptions<ServerOptions> server)
+    IGrainFactory grains, SqliteStorage storage, GitHubTransport transport, GitHubClient github, RepoFinder finder,
+    IOptions<ServerOptions> server, TimeProvider clock)
 {
     private const string Path = "/v1/github/repos/{owner}/{repo}/sync";
 
@@ -43,39 +45,75 @@ public sealed class SyncEndpoints(
     {
         if (GitHubRepos.Of(http) is not { } repo) return Problem.From(Refusal.NotFound("repo"));
         if (request.IsBidirectional && !transport.HasToken) return NoToken;
-        var sync = new GithubSync { Bidirectional = request.IsBidirectional, Label = request.Label };
+        var linked = await storage.GitHubRepos.FindLinkedAsync(Names.CanonicalRepo(repo), http.RequestAborted);
+        var known = await storage.GitHubRepos.FindAsync(Names.CanonicalRepo(repo), http.RequestAborted);
+        var sync = new GithubSync
+        {
+            Bidirectional = request.IsBidirectional, Label = request.Label, RepositoryFrom = known?.Sync.RepositoryFrom,
+        };
+        GitHubRepository? found = null;
         try
         {
-            if (sync.Bidirectional) sync = await GrantAsync(repo, sync, request.WritePermissions, http.RequestAborted);
+            // Where it is known which repository it was, the maintainer may mean another one by now.
+            if (sync.Bidirectional || (linked?.Github is not null && transport.HasToken))
+                found = await github.ReadRepoAsync(repo, http.RequestAborted);
         }
         catch (GitHubException fault)
         {
             return GitHubRepos.ToProblem(fault);
         }
+        if (sync.Bidirectional) sync = Granted(Asked(sync, request.WritePermissions), found!);
+        var isAnother = linked?.Github is { } before && found?.Id is { } id && id != before.Id;
+        if (isAnother) sync = sync with { RepositoryFrom = clock.Now() };
         var command = new UpsertRepo { Name = repo, GithubSync = sync, Actor = http.Actor(), MustExist = true };
         var reply = await grains.GetRepo(repo).UpsertAsync(command);
-        return reply.Refusal is { } refusal ? Problem.From(refusal) : Answer(http, reply.Value!.Name, sync);
+        if (reply.Refusal is { } refusal) return Problem.From(refusal);
+        if (isAnother) await storage.GitHubOutbox.ClearAsync(Names.CanonicalRepo(repo), http.RequestAborted);
+        // Last: until then nothing is written there, and of the tasks before nothing ever.
+        var named = new SyncedRepo(Names.CanonicalRepo(repo), repo, sync, linked?.Github);
+        if (found is not null && await finder.LearnAsync(named, found, http.Actor()) is { } refused) return Problem.From(refused);
+        return Answer(http, reply.Value!.Name, sync);
     }
 
     private async Task<IResult> GetAsync(HttpContext http)
     {
         if (GitHubRepos.Of(http) is not { } repo) return Problem.From(Refusal.NotFound("repo"));
         return await storage.GitHubRepos.FindAsync(Names.CanonicalRepo(repo), http.RequestAborted) is { } found
-            ? Answer(http, found.Name, found.Sync)
+            ? Answer(http, found.Name, await LookAgainAsync(found, http.RequestAborted))
             : Problem.From(Refusal.NotFound("sync of this repo"));
     }
 
-    private async Task<GithubSync> GrantAsync(
-        string repo, GithubSync sync, IReadOnlyList<string> wanted, CancellationToken cancellationToken)
+    private static GithubSync Asked(GithubSync sync, IReadOnlyList<string> wanted) => sync with
     {
-        var rights = await github.ReadRightsAsync(repo, cancellationToken);
-        return sync with
+        Comments = wanted.Contains("comments"),
+        WantsLabels = wanted.Contains("labels"),
+        WantsStatus = wanted.Contains("status"),
+    };
+
+    /// <summary>The setting with what the token may do at this moment: rights are given and taken while nobody sets anything.</summary>
+    private async Task<GithubSync> LookAgainAsync(SyncedRepo repo, CancellationToken cancellationToken)
+    {
+        if (!repo.Sync.Bidirectional || !transport.HasToken) return repo.Sync;
+        try
         {
-            Comments = wanted.Contains("comments"),
-            Labels = wanted.Contains("labels") && rights.MayLabel,
-            Status = wanted.Contains("status") && rights.MaySetStatus,
-        };
+            return Granted(repo.Sync, await finder.FindAsync(repo, cancellationToken));
+        }
+        catch (GitHubException fault) when (fault.IsTransient)
+        {
+            return repo.Sync;
+        }
+        catch (GitHubException)
+        {
+            // No token, no right, no such repository any more.
+            return repo.Sync with { Comments = false, Labels = false, Status = false };
+        }
     }
+
+    private static GithubSync Granted(GithubSync sync, GitHubRepository found) => sync with
+    {
+        Labels = sync.WritesLabels && found.MayLabel,
+        Status = sync.WritesStatus && found.MaySetStatus,
+    };
 
     private IResult Answer(HttpContext http, string repo, GithubSync sync)
     {

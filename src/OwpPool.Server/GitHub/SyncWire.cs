@@ -77,7 +77,8 @@ public sealed record SyncResponse
     /// <summary>The address to give GitHub's webhook.</summary>
     public required string WebhookUrl { get; init; }
 
-    /// <summary>What of the permissions the pool's token really has in the repo.</summary>
+    /// <summary>What of the permissions the pool's token really has in the repo at this moment. The pool looks again whenever it writes: what
+    /// it may not yet write is written as soon as it may.</summary>
     [OneOf(nameof(WordLists.SyncPermission))]
     public required IReadOnlyList<string> PermissionsGranted { get; init; }
 }

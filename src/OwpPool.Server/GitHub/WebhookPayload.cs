@@ -90,7 +90,7 @@ public static class WebhookPayload
             "reopened" => signal with { AsksForReview = true, IsReopened = true },
             "ready_for_review" => signal with { AsksForReview = true, IsMadeReady = true },
             "converted_to_draft" => signal with { ChangesRequested = true },
-            "edited" or "closed" => signal,
+            "edited" or "closed" or "synchronize" => signal,
             _ => null,
         };
     }
@@ -99,8 +99,13 @@ public static class WebhookPayload
     {
         if (JsonRead.Text(root, "action") != "submitted"
             || JsonRead.Text(root, "review", "state")?.ToLowerInvariant() != "changes_requested") return null;
-        if (!PullRequestRules.IsMaintainer(JsonRead.Text(root, "review", "author_association"))) return null;
         if (!root.TryGetProperty("pull_request", out var pull) || ReadPullRequest(pull) is not { IsOpen: true } signal) return null;
-        return signal with { ChangesRequested = true, Sender = JsonRead.Text(root, "review", "user", "login") };
+        var association = JsonRead.Text(root, "review", "author_association");
+        return signal with
+        {
+            ChangesRequested = true,
+            Sender = JsonRead.Text(root, "review", "user", "login"),
+            DoubtfulReviewer = PullRequestRules.IsMaintainer(association) ? null : association ?? "NONE",
+        };
     }
 }

@@ -6,8 +6,9 @@ namespace OwpPool.Storage.GitHub;
 /// <param name="Id">Its number in the inbox, by arrival.</param>
 /// <param name="DeliveryId">GitHub's own id of it.</param>
 /// <param name="Tries">How often it was tried in vain.</param>
-/// <param name="Signal">What it says.</param>
-public sealed record GitHubDelivery(long Id, string DeliveryId, int Tries, GitHubSignal Signal);
+/// <param name="Signal">What it says; null = what is stored cannot be read.</param>
+/// <param name="ReceivedAt">When it came first.</param>
+public sealed record GitHubDelivery(long Id, string DeliveryId, int Tries, GitHubSignal? Signal, DateTimeOffset ReceivedAt);
 
 /// <summary>A delivery with what came of it.</summary>
 public sealed record GitHubDeliveryRecord

@@ -20,7 +20,7 @@ public sealed class GitHubInbox
         """;
 
     internal const string Due = """
-        SELECT id, delivery_id, tries, signal FROM github_deliveries INDEXED BY github_deliveries_due
+        SELECT id, delivery_id, tries, signal, received_at FROM github_deliveries INDEXED BY github_deliveries_due
         WHERE state = 'pending' AND due_at <= @now ORDER BY due_at, id LIMIT @limit
         """;
 
@@ -45,6 +45,8 @@ public sealed class GitHubInbox
           state = CASE WHEN @due IS NULL THEN 'failed' ELSE state END
         WHERE id = @id
         """;
+
+    private const string Hold = "UPDATE github_deliveries SET due_at = @due, outcome = @outcome WHERE id = @id";
 
     internal const string Remove = """
         DELETE FROM github_deliveries WHERE id IN
@@ -106,6 +108,10 @@ public sealed class GitHubInbox
         _database.ExecuteAsync(
             PutOff, [("@id", id), ("@outcome", outcome), ("@due", dueAt is { } due ? Instants.Text(due) : null)], cancellationToken);
 
+    /// <summary>The delivery waits for GitHub until <paramref name="dueAt"/>, which is no try in vain.</summary>
+    public Task HoldAsync(long id, string outcome, DateTimeOffset dueAt, CancellationToken cancellationToken = default) =>
+        _database.ExecuteAsync(Hold, [("@id", id), ("@outcome", outcome), ("@due", Instants.Text(dueAt))], cancellationToken);
+
     /// <summary>Removes the oldest deliveries that are done or given up.</summary>
     /// <returns>How many.</returns>
     public Task<int> RemoveAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken = default) =>
@@ -123,9 +129,9 @@ public sealed class GitHubInbox
         DueAt = row.TextOrNull(5) is { } due ? Instant(due) : null,
         Tries = row.GetInt32(6),
         Outcome = row.TextOrNull(7),
-        Signal = row.TextOrNull(8) is { } signal ? SignalJson.Read(signal) : null,
+        Signal = row.TextOrNull(8) is { } signal ? SignalJson.TryRead(signal) : null,
     };
 
     private static GitHubDelivery ToDelivery(DbDataReader row) =>
-        new(row.GetInt64(0), row.GetString(1), row.GetInt32(2), SignalJson.Read(row.GetString(3)));
+        new(row.GetInt64(0), row.GetString(1), row.GetInt32(2), SignalJson.TryRead(row.GetString(3)), Instant(row.GetString(4)));
 }

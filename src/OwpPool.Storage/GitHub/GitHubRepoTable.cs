@@ -26,6 +26,12 @@ public sealed record LinkedRepo(string Repo, string Name, GithubRepository? Gith
 /// <param name="PhaseAt">Since when it stands there.</param>
 public sealed record PullRequestTask(string TaskId, bool IsUnderReview, string? PrUrl, DateTimeOffset PhaseAt);
 
+/// <summary>A task, as far as GitHub shows it.</summary>
+/// <param name="ExternalId">Tells its issue.</param>
+/// <param name="Phase">As the API writes it.</param>
+/// <param name="CreatedAt">When it was added.</param>
+public sealed record ShownTask(string? ExternalId, string Phase, DateTimeOffset CreatedAt);
+
 /// <summary>Repos that are kept in step with GitHub, and their tasks.</summary>
 public sealed class GitHubRepoTable
 {
@@ -57,6 +63,11 @@ public sealed class GitHubRepoTable
         SELECT GrainIdExtensionString, task_phase = 'pr_opened', json_extract(PayloadBinary, '$.artifact.pr_url'),
           json_extract(PayloadBinary, '$.phase_at')
         FROM OrleansStorage WHERE task_repo = @repo AND task_phase IN ('leased', 'in_progress', 'blocked', 'pr_opened')
+        """;
+
+    internal const string Task = """
+        SELECT json_extract(PayloadBinary, '$.external_id'), task_phase, json_extract(PayloadBinary, '$.created_at')
+        FROM OrleansStorage WHERE GrainTypeString = 'task' AND GrainIdExtensionString = @task AND task_phase IS NOT NULL
         """;
 
     private readonly SqlitePoolDataSource _database;
@@ -94,6 +105,12 @@ public sealed class GitHubRepoTable
         _database.QueryAsync(Tasks, [("@repo", repo)], row => new PullRequestTask(
             row.GetString(0), row.GetInt64(1) != 0, row.TextOrNull(2), InstantText.Parse(Encoding.UTF8.GetBytes(row.GetString(3)))),
                 cancellationToken);
+
+    /// <summary>One task; null if there is none.</summary>
+    public async Task<ShownTask?> FindTaskAsync(string taskId, CancellationToken cancellationToken = default) =>
+        (await _database.QueryAsync(Task, [("@task", taskId)], row => new ShownTask(
+            row.TextOrNull(0), row.GetString(1), InstantText.Parse(Encoding.UTF8.GetBytes(row.GetString(2)))), cancellationToken)
+            .ConfigureAwait(false)).FirstOrDefault();
 
     private static SyncedRepo? ToRepo(System.Data.Common.DbDataReader row) => row.TextOrNull(2) is { } json
         ? new SyncedRepo(row.GetString(0), row.GetString(1), PoolStateJson.Deserialize<GithubSync>(Encoding.UTF8.GetBytes(json)), ToGithub(row))

@@ -14,12 +14,20 @@ internal static class SignalJson
         _ => throw new ArgumentOutOfRangeException(nameof(signal), signal.GetType().Name, "Unknown signal."),
     };
 
-    public static GitHubSignal Read(string json)
+    /// <returns>Null if it cannot be read: one such row must not keep those beside it from being read.</returns>
+    public static GitHubSignal? TryRead(string json)
     {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.TryGetProperty("pr_url", out _)
-            ? document.Deserialize(SignalContext.Default.PullRequestSignal)!
-            : document.Deserialize(SignalContext.Default.RepositorySignal)!;
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.TryGetProperty("pr_url", out _)
+                ? document.Deserialize(SignalContext.Default.PullRequestSignal)
+                : document.Deserialize(SignalContext.Default.RepositorySignal);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     public static string Write(PullRequestStory story) => JsonSerializer.Serialize(story, SignalContext.Default.PullRequestStory);

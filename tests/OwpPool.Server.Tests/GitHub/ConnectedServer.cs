@@ -39,4 +39,25 @@ public sealed class ConnectedServer : IAsyncDisposable
 
     public Task<Answer> ImportAsync(string repo, string body = "") =>
         Server.PostAsync($"/v1/github/repos/{repo}/import", body, admin: TestServer.AdminToken);
+
+    /// <summary>A worker that holds the task of issue 1 of a new repo, whose sync asks for these permissions.</summary>
+    public async Task<Held> HoldIssueAsync(string permissions, Action? beforeLease = null)
+    {
+        var repo = await Server.AddRepoAsync();
+        Assert.Equal(200, (await SyncAsync(repo, $$"""{"sync_type":"bidirectional","write_permissions":{{permissions}}}""")).Status);
+        return await HoldIssueOfAsync(repo, 1, beforeLease);
+    }
+
+    /// <summary>A worker that holds the task of a new issue.</summary>
+    public async Task<Held> HoldIssueOfAsync(string repo, int number, Action? beforeLease = null)
+    {
+        var skill = Path.GetFileNameWithoutExtension(Path.GetRandomFileName());
+        GitHub.AddIssue(repo, number, "Mend the roof", null, "pool:ready", $"skills:{skill}");
+        var imported = (await ImportAsync(repo)).Json!["tasks"]!.AsArray();
+        var taskId = (string)imported.Single(task => (int)task!["number"]! == number)!["task_id"]!;
+        beforeLease?.Invoke();
+        var (id, token) = await Server.RegisterAsync($$""","skills":["{{skill}}"],"github_handle":"@Ada" """);
+        Assert.Single((await Server.GetAsync("/v1/work", token)).Json!["leases"]!.AsArray());
+        return new Held(repo, taskId, id, token);
+    }
 }

@@ -37,6 +37,18 @@ public sealed class FakeGitHub : IAsyncDisposable
 
     public int PageSize { get; set; } = 100;
 
+    /// <summary>What somebody may do in a repo; others are not known there.</summary>
+    public ConcurrentDictionary<(string Repo, string Login), string> Collaborators { get; } = new();
+
+    /// <summary>Numbers of repositories, where they are not those of their names.</summary>
+    public ConcurrentDictionary<string, long> Ids { get; } = new();
+
+    /// <summary>Repositories that have another name by now.</summary>
+    public ConcurrentDictionary<string, string> Renamed { get; } = new();
+
+    /// <summary>What goes wrong with every request; true = it is answered.</summary>
+    public Func<HttpContext, Task<bool>>? Rule { get; set; }
+
     /// <summary>Method, path and query of what was asked, and whether the token came with it.</summary>
     public ConcurrentQueue<(string Request, bool HasToken, string UserAgent)> Requests { get; } = new();
 
@@ -98,21 +110,57 @@ public sealed class FakeGitHub : IAsyncDisposable
         Requests.Enqueue(($"{request.Method} {request.Path}{request.QueryString}", request.Headers.Authorization == $"Bearer {Token}",
             request.Headers.UserAgent.ToString()));
         if (_faults.TryDequeue(out var fault) && await fault(http)) return;
+        if (Rule is { } rule && await rule(http)) return;
         var parts = request.Path.Value!.Trim('/').Split('/');
+        if (parts is ["repositories", var id, .. var below] && Ids.Keys.Concat(Renamed.Values).Concat(Issues.Keys.Select(key => key.Repo))
+            .FirstOrDefault(known => IdOf(known) == long.Parse(id, CultureInfo.InvariantCulture)) is { } byId)
+            parts = ["repos", .. byId.Split('/'), .. below];
         if (parts is not ["repos", var owner, var name, .. var rest])
         {
             http.Response.StatusCode = 404;
             return;
         }
+        if (Renamed.TryGetValue($"{owner}/{name}", out var now))
+        {
+            http.Response.StatusCode = request.Method == "GET" ? 301 : 307;
+            http.Response.Headers.Location = $"{Url}/{string.Join('/', ["repositories", $"{IdOf(now)}", .. rest])}{request.QueryString}";
+            return;
+        }
         await RouteAsync(http, $"{owner}/{name}", rest);
     }
+
+    /// <summary>Every request for the repo is answered like this.</summary>
+    public static Func<HttpContext, Task<bool>> Refusing(string repo, int status, Func<HttpContext, bool>? also = null) => http =>
+    {
+        if (!http.Request.Path.StartsWithSegments($"/repos/{repo}") || also?.Invoke(http) is false) return Task.FromResult(false);
+        http.Response.StatusCode = status;
+        return Task.FromResult(true);
+    };
+
+    /// <summary>No request for the repo is ever answered.</summary>
+    public static Func<HttpContext, Task<bool>> Hanging(string repo) => async http =>
+    {
+        if (!http.Request.Path.StartsWithSegments($"/repos/{repo}")) return false;
+        var aborted = new TaskCompletionSource();
+        await using var registration = http.RequestAborted.Register(aborted.SetResult);
+        await aborted.Task;
+        return true;
+    };
+
+    private long IdOf(string repo) => Ids.TryGetValue(repo, out var id) ? id : FakePull.IdOf(repo);
 
     private async Task RouteAsync(HttpContext http, string repo, string[] rest)
     {
         switch (http.Request.Method, rest)
         {
             case ("GET", []):
-                await SendAsync(http, new JsonObject { ["full_name"] = repo, ["permissions"] = Permissions.DeepClone() });
+                await SendAsync(http, new JsonObject
+                {
+                    ["id"] = IdOf(repo), ["full_name"] = repo, ["permissions"] = Permissions.DeepClone(),
+                });
+                return;
+            case ("GET", ["collaborators", var login, "permission"]) when Collaborators.TryGetValue((repo, login), out var permission):
+                await SendAsync(http, new JsonObject { ["permission"] = permission, ["user"] = new JsonObject { ["login"] = login } });
                 return;
             case ("GET", ["issues"]):
                 await SendPageAsync(http, IssuesOf(repo, http.Request.Query["labels"].ToString()));

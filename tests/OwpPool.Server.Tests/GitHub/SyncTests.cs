@@ -146,7 +146,7 @@ public sealed class SyncTests
     public async Task Outward_LeaseReviewAndMerge_AreShownAsGranted()
     {
         await using var pool = await ConnectedServer.StartAsync();
-        var held = await HoldIssueAsync(pool, """["comments","labels","status"]""");
+        var held = await pool.HoldIssueAsync("""["comments","labels","status"]""");
         await Eventually.TrueAsync(() => pool.GitHub.Comments.Count == 1 && Labels().Contains("pool:leased"), "the lease is shown");
         Assert.StartsWith("`ada` works on this.", pool.GitHub.Comments.Single().Body, StringComparison.Ordinal);
 
@@ -169,14 +169,14 @@ public sealed class SyncTests
     public async Task Outward_ReadOnlyOrNotGranted_ShowsNothing()
     {
         await using var pool = await ConnectedServer.StartAsync();
-        var held = await HoldIssueAsync(pool, """["labels"]""");
+        var held = await pool.HoldIssueAsync("""["labels"]""");
         await Eventually.TrueAsync(() => pool.GitHub.LabelsOf(held.Repo, 1).Contains("pool:leased"), "the lease is shown");
         Assert.Empty(pool.GitHub.Comments);
         Assert.Empty(pool.GitHub.Statuses);
         await pool.SyncAsync(held.Repo);
         await pool.Server.PostAsync($"/v1/tasks/{held.TaskId}/status", """{"status":"in_progress"}""", held.Token);
         // Another repo's lease, later in the log, is shown: the first was passed.
-        var other = await HoldIssueAsync(pool, """["labels"]""");
+        var other = await pool.HoldIssueAsync("""["labels"]""");
         await Eventually.TrueAsync(() => pool.GitHub.LabelsOf(other.Repo, 1).Contains("pool:leased"), "the other lease is shown");
         Assert.Contains("pool:leased", pool.GitHub.LabelsOf(held.Repo, 1));
     }
@@ -185,21 +185,25 @@ public sealed class SyncTests
     public async Task Outward_GitHubIsDown_PoolGoesOnAndNothingIsLostOrSaidTwice()
     {
         await using var pool = await ConnectedServer.StartAsync(("OwpPool__GitHub__Retries", "0"));
-        var held = await HoldIssueAsync(pool, """["comments"]""", () =>
+        var tries = 0;
+        var held = await pool.HoldIssueAsync("""["comments"]""", () => pool.GitHub.Rule = http =>
         {
-            pool.GitHub.NextStatus(503, times: 2);
-            // The comment is made, and the answer lost.
-            pool.GitHub.Next(http =>
+            if (http.Request.Method != "POST" || ++tries > 3) return Task.FromResult(false);
+            if (tries < 3)
             {
-                pool.GitHub.Comments.Enqueue((http.Request.Path.Value!.Split('/')[2] + "/" + http.Request.Path.Value.Split('/')[3], 1,
-                    $"`ada` works on this.\n\n<!-- owp-pool event {LeaseSeqOf(pool)} -->"));
-                http.Abort();
+                http.Response.StatusCode = 503;
                 return Task.FromResult(true);
-            });
+            }
+            // The comment is made, and the answer lost.
+            pool.GitHub.Comments.Enqueue((http.Request.Path.Value!.Split('/')[2] + "/" + http.Request.Path.Value.Split('/')[3], 1,
+                $"`ada` works on this.\n\n<!-- owp-pool event {LeaseSeqOf(pool)} -->"));
+            http.Abort();
+            return Task.FromResult(true);
         });
         await Eventually.TrueAsync(async () =>
             (await pool.Server.RowsAsync("SELECT seq FROM pool_cursors WHERE name = 'github.outward'")) is [var seq] &&
             long.Parse(seq, System.Globalization.CultureInfo.InvariantCulture) >= LeaseSeqOf(pool), "the lease is shown");
+        await Eventually.TrueAsync(async () => (await pool.Server.RowsAsync("SELECT id FROM github_outbox")).Count == 0, "nothing waits");
         Assert.Single(pool.GitHub.Comments);
         var report = await pool.Server.PostAsync($"/v1/tasks/{held.TaskId}/status", """{"status":"in_progress"}""", held.Token);
         Assert.Equal(200, report.Status);
@@ -214,20 +218,6 @@ public sealed class SyncTests
         var held = await pool.Server.HoldAsync();
         Assert.Equal(200, (await pool.SyncAsync(held.Repo)).Status);
         return held;
-    }
-
-    /// <summary>A worker that holds the task of an issue.</summary>
-    private static async Task<Held> HoldIssueAsync(ConnectedServer pool, string permissions, Action? beforeLease = null)
-    {
-        var skill = Path.GetFileNameWithoutExtension(Path.GetRandomFileName());
-        var repo = await pool.Server.AddRepoAsync();
-        Assert.Equal(200, (await pool.SyncAsync(repo, $$"""{"sync_type":"bidirectional","write_permissions":{{permissions}}}""")).Status);
-        pool.GitHub.AddIssue(repo, 1, "Mend the roof", null, "pool:ready", $"skills:{skill}");
-        var taskId = (string)(await pool.ImportAsync(repo)).Json!["tasks"]![0]!["task_id"]!;
-        beforeLease?.Invoke();
-        var (id, token) = await pool.Server.RegisterAsync($$""","skills":["{{skill}}"],"github_handle":"@Ada" """);
-        Assert.Single((await pool.Server.GetAsync("/v1/work", token)).Json!["leases"]!.AsArray());
-        return new Held(repo, taskId, id, token);
     }
 
     private static JsonObject Review(string reviewer, string state, string association, DateTimeOffset at) => new()

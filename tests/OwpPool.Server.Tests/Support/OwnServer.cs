@@ -38,9 +38,9 @@ public sealed class OwnServer : IAsyncDisposable
         }));
     }
 
-    public async Task StartAgainAsync()
+    public async Task StartAgainAsync(params (string Name, string Value)[] changed)
     {
-        await _server.StartAgainAsync();
+        await _server.StartAgainAsync(changed);
         _client = new HttpClient { BaseAddress = _server.Address };
     }
 

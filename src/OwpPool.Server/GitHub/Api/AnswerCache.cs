@@ -10,19 +10,28 @@ public sealed record GitHubAnswer(JsonElement Body, string? Next);
 /// <summary>An answer that GitHub may say has not changed.</summary>
 internal sealed record CachedAnswer(string ETag, GitHubAnswer Answer, int Bytes);
 
-/// <summary>The latest answers to reads, by address. Not to be used from several threads at once.</summary>
+/// <summary>The latest answers to reads, by address.</summary>
 internal sealed class AnswerCache
 {
     private const int MaxAnswers = 500;
     private const int MaxBytes = 512 * 1024;
+    private readonly Lock _gate = new();
     private readonly Dictionary<Uri, LinkedListNode<(Uri Address, CachedAnswer Answer)>> _answers = [];
     private readonly LinkedList<(Uri Address, CachedAnswer Answer)> _order = new();
 
     /// <summary>The answer; null if there is none.</summary>
-    public CachedAnswer? Find(Uri address) => _answers.TryGetValue(address, out var node) ? node.Value.Answer : null;
+    public CachedAnswer? Find(Uri address)
+    {
+        lock (_gate) return _answers.TryGetValue(address, out var node) ? node.Value.Answer : null;
+    }
 
     /// <summary>Keeps an answer, in place of the oldest if there are many. A large one is not kept.</summary>
     public void Keep(Uri address, CachedAnswer answer)
+    {
+        lock (_gate) KeepInTurn(address, answer);
+    }
+
+    private void KeepInTurn(Uri address, CachedAnswer answer)
     {
         if (_answers.Remove(address, out var known)) _order.Remove(known);
         if (answer.Bytes > MaxBytes) return;

@@ -15,6 +15,12 @@ public enum GitHubFault
     /// <summary>There is no such thing, or none that the token may see.</summary>
     NotFound,
 
+    /// <summary>It was there and is deleted for good.</summary>
+    Gone,
+
+    /// <summary>It is elsewhere now: renamed or transferred. Nothing is written there unless it is known to be the same.</summary>
+    Moved,
+
     /// <summary>It does not take the request.</summary>
     Refused,
 }

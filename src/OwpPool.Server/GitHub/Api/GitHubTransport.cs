@@ -10,8 +10,8 @@ using Polly.Retry;
 
 namespace OwpPool.Server.GitHub.Api;
 
-/// <summary>Requests to GitHub's API: one at a time, as GitHub asks, repeated where that cannot do anything twice, and none while it wants
-/// to be left alone. The token goes to the API's own host only, and into no message.</summary>
+/// <summary>Requests to GitHub's API: one at a time for each repo, as GitHub asks, repeated where that cannot do anything twice, and none
+/// while it wants to be left alone. The token goes to the API's own host only, and into no message.</summary>
 public sealed class GitHubTransport : IDisposable
 {
     private const int MaxRedirects = 3;
@@ -24,7 +24,8 @@ public sealed class GitHubTransport : IDisposable
     private readonly RateGate _gate;
     private readonly AnswerCache _cache = new();
     private readonly ResiliencePipeline _retries;
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly RepoTurns _turns = new();
+    private readonly Lock _writes = new();
     private DateTimeOffset _nextWriteAt;
 
     /// <summary>A transport with connections of its own.</summary>
@@ -64,12 +65,13 @@ public sealed class GitHubTransport : IDisposable
 
     /// <summary>Reads; an answer that has not changed costs GitHub's limit nothing.</summary>
     /// <param name="path">Relative to the API's address, or absolute on its host: what a <c>Link</c> said.</param>
+    /// <param name="mayFollow">Whether a renamed repository may be read under its new name; else that is a fault.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="GitHubException">There is no answer.</exception>
-    public Task<GitHubAnswer> GetAsync(string path, CancellationToken cancellationToken) =>
-        InTurnAsync(() => RepeatAsync(HttpMethod.Get, path, null, cancellationToken), cancellationToken);
+    public Task<GitHubAnswer> GetAsync(string path, bool mayFollow, CancellationToken cancellationToken) => _turns.InTurnAsync(
+        path, () => RepeatAsync(token => TryAsync(HttpMethod.Get, path, null, mayFollow, token), cancellationToken), cancellationToken);
 
-    /// <summary>Changes something.</summary>
+    /// <summary>Changes something, where it is addressed and nowhere else.</summary>
     /// <param name="method">The verb.</param>
     /// <param name="path">As in <see cref="GetAsync"/>.</param>
     /// <param name="body">Null = none.</param>
@@ -77,54 +79,56 @@ public sealed class GitHubTransport : IDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="GitHubException">It was not done, or nobody knows.</exception>
     public Task<GitHubAnswer> SendAsync(
-        HttpMethod method, string path, JsonNode? body, bool isRepeatable, CancellationToken cancellationToken) =>
-        InTurnAsync(async () =>
+        HttpMethod method, string path, JsonNode? body, bool isRepeatable, CancellationToken cancellationToken)
+    {
+        return _turns.InTurnAsync(path, () => isRepeatable ? RepeatAsync(WriteAsync, cancellationToken) : WriteAsync(cancellationToken),
+            cancellationToken);
+
+        async Task<GitHubAnswer> WriteAsync(CancellationToken token)
         {
-            var wait = _nextWriteAt - _clock.GetUtcNow();
-            if (wait > TimeSpan.Zero) await Task.Delay(wait, _clock, cancellationToken);
-            try
-            {
-                return isRepeatable
-                    ? await RepeatAsync(method, path, body, cancellationToken)
-                    : await TryAsync(method, path, body, cancellationToken);
-            }
-            finally
-            {
-                _nextWriteAt = _clock.GetUtcNow() + TimeSpan.FromMilliseconds(_options.WritePauseMilliseconds);
-            }
-        }, cancellationToken);
+            if (WaitToWrite() is var wait && wait > TimeSpan.Zero) await Task.Delay(wait, _clock, token);
+            return await TryAsync(method, path, body, mayFollow: false, token);
+        }
+    }
 
     /// <inheritdoc />
     public void Dispose()
     {
         _http.Dispose();
-        _turn.Dispose();
+        _turns.Dispose();
     }
 
-    private async Task<GitHubAnswer> InTurnAsync(Func<Task<GitHubAnswer>> call, CancellationToken cancellationToken)
+    /// <summary>Takes the next place among all writes. It is taken before the write, so that one that hangs keeps no other waiting.
+    /// </summary>
+    private TimeSpan WaitToWrite()
     {
-        await _turn.WaitAsync(cancellationToken);
-        try
+        lock (_writes)
         {
-            return await call();
-        }
-        finally
-        {
-            _turn.Release();
+            var now = _clock.GetUtcNow();
+            var at = _nextWriteAt > now ? _nextWriteAt : now;
+            _nextWriteAt = at + TimeSpan.FromMilliseconds(_options.WritePauseMilliseconds);
+            return at - now;
         }
     }
 
-    private Task<GitHubAnswer> RepeatAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken) =>
-        _retries.ExecuteAsync(async token => await TryAsync(method, path, body, token), cancellationToken).AsTask();
+    private Task<GitHubAnswer> RepeatAsync(Func<CancellationToken, Task<GitHubAnswer>> call, CancellationToken cancellationToken) =>
+        _retries.ExecuteAsync(async token => await call(token), cancellationToken).AsTask();
 
-    private async Task<GitHubAnswer> TryAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    private async Task<GitHubAnswer> TryAsync(
+        HttpMethod method, string path, JsonNode? body, bool mayFollow, CancellationToken cancellationToken)
     {
         if (_gate.Wait is var wait && wait > TimeSpan.Zero) throw TooMany(wait);
+        return await _turns.OneOfManyAsync(() => AskAsync(method, path, body, mayFollow, cancellationToken), cancellationToken);
+    }
+
+    private async Task<GitHubAnswer> AskAsync(
+        HttpMethod method, string path, JsonNode? body, bool mayFollow, CancellationToken cancellationToken)
+    {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_options.TimeoutSeconds), _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await FollowAsync(method, AddressOf(path), body, both.Token);
+            return await FollowAsync(method, AddressOf(path), body, mayFollow, both.Token);
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException
             || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -133,7 +137,8 @@ public sealed class GitHubTransport : IDisposable
         }
     }
 
-    private async Task<GitHubAnswer> FollowAsync(HttpMethod method, Uri address, JsonNode? body, CancellationToken cancellationToken)
+    private async Task<GitHubAnswer> FollowAsync(
+        HttpMethod method, Uri address, JsonNode? body, bool mayFollow, CancellationToken cancellationToken)
     {
         for (var redirects = 0; ; redirects++)
         {
@@ -141,9 +146,10 @@ public sealed class GitHubTransport : IDisposable
             var known = method == HttpMethod.Get ? _cache.Find(address) : null;
             if (known is not null) request.Headers.TryAddWithoutValidation("If-None-Match", known.ETag);
             using var answer = await _http.SendAsync(request, cancellationToken);
-            // A repository that was renamed; elsewhere the token must not go.
             if ((int)answer.StatusCode is 301 or 302 or 307 or 308 && answer.Headers.Location is { } location && redirects < MaxRedirects)
             {
+                if (!mayFollow) throw new GitHubException(GitHubFault.Moved, $"GitHub says that {address.AbsolutePath} is elsewhere now.");
+                // A repository that was renamed. To another host the token must not go.
                 address = AddressOf(new Uri(address, location).AbsoluteUri);
                 continue;
             }
@@ -211,7 +217,8 @@ public sealed class GitHubTransport : IDisposable
         var fault = (int)answer.StatusCode switch
         {
             401 or 403 => GitHubFault.Denied,
-            404 or 410 or 451 => GitHubFault.NotFound,
+            404 or 451 => GitHubFault.NotFound,
+            410 => GitHubFault.Gone,
             408 or >= 500 => GitHubFault.Unavailable,
             _ => GitHubFault.Refused,
         };
