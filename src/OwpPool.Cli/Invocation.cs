@@ -63,6 +63,13 @@ internal sealed class Invocation
 /// <summary>Makes a function the action of a command.</summary>
 internal static class CommandExtensions
 {
+    /// <summary>Options that several commands share.</summary>
+    public static Command With(this Command command, IEnumerable<Option> options)
+    {
+        foreach (var option in options) command.Add(option);
+        return command;
+    }
+
     /// <summary>Runs it under the guard that turns what goes wrong into a message and an exit code.</summary>
     public static Command Runs(this Command command, Func<Invocation, CancellationToken, Task<int>> action)
     {

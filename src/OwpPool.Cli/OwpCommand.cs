@@ -30,6 +30,7 @@ internal static class OwpCommand
             WorkerExplainCommand.Create(), WorkerReportCommand.Create(), WorkerReleaseCommand.Create(),
             WorkerStateCommands.CreatePause(), WorkerStateCommands.CreateResume(), WorkerRotateTokenCommand.Create(),
             WorkerListCommand.Create(), WorkerViewCommand.Create(), WorkerAdminCommands.CreateTrust(), WorkerAdminCommands.CreateRevoke()),
+        DeskCommand.Create(),
         StateCommand.Create("status"),
         TaskGroup(),
         RepoGroup(),
@@ -89,7 +90,11 @@ internal static class OwpCommand
     private static Command TaskGroup() => Group("task", "List, create, edit, accept and reject tasks.",
         TaskListCommand.Create(), TaskViewCommand.Create(), TaskLogsCommand.Create(), TaskCreateCommand.Create("create"),
         TaskImportCommand.Create("import"), TaskEditCommand.Create(), TaskMoveCommand.Create(), TaskReviewCommands.CreateAccept(),
-        TaskReviewCommands.CreateReject(), TaskActCommands.CreateRequeue(), TaskActCommands.CreateCancel(), TaskActCommands.CreateForce());
+        TaskReviewCommands.CreateReject(), TaskActCommands.CreateRequeue(), TaskActCommands.CreateCancel(), TaskActCommands.CreateForce(),
+        BulkGroup());
+
+    private static Command BulkGroup() => Group("bulk", "Requeue, cancel, edit or accept many tasks: those of a filter, or those named.",
+        TaskBulkCommands.CreateRequeue(), TaskBulkCommands.CreateCancel(), TaskBulkCommands.CreateEdit(), TaskBulkCommands.CreateAccept());
 
     private static Command RepoGroup() => Group("repo", "Manage repos: review budgets, area locks, backlogs.",
         RepoListCommand.Create(), RepoViewCommand.Create(), RepoCreateCommand.Create(), RepoEditCommand.Create(),

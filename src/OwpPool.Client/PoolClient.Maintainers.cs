@@ -2,9 +2,16 @@ using OwpPool.Client.Transport;
 
 namespace OwpPool.Client;
 
-/// <summary>Who maintains the pool, whom it lets in, and whether it hands out anything.</summary>
+/// <summary>Who maintains the pool, what waits for them, whom it lets in, and whether it hands out anything.</summary>
 public sealed partial class PoolClient
 {
+    /// <summary>What waits for a maintainer.</summary>
+    /// <param name="repo">Only of this repo; null = of all.</param>
+    /// <param name="limit">Items of each list, 1..100; null = 20.</param>
+    /// <param name="ct">Cancels the request.</param>
+    public Task<Desk> GetDeskAsync(string? repo = null, int? limit = null, CancellationToken ct = default) => GetAsync(
+        new QueryPath("v1/admin/desk").With("repo", repo).With("limit", limit).ToString(), Caller.Admin, PoolJson.Default.Desk, ct);
+
     /// <summary>Gives a maintainer a token; a 409 where the name has one.</summary>
     public Task<NewToken> CreateTokenAsync(TokenRequest request, CancellationToken ct = default) => PostAsync(
         "v1/admin/tokens", Caller.Admin, request, PoolJson.Default.TokenRequest, PoolJson.Default.NewToken, null, ct);

@@ -117,6 +117,15 @@ public sealed partial class PoolClient
     public Task<ReportReply> RejectTaskAsync(string taskId, string reason, string to, CancellationToken ct = default) =>
         MaintainAsync(taskId, "reject", new RejectRequest(reason, to), PoolJson.Default.RejectRequest, ct);
 
+    /// <summary>Requeues, cancels, edits or accepts many tasks, up to 1,000 a call; what is left is reached by
+    /// <see cref="BulkReply.NextCursor"/>.</summary>
+    public async Task<BulkReply> BulkTasksAsync(BulkRequest request, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var call = PostOnce("v1/admin/tasks/bulk", Caller.Admin, request.ToJson(), PoolJson.Default.JsonObject, null) with { Wait = ImportWait };
+        return (await _transport.SendAsync(call, PoolJson.Default.BulkReply, ct).ConfigureAwait(false)).Value;
+    }
+
     /// <summary>Moves a ready task among the others of its repo.</summary>
     public Task<MovedTask> MoveTaskAsync(string taskId, PositionRequest position, CancellationToken ct = default) => PostAsync(
         $"v1/admin/tasks/{Segment(taskId)}/position", Caller.Admin, position, PoolJson.Default.PositionRequest, PoolJson.Default.MovedTask,

@@ -30,6 +30,12 @@ public static class GrainNames
     /// <summary>Grain type and state name of batches of tasks.</summary>
     public const string Batch = "batch";
 
+    /// <summary>Grain type and state name of acts on many tasks.</summary>
+    public const string Bulk = "bulk";
+
+    /// <summary>Prefix of the keys of acts on many tasks.</summary>
+    public const string BulkKeyPrefix = "bulk/";
+
     /// <summary>Prefix of batch grain keys.</summary>
     public const string BatchKeyPrefix = "batch/";
 
@@ -69,6 +75,10 @@ public static class GrainFactoryExtensions
     /// <summary>The batch with this id, or with the key of a row that has it.</summary>
     public static IBatchGrain GetBatch(this IGrainFactory grains, string batchId) => grains.GetGrain<IBatchGrain>(
         batchId.StartsWith(GrainNames.BatchKeyPrefix, StringComparison.Ordinal) ? batchId : GrainNames.BatchKeyPrefix + batchId);
+
+    /// <summary>The act on many tasks with this id, or with the key of a row that has it.</summary>
+    public static IBulkGrain GetBulk(this IGrainFactory grains, string id) => grains.GetGrain<IBulkGrain>(
+        id.StartsWith(GrainNames.BulkKeyPrefix, StringComparison.Ordinal) ? id : GrainNames.BulkKeyPrefix + id);
 
     /// <summary>What maintainers decide about the whole pool.</summary>
     public static IPoolControlGrain GetPoolControl(this IGrainFactory grains) => grains.GetGrain<IPoolControlGrain>(GrainNames.Pool);

@@ -142,6 +142,10 @@ public sealed class EngineClockTests
         public Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken) =>
             _inner.ReadTaskOfPullRequestAsync(prUrl, cancellationToken);
 
+        public Task<IReadOnlySet<string>> ReadChangedInBulkAsync(
+            IReadOnlyCollection<string> taskIds, string bulkId, CancellationToken cancellationToken) =>
+            _inner.ReadChangedInBulkAsync(taskIds, bulkId, cancellationToken);
+
         public Task<bool> DependsOnAsync(IReadOnlyCollection<string> taskIds, string otherId, CancellationToken cancellationToken) =>
             _inner.DependsOnAsync(taskIds, otherId, cancellationToken);
     }

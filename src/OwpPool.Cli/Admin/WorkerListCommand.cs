@@ -29,6 +29,11 @@ internal static class WorkerListCommand
         HelpName = "text",
     };
 
+    private static readonly Option<string?> Sort = new("--sort")
+    {
+        Description = "newest first, or failures: most failures in a row first, then the lowest completion rate [newest].",
+    };
+
     private static readonly Option<int?> Limit = Numbers.Limit(UsualLimit);
 
     private static readonly Column<WorkerSummary>[] Columns =
@@ -39,12 +44,15 @@ internal static class WorkerListCommand
         new("trust", worker => worker.TrustTier) { Rank = 2 },
         new("skills", worker => worker.Skills) { Cuts = true, Rank = 4 },
         new("points", worker => worker.CapacityPoints) { Rank = 3 },
+        new("failed", worker => worker.FailuresInARow) { Rank = 5 },
         new("seen", worker => worker.LastSeenAt) { Rank = 1 },
     ];
 
+    static WorkerListCommand() => Sort.AcceptOnlyFromAmong("newest", "failures");
+
     public static Command Create() => new Command("list", "List workers, the newest first.")
     {
-        Status, Trust, Skill, Search, Limit, AdminConnection.Token, Answer.Json,
+        Status, Trust, Skill, Search, Sort, Limit, AdminConnection.Token, Answer.Json,
     }.Shows(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
@@ -56,6 +64,7 @@ internal static class WorkerListCommand
             TrustTiers = Words.Of(invocation.Get(Trust)),
             Skill = invocation.Get(Skill),
             Text = invocation.Get(Search),
+            Sort = invocation.Get(Sort) is "failures" ? "-failures" : null,
         };
         using var admin = AdminConnection.Open(invocation);
         var workers = await Taking.FirstAsync(

@@ -102,6 +102,34 @@ internal sealed class Answer(Invocation invocation)
         WriteTable(items, columns);
     }
 
+    /// <summary>One of several lists of an answer: for a person a table under a heading, for a program lines that begin with its name. JSON has
+    /// it in the answer itself.</summary>
+    /// <param name="name">For programs.</param>
+    /// <param name="heading">For people.</param>
+    /// <param name="items">They; of none nothing is said.</param>
+    /// <param name="columns">What is shown of each.</param>
+    public void WriteSection<T>(string name, string heading, IReadOnlyCollection<T> items, params IReadOnlyList<Column<T>> columns)
+    {
+        if (items.Count == 0 || invocation.Has(Json)) return;
+        if (!invocation.Host.IsOutputTerminal)
+        {
+            foreach (var item in items) WriteFields(item, [new Column<T>("list", _ => name), .. columns]);
+            return;
+        }
+        var screen = Screen.Of(invocation.Host);
+        // Who wants no colours wants plain text.
+        var style = screen.Profile.Capabilities.ColorSystem is ColorSystem.NoColors ? Style.Plain : new Style(decoration: Decoration.Bold);
+        screen.Write(new Text(Printable.Of(heading) + Environment.NewLine, style));
+        WriteTable(items, columns);
+    }
+
+    /// <summary>A line for a person, beside what is written; programs are given none.</summary>
+    public void WriteRemark(string text)
+    {
+        if (invocation.Has(Json) || !invocation.Host.IsOutputTerminal) return;
+        Screen.Of(invocation.Host).Write(new Text(Printable.Of(text) + Environment.NewLine, new Style(Color.Grey)));
+    }
+
     /// <summary>Many of a kind that come one by one: for a person a line each, with <c>--json</c> an object a line.</summary>
     /// <param name="type">How one is written as JSON.</param>
     /// <param name="show">What a person is shown of it.</param>

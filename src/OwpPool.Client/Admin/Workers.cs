@@ -32,6 +32,18 @@ public record WorkerSummary
     /// <summary>A maintainer allows it no new work.</summary>
     public bool PausedByAdmin { get; init; }
 
+    /// <summary>The pool allows it no new work until then, because too many of its leases in a row failed or were lost; null = it does.</summary>
+    public DateTimeOffset? PausedUntil { get; init; }
+
+    /// <summary>Leases that failed or were lost since its last delivery.</summary>
+    public int FailuresInARow { get; init; }
+
+    /// <summary>Leases that ended one way or another.</summary>
+    public int TotalTasks { get; init; }
+
+    /// <summary>Share of those that were confirmed as merged, 0..1; null = none has ended.</summary>
+    public double? CompletionRate { get; init; }
+
     /// <summary>Its tokens are revoked.</summary>
     public bool Revoked { get; init; }
 
@@ -73,9 +85,12 @@ public sealed record WorkerQuery
     /// <summary>Has this in its name, GitHub handle or id, in any case.</summary>
     public string? Text { get; init; }
 
+    /// <summary>-registered or -failures; null = -registered, the newest first.</summary>
+    public string? Sort { get; init; }
+
     internal QueryPath ToPath() => new QueryPath("v1/workers")
         .With("status", Statuses).With("skill", Skill).With("trust_tier", TrustTiers).With("id_prefix", IdPrefix)
-        .With("name", Name).With("q", Text);
+        .With("name", Name).With("q", Text).With("sort", Sort);
 }
 
 /// <summary>What was asked of a worker is done.</summary>

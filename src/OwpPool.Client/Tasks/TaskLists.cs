@@ -7,6 +7,9 @@ public sealed record TaskSummary : TaskFields
 {
     /// <summary>Its pull request.</summary>
     public string? PrUrl { get; init; }
+
+    /// <summary>In the order of hand-out: why it would not be given out now, if all before it were; null = it would.</summary>
+    public string? WaitsFor { get; init; }
 }
 
 /// <summary>Which tasks to list: all that is given must hold.</summary>
@@ -36,9 +39,35 @@ public sealed record TaskQuery
     /// <summary>Of this tier, 0..3.</summary>
     public int? Tier { get; init; }
 
-    /// <summary>-created, created, -priority or -updated; null = -created, the newest first.</summary>
+    /// <summary>Whether somebody besides the worker has confirmed the merge, or seen the review; null = either.</summary>
+    public bool? Confirmed { get; init; }
+
+    /// <summary>Whether its worker says that it is merged and nobody else has confirmed that; null = either.</summary>
+    public bool? MergeReported { get; init; }
+
+    /// <summary>Has failed or been lost at least this often; null = however often.</summary>
+    public int? MinAttempts { get; init; }
+
+    /// <summary>-created, created, -priority, -updated, status_since, -attempts or next (ready tasks in the order of hand-out); null = -created, the newest first.</summary>
     public string? Sort { get; init; }
 
+    internal System.Text.Json.Nodes.JsonObject ToFilter()
+    {
+        var filter = new System.Text.Json.Nodes.JsonObject();
+        if (Repo is not null) filter["repo"] = Repo;
+        if (Statuses.Count > 0) filter["status"] = string.Join(',', Statuses);
+        if (Area is not null) filter["area"] = Area;
+        if (Skill is not null) filter["skill"] = Skill;
+        if (WorkerId is not null) filter["worker_id"] = WorkerId;
+        if (Text is not null) filter["q"] = Text;
+        if (Tier is not null) filter["tier"] = Tier;
+        if (Confirmed is not null) filter["confirmed"] = Confirmed;
+        if (MergeReported is not null) filter["merge_reported"] = MergeReported;
+        if (MinAttempts is not null) filter["min_attempts"] = MinAttempts;
+        return filter;
+    }
+
     internal QueryPath ToPath() => new QueryPath("v1/tasks").With("repo", Repo).With("status", Statuses).With("area", Area)
-        .With("skill", Skill).With("worker_id", WorkerId).With("id_prefix", IdPrefix).With("q", Text).With("tier", Tier).With("sort", Sort);
+        .With("skill", Skill).With("worker_id", WorkerId).With("id_prefix", IdPrefix).With("q", Text).With("tier", Tier)
+        .With("confirmed", Confirmed).With("merge_reported", MergeReported).With("min_attempts", MinAttempts).With("sort", Sort);
 }

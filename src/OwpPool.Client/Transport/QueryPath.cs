@@ -12,6 +12,8 @@ internal sealed record QueryPath(string Path)
 
     public QueryPath With(string name, int? value) => With(name, value?.ToString(CultureInfo.InvariantCulture));
 
+    public QueryPath With(string name, bool? value) => With(name, value is { } yes ? yes ? "true" : "false" : null);
+
     public QueryPath With(string name, DateTimeOffset? value) =>
         With(name, value?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
 

@@ -206,8 +206,11 @@ public sealed partial class Backlog
     }
 
     /// <summary>Priority with what waiting has added (rule 2).</summary>
-    public int RankOf(ReadyTask task, DateTimeOffset now) =>
-        task.Priority + _pointsPerHour * (int)Math.Clamp((now - task.ReadyAt).TotalHours, 0, 1_000_000);
+    public int RankOf(ReadyTask task, DateTimeOffset now) => RankOf(task.Priority, task.ReadyAt, _pointsPerHour, now);
+
+    /// <summary>The same of any task that waits.</summary>
+    public static int RankOf(int priority, DateTimeOffset readyAt, int pointsPerHour, DateTimeOffset now) =>
+        priority + pointsPerHour * (int)Math.Clamp((now - readyAt).TotalHours, 0, 1_000_000);
 
     private bool Precedes(ReadyTask left, ReadyTask right, DateTimeOffset now)
     {

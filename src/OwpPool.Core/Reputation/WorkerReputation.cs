@@ -42,6 +42,9 @@ public sealed record WorkerReputation
     /// <summary>How often the pool has paused the worker since the last delivery.</summary>
     [Id(8)] public int PausesInARow { get; init; }
 
+    /// <summary>Leases failed or lost since the last delivery.</summary>
+    public int FailuresInARow => (PausesInARow * LostLeasesToPause) + LostToPause;
+
     /// <summary>0..1; null without history.</summary>
     public double? CompletionRate => Finished == 0 ? null : (double)Merged / Finished;
 

@@ -63,6 +63,9 @@ public static class RefusalReason
     /// <summary>The repo gives the right to somebody else.</summary>
     public const string NotAllowed = "not_allowed";
 
+    /// <summary>The thing did not answer.</summary>
+    public const string Unavailable = "unavailable";
+
     /// <summary>A field's value is out of its bounds.</summary>
     public const string InvalidField = "invalid_field";
 

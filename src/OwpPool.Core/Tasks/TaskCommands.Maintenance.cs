@@ -47,6 +47,11 @@ public abstract partial record TaskCommand
     [GenerateSerializer, Immutable, Alias("owp.task-command.place")]
     public sealed record Place(string Actor, int Priority, DateTimeOffset ReadyAt, string? Reason) : TaskCommand;
 
+    /// <summary>A maintainer does the same with many tasks: this one only while it is at <paramref name="ExpectedVersion"/>, as it was found.
+    /// Its event names <paramref name="BulkId"/>, and <paramref name="Reason"/> where the act itself has none.</summary>
+    [GenerateSerializer, Immutable, Alias("owp.task-command.in-bulk")]
+    public sealed record InBulk(string BulkId, long ExpectedVersion, string? Reason, TaskCommand Act) : TaskCommand;
+
     /// <summary>A maintainer sets the phase over the holder's head; what the holder says with the old fencing token is refused.</summary>
     [GenerateSerializer, Immutable, Alias("owp.task-command.force")]
     public sealed record Force(string Actor, string Reason, TaskPhase Status) : TaskCommand;

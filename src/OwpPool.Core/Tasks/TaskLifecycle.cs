@@ -35,6 +35,7 @@ public static partial class TaskLifecycle
             TaskCommand.EndReview => EndReview(state, now),
             TaskCommand.Cancel cancel => Cancel(state, cancel, now),
             TaskCommand.Review review => Review(state, review, now),
+            TaskCommand.InBulk bulk => DecideInBulk(state, bulk, now),
             _ => Maintain(state, command, now),
         };
     }

@@ -32,6 +32,9 @@ public interface IPoolReader
     /// <summary>The task that has the pull request as its own; null if there is none.</summary>
     Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken);
 
+    /// <summary>Those of the tasks that have an event of the bulk act.</summary>
+    Task<IReadOnlySet<string>> ReadChangedInBulkAsync(IReadOnlyCollection<string> taskIds, string bulkId, CancellationToken cancellationToken);
+
     /// <summary>Whether any of the tasks waits for the other to be merged, itself or through more tasks; looks at 10,000 at most.</summary>
     Task<bool> DependsOnAsync(IReadOnlyCollection<string> taskIds, string otherId, CancellationToken cancellationToken);
 }

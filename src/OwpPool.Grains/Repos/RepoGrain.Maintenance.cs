@@ -19,8 +19,8 @@ public sealed partial class RepoGrain
     public async Task<Reply<TaskState>> MaintainAsync(string taskId, TaskCommand command)
     {
         EnsureServing();
-        var needs = (command as TaskCommand.Edit)?.Patch.DependsOn ?? [];
-        if (needs.Count > 0 && await WhyNotDependOnAsync(taskId, needs) is { } fault) return fault;
+        var needs = (((command as TaskCommand.InBulk)?.Act ?? command) as TaskCommand.Edit)?.Patch.DependsOn ?? [];
+        if (await DependencyRules.WhyNotAsync(reader, taskId, needs) is { } fault) return fault;
         var reply = await AskAsync(taskId, command);
         if (reply.Refusal is { } refusal) return refusal;
         if (needs.Count > 0) await ResolveDependenciesAsync(needs);
@@ -114,14 +114,5 @@ public sealed partial class RepoGrain
     {
         var needs = taskId is null ? _ledger.Backlog.OpenDependencies : _ledger.Backlog.OpenNeedsOf(taskId);
         if (needs.Count is > 0 and <= MostNeeds) await ResolveDependenciesAsync([.. needs]);
-    }
-
-    private async Task<Refusal?> WhyNotDependOnAsync(string taskId, IReadOnlyList<string> needs)
-    {
-        if (needs.Contains(taskId)) return Refusal.Invalid("depends_on", "A task cannot depend on itself.");
-        if (await UnknownAmongAsync(needs) is { } unknown) return Refusal.Invalid("depends_on", $"No task '{unknown}'.");
-        return await reader.DependsOnAsync(needs, taskId, CancellationToken.None)
-            ? Refusal.Invalid("depends_on", "The tasks would wait for each other.")
-            : null;
     }
 }

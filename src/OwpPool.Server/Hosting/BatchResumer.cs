@@ -3,7 +3,7 @@ using OwpPool.Storage;
 
 namespace OwpPool.Server.Hosting;
 
-/// <summary>Works off batches of tasks whose request did not live to do it: when the server starts, and now and then.</summary>
+/// <summary>Finishes batches of new tasks, and acts on many tasks, whose request did not live to do it: when the server starts, and now and then.</summary>
 public sealed partial class BatchResumer(SqliteStorage storage, IGrainFactory grains, TimeProvider clock, ILogger<BatchResumer> logger)
     : BackgroundService
 {
@@ -15,21 +15,29 @@ public sealed partial class BatchResumer(SqliteStorage storage, IGrainFactory gr
         using var timer = new PeriodicTimer(Interval, clock);
         do
         {
-            IReadOnlyList<string> open = [];
-            await TryAsync("all", async () => open = await storage.ReadModel.ListOpenBatchesAsync(stoppingToken));
-            foreach (var batch in open)
-            {
-                await TryAsync(batch, async () =>
-                {
-                    while (!await grains.GetBatch(batch).ContinueAsync()) stoppingToken.ThrowIfCancellationRequested();
-                });
-            }
+            await FinishAllAsync(storage.ReadModel.ListOpenBatchesAsync, key => grains.GetBatch(key).ContinueAsync(), stoppingToken);
+            await FinishAllAsync(
+                storage.ReadModel.ListOpenBulksAsync, async key => (await grains.GetBulk(key).ContinueAsync()).Done, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>Nothing is lost by a failure: the next round continues. The other batches do not wait for it.</summary>
-    private async Task TryAsync(string batch, Func<Task> act)
+    private async Task FinishAllAsync(
+        Func<CancellationToken, Task<IReadOnlyList<string>>> list, Func<string, Task<bool>> step, CancellationToken stoppingToken)
+    {
+        IReadOnlyList<string> open = [];
+        await TryAsync("all", async () => open = await list(stoppingToken));
+        foreach (var key in open)
+        {
+            await TryAsync(key, async () =>
+            {
+                while (!await step(key)) stoppingToken.ThrowIfCancellationRequested();
+            });
+        }
+    }
+
+    /// <summary>Nothing is lost by a failure: the next round continues. The others do not wait for it.</summary>
+    private async Task TryAsync(string key, Func<Task> act)
     {
         try
         {
@@ -37,10 +45,10 @@ public sealed partial class BatchResumer(SqliteStorage storage, IGrainFactory gr
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            LogFailed(logger, batch, exception);
+            LogFailed(logger, key, exception);
         }
     }
 
-    [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "Could not add the tasks of batch {Batch}; retrying.")]
+    [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "Could not finish {Batch}; retrying.")]
     private static partial void LogFailed(ILogger logger, string batch, Exception exception);
 }

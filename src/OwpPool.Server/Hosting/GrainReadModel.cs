@@ -7,6 +7,7 @@ using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
 using OwpPool.Grains.Hosting;
 using OwpPool.Storage;
+using OwpPool.Storage.ReadModel;
 using OwpPool.Storage.State;
 
 namespace OwpPool.Server.Hosting;
@@ -47,24 +48,24 @@ public sealed class GrainReadModel(SqliteStorage storage, HearingBoard hearing, 
     public async Task<IReadOnlyList<LedgerEntry>> ReadHeldAsync(string repo, CancellationToken cancellationToken)
     {
         var rows = await storage.ReadModel.ReadHeldTasksAsync(repo, cancellationToken);
-        return
-        [
-            .. rows.Select(row => new LedgerEntry
-            {
-                TaskId = row.TaskId,
-                WorkerId = row.WorkerId!,
-                LeaseId = row.LeaseId ?? "",
-                Token = row.Token,
-                Points = row.Points,
-                AreaKey = row.AreaKey,
-                Phase = TaskPhases.Parse(row.Phase),
-                ExpiresAt = row.ExpiresAt,
-                GrantedAt = row.GrantedAt ?? default,
-                Version = row.Version,
-                ReviewConfirmed = row.ReviewConfirmedBy is not null,
-            }),
-        ];
+        return [.. rows.Select(ToEntry)];
     }
+
+    /// <summary>What a repo's ledger has of a task that counts against its budget.</summary>
+    internal static LedgerEntry ToEntry(HeldTaskRow row) => new()
+    {
+        TaskId = row.TaskId,
+        WorkerId = row.WorkerId!,
+        LeaseId = row.LeaseId ?? "",
+        Token = row.Token,
+        Points = row.Points,
+        AreaKey = row.AreaKey,
+        Phase = TaskPhases.Parse(row.Phase),
+        ExpiresAt = row.ExpiresAt,
+        GrantedAt = row.GrantedAt ?? default,
+        Version = row.Version,
+        ReviewConfirmed = row.ReviewConfirmedBy is not null,
+    };
 
     /// <inheritdoc />
     public async Task<IReadOnlyList<TaskState>> ReadUnconfirmedAsync(string workerId, int limit, CancellationToken cancellationToken)
@@ -107,6 +108,11 @@ public sealed class GrainReadModel(SqliteStorage storage, HearingBoard hearing, 
     /// <inheritdoc />
     public Task<string?> ReadTaskOfPullRequestAsync(string prUrl, CancellationToken cancellationToken) =>
         storage.PullRequests.FindTaskAsync(PullRequestUrl.KeyOf(prUrl), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlySet<string>> ReadChangedInBulkAsync(
+        IReadOnlyCollection<string> taskIds, string bulkId, CancellationToken cancellationToken) =>
+        storage.ReadModel.ReadChangedInBulkAsync(taskIds, bulkId, cancellationToken);
 
     /// <inheritdoc />
     public Task<bool> DependsOnAsync(IReadOnlyCollection<string> taskIds, string otherId, CancellationToken cancellationToken) =>

@@ -161,14 +161,17 @@ public static class PoolServer
         services.AddSingleton<TaskViewEndpoints>();
         services.AddSingleton<TaskBatches>();
         services.AddSingleton<BatchEndpoints>();
+        services.AddSingleton<BulkEndpoints>();
         services.AddHostedService<BatchResumer>();
         services.AddSingleton<TaskListEndpoints>();
+        services.AddSingleton<NextTasks>();
         services.AddSingleton<WorkerListEndpoints>();
         services.AddSingleton<RepoListEndpoints>();
         services.AddSingleton<RepoPauseEndpoints>();
         services.AddSingleton<RepoEndpoints>();
         services.AddSingleton<RepoViewEndpoints>();
         services.AddSingleton<StateEndpoints>();
+        services.AddSingleton<DeskEndpoints>();
         services.AddSingleton<AuditEndpoints>();
         services.AddSingleton<AnalyticsEndpoints>();
         services.AddSingleton<AuditCleaner>();
@@ -204,6 +207,7 @@ public static class PoolServer
         MaintenanceEndpoints.Map(app);
         TaskViewEndpoints.Map(app);
         BatchEndpoints.Map(app);
+        BulkEndpoints.Map(app);
         TaskListEndpoints.Map(app);
         WorkerListEndpoints.Map(app);
         RepoListEndpoints.Map(app);
@@ -211,6 +215,7 @@ public static class PoolServer
         RepoViewEndpoints.Map(app);
         RepoPauseEndpoints.Map(app);
         StateEndpoints.Map(app);
+        DeskEndpoints.Map(app);
         MaintainerEndpoints.Map(app);
         InviteEndpoints.Map(app);
         PoolPauseEndpoints.Map(app);

@@ -14,18 +14,25 @@ using OwpPool.Storage.State;
 namespace OwpPool.Server.Tasks;
 
 /// <summary>Lists of tasks: all of them for admins, its own for a worker.</summary>
-public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storage)
+public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storage, NextTasks nextTasks)
 {
     private const int MaxText = 200;
+    private const int MaxAttempts = 10_000;
 
-    /// <summary>Orders of the list, by their words.</summary>
-    internal static readonly Dictionary<string, TaskOrder> Orders = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, TaskOrder> Orders = new(StringComparer.Ordinal)
     {
         ["-created"] = TaskOrder.Newest,
         ["created"] = TaskOrder.Oldest,
         ["-priority"] = TaskOrder.Priority,
         ["-updated"] = TaskOrder.Updated,
+        ["status_since"] = TaskOrder.Waiting,
+        ["-attempts"] = TaskOrder.Attempts,
     };
+
+    private const string Next = "next";
+
+    /// <summary>The orders of the list.</summary>
+    internal static IReadOnlyList<string> Sorts { get; } = [.. Orders.Keys, Next];
 
     /// <summary>Maps the endpoint.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -45,8 +52,11 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
             .TakesQuery("q", "Has this in its title or external id, in any case; nothing in it is a wildcard.", MaxText)
             .TakesNumber("tier", "Of this tier.", 0, 3)
             .TakesFlag("confirmed", "Whether merged and confirmed by somebody besides the worker, or under review and seen by somebody.")
-            .TakesWord("sort", "-priority and -updated are for lists of at most " +
-                $"{PoolReadModel.MaxLookedAt} tasks before filters other than repo, status and worker_id.", WordLists.TaskSort, "-created")
+            .TakesFlag("merge_reported", "Whether its worker says that it is merged and nobody else has confirmed that.")
+            .TakesNumber("min_attempts", "Has failed or been lost at least this often.", 0, MaxAttempts)
+            .TakesWord("sort", "All but -created and created are for lists of at most " +
+                $"{PoolReadModel.MaxLookedAt} tasks before filters other than repo, status and worker_id. next: ready tasks in the order in " +
+                "which they are given out, each with waits_for; for maintainers, without worker_id.", WordLists.TaskSort, "-created")
             .TakesPage()
             .Answers<ListResponse<TaskItem>>(StatusCodes.Status200OK)
             .Fails(ProblemKind.ValidationError, ProblemKind.Forbidden);
@@ -58,18 +68,23 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
         if (caller is not null && await grains.GetWorker(caller.WorkerId).AuthenticateAsync(caller.TokenHash) is { } refusal)
             return Problem.From(refusal);
         var fields = new QueryFields(http.Request.Query);
-        var query = Read(fields, caller?.WorkerId);
+        var sort = fields.Word("sort", Sorts);
+        var (query, isNext) = (Read(fields, caller?.WorkerId, Orders.GetValueOrDefault(sort ?? "")), sort == Next);
+        if (isNext && query.WorkerId is not null) fields.Reject("sort", "next lists tasks that no worker has: maintainers ask for it, without worker_id");
+        if (isNext && query.Phases is not ([] or ["ready"])) fields.Reject("status", "must be ready, or left out, with sort=next");
         // The cursor belongs to all that decides what is in the list.
-        var paging = ListPaging.Read(fields, $"tasks\n{caller?.WorkerId}\n{string.Join(',', query.Phases)}\n{query}");
+        var paging = ListPaging.Read(fields, $"tasks\n{caller?.WorkerId}\n{string.Join(',', query.Phases)}\n{query}{(isNext ? "\nnext" : "")}");
         if (fields.Problem is { } problem) return problem;
         if (caller is not null && query.WorkerId != caller.WorkerId)
             return Problem.From(Refusal.Forbidden(RefusalReason.NotAllowed, "A worker sees its own tasks only.", "Leave worker_id out."));
-        var page = await storage.ReadModel.ListTasksAsync(query with { Limit = paging.Limit, After = paging.After }, http.RequestAborted);
-        if (page is null)
+        query = query with { Limit = paging.Limit, After = paging.After };
+        if (isNext)
         {
-            return Problem.Invalid("sort", $"this order is for lists of at most {PoolReadModel.MaxLookedAt} tasks; " +
-                "narrow it by repo, status or worker_id, or take -created");
+            return await nextTasks.ListAsync(query, http.RequestAborted) is { } next
+                ? paging.Answer(http, next.Items, next.Next, Wire.Json.ListResponseTaskItem)
+                : TooMany("repo");
         }
+        if (await storage.ReadModel.ListTasksAsync(query, http.RequestAborted) is not { } page) return TooMany("repo, status or worker_id");
         var tasks = page.Items.Select(static item => PoolStateJson.Deserialize<TaskState>(item)).ToList();
         var dead = await DeadDependencies.LookAsync(storage, tasks, http.RequestAborted);
         var names = await storage.ReadModel.ReadWorkerNamesAsync(
@@ -78,35 +93,26 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
             Wire.Json.ListResponseTaskItem);
     }
 
-    private static TaskPageQuery Read(QueryFields fields, string? workerId)
+    private static Problem TooMany(string filters) => Problem.Invalid("sort",
+        $"this order is for lists of at most {PoolReadModel.MaxLookedAt} tasks; narrow it by {filters}, or take -created");
+
+    private static TaskPageQuery Read(QueryFields fields, string? workerId, TaskOrder order)
     {
-        var repo = fields.Repo("repo");
-        var holder = fields.Id("worker_id", Ids.Worker) ?? workerId;
         var area = fields.Text("area", 120);
-        var prefix = fields.IdPrefix("id_prefix", Ids.Task);
-        IReadOnlyList<string> phases = [.. fields.Words("status", WordLists.TaskStatus.Words).Order(StringComparer.Ordinal)];
         if (area is not null && Names.CanonicalArea(area) is null) fields.Reject("area", "must name an area");
-        var filter = new TaskFilter
+        return new TaskSelection
         {
-            Skill = fields.Text("skill", 64) is { } skill ? Names.CanonicalSkill(skill) : null,
-            AreaKey = Names.CanonicalArea(area),
+            Repo = fields.Repo("repo"),
+            Status = fields.Words("status", WordLists.TaskStatus.Words),
+            Area = area,
+            Skill = fields.Text("skill", 64),
+            WorkerId = fields.Id("worker_id", Ids.Worker) ?? workerId,
+            Q = fields.Text("q", MaxText),
             Tier = fields.Integer("tier", 0, 3),
             Confirmed = fields.Flag("confirmed"),
-            Text = fields.Text("q", MaxText),
-            // The index of a worker's tasks does not know their repos, and that of ids knows nothing else.
-            Repo = holder is null && prefix is null ? null : repo,
-            WorkerId = prefix is null ? null : holder,
-            Phases = prefix is null || phases.Count == 0 ? null : string.Join(',', phases),
-        };
-        return new TaskPageQuery
-        {
-            Repo = holder is null ? repo : null,
-            WorkerId = holder,
-            Phases = phases,
-            IdPrefix = prefix,
-            Filter = filter,
-            Order = Orders[fields.Word("sort", Orders.Keys) ?? "-created"],
-            Limit = 0,
-        };
+            MergeReported = fields.Flag("merge_reported"),
+            MinAttempts = fields.Integer("min_attempts", 0, MaxAttempts),
+            IdPrefix = fields.IdPrefix("id_prefix", Ids.Task),
+        }.ToQuery(order);
     }
 }

@@ -69,6 +69,12 @@ public record TaskItem
     /// depends_on, or revives them. Empty unless it is ready.</summary>
     public required IReadOnlyList<DeadDependency> DeadDependencies { get; init; }
 
+    /// <summary>Only with sort=next: why it would not be given out now, if all before it were, as one of explain's reasons; left out = it
+    /// would.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [OneOf(nameof(WordLists.NoWorkReason))]
+    public string? WaitsFor { get; init; }
+
     /// <summary>When it was added.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -40,6 +40,18 @@ public record WorkerItem
     /// <summary>A maintainer allows it no new work.</summary>
     public required bool PausedByAdmin { get; init; }
 
+    /// <summary>The pool allows it no new work until then, because too many of its leases in a row failed or were lost; null = it does.</summary>
+    public required DateTimeOffset? PausedUntil { get; init; }
+
+    /// <summary>Leases that failed or were lost since its last delivery.</summary>
+    public required int FailuresInARow { get; init; }
+
+    /// <summary>Leases that ended one way or another; a pull request under review has not.</summary>
+    public required int TotalTasks { get; init; }
+
+    /// <summary>Share of those that were confirmed as merged, 0 to 1; null = none has ended.</summary>
+    public required double? CompletionRate { get; init; }
+
     /// <summary>Its tokens are revoked.</summary>
     public required bool Revoked { get; init; }
 
@@ -49,7 +61,7 @@ public record WorkerItem
     /// <summary>Its last sign of life that was stored: a minute behind at most.</summary>
     public required DateTimeOffset LastSeenAt { get; init; }
 
-    internal static WorkerItem From(WorkerState worker, WorkerStatus status) => new()
+    internal static WorkerItem From(WorkerState worker, WorkerStatus status, DateTimeOffset now) => new()
     {
         WorkerId = worker.WorkerId,
         Name = worker.Name,
@@ -60,6 +72,10 @@ public record WorkerItem
         MaxConcurrentTasks = worker.MaxConcurrentTasks,
         TrustTier = EnumWords<TrustTier>.Of(worker.TrustTier),
         PausedByAdmin = worker.PausedByAdmin,
+        PausedUntil = now < worker.PausedUntil ? worker.PausedUntil : null,
+        FailuresInARow = worker.Reputation.FailuresInARow,
+        TotalTasks = worker.Reputation.Finished,
+        CompletionRate = worker.Reputation.CompletionRate,
         Revoked = worker.Revoked,
         RegisteredAt = worker.RegisteredAt,
         LastSeenAt = worker.LastSeenAt,
@@ -70,7 +86,8 @@ public record WorkerItem
 public sealed record WorkerDetail : WorkerItem
 {
     [SetsRequiredMembers]
-    internal WorkerDetail(WorkerState worker, WorkerStatus status, IReadOnlyList<TaskState> tasks) : base(From(worker, status))
+    internal WorkerDetail(WorkerState worker, WorkerStatus status, IReadOnlyList<TaskState> tasks, DateTimeOffset now)
+        : base(From(worker, status, now))
     {
         var occupying = tasks.Where(static task => task.Phase.OccupiesWorker()).ToList();
         Load = new LoadWire { Points = occupying.Sum(static task => task.EstimatePoints), Tasks = occupying.Count };

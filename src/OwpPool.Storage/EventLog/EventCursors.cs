@@ -11,10 +11,7 @@ namespace OwpPool.Storage.EventLog;
 /// </remarks>
 public sealed class EventCursors
 {
-    // A place beyond the log's end is of another history; nothing could be read after it.
-    private const string Get = """
-        SELECT min(seq, COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'pool_events'), 0)) FROM pool_cursors WHERE name = @name
-        """;
+    private const string Get = "SELECT seq FROM pool_cursors WHERE name = @name";
 
     private const string Advance = """
         INSERT INTO pool_cursors (name, seq) VALUES (@name, @seq)
@@ -30,7 +27,7 @@ public sealed class EventCursors
     /// <summary>The last event that the consumer is done with.</summary>
     /// <param name="name">The consumer's own name, for example <c>github.comments</c>; case-sensitive.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>Never beyond the log's end. Null for a new consumer, which decides itself where it begins: 0 for everything kept, or the feed's latest.</returns>
+    /// <returns>Null for a new consumer, which decides itself where it begins: 0 for everything kept, or the feed's latest.</returns>
     public Task<long?> GetAsync(string name, CancellationToken cancellationToken = default)
         => ReadAsync(Get, cancellationToken, ("@name", name));
 

@@ -44,6 +44,16 @@ public sealed partial class PoolReadModel
         WHERE GrainTypeString = 'batch' AND json_extract(PayloadBinary, '$.done') = 0
         """);
 
+    private static readonly SqlText OpenBulks = new(
+        """
+        SELECT GrainIdExtensionString FROM OrleansStorage INDEXED BY pool_bulks_open
+        WHERE GrainTypeString = 'bulk' AND json_extract(PayloadBinary, '$.done') = 0
+        """);
+
+    /// <summary>The grain keys of the acts on many tasks that are accepted and not finished.</summary>
+    public Task<IReadOnlyList<string>> ListOpenBulksAsync(CancellationToken cancellationToken = default)
+        => ReadAsync(OpenBulks, null, row => row.GetText(0)!, cancellationToken);
+
     /// <summary>The grain keys of the batches that are accepted and not worked off.</summary>
     public Task<IReadOnlyList<string>> ListOpenBatchesAsync(CancellationToken cancellationToken = default)
         => ReadAsync(OpenBatches, null, row => row.GetText(0)!, cancellationToken);
@@ -74,6 +84,34 @@ public sealed partial class PoolReadModel
 
                 var more = WorkerIds(connection, range, last, 1).Count > 0;
                 return new ListPage(items, more ? new ListPosition(last, "") : null);
+            }),
+            cancellationToken);
+
+    /// <summary>A page of workers in an order of the caller's, the newest of equals first.</summary>
+    /// <param name="rankOf">A worker's place by its state, as UTF-8 JSON: the higher text comes first. Null = it is not in the list.</param>
+    /// <param name="range">Which are looked at.</param>
+    /// <param name="after">Where the page before ended.</param>
+    /// <param name="limit">At most this many.</param>
+    /// <param name="cancellationToken">Looked at before the read.</param>
+    /// <returns>Null if there are more workers than a page may look at.</returns>
+    public Task<ListPage?> RankWorkersAsync(
+        Func<byte[], string?> rankOf, WorkerRange range, ListPosition? after, int limit, CancellationToken cancellationToken = default)
+        => _readers.RunAsync(
+            connection => Snapshot.Read(connection, _ =>
+            {
+                var ids = WorkerIds(connection, range, long.MaxValue, MaxLookedAt + 1);
+                if (ids.Count > MaxLookedAt)
+                    return null;
+                var rows = new List<(ListPosition Place, byte[] State)>();
+                foreach (var id in ids)
+                {
+                    if (RowReader.ToList(connection, WorkerOfRow, [id], row => row.GetUtf8(0).ToArray()) is [{ Length: > 0 } state]
+                        && rankOf(state) is { } rank && (after is null || Compare(new ListPosition(id, rank), after, TaskOrder.Newest) > 0))
+                        rows.Add((new ListPosition(id, rank), state));
+                }
+
+                rows.Sort((left, right) => Compare(left.Place, right.Place, TaskOrder.Newest));
+                return new ListPage([.. rows.Take(limit).Select(row => row.State)], rows.Count > limit ? rows[limit - 1].Place : null);
             }),
             cancellationToken);
 

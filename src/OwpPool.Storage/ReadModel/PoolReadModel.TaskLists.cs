@@ -84,31 +84,58 @@ public sealed partial class PoolReadModel
 
     private static ListPage? PageInOtherOrder(NativeConnection connection, TaskPageQuery query)
     {
-        var ids = IdsAfter(connection, ArmsOf(connection, query), newest: false, 0, MaxLookedAt + 1);
-        if (ids.Count > MaxLookedAt)
+        if (InOrder(connection, query) is not { } rows)
             return null;
-        var byPriority = query.Order is TaskOrder.Priority;
+        var page = rows.Where(row => query.After is null || Compare(row, query.After, query.Order) > 0).Take(query.Limit + 1).ToList();
+        return new ListPage(
+            [.. page.Take(query.Limit).Select(row => PayloadOf(connection, row.Id))],
+            page.Count > query.Limit ? page[query.Limit - 1] : null);
+    }
+
+    /// <summary>All rows of the list, in an order that is no row's own; null if there are more than a page may look at.</summary>
+    private static List<ListPosition>? InOrder(NativeConnection connection, TaskPageQuery query)
+    {
+        var ids = IdsAfter(connection, ArmsOf(connection, query), newest: false, 0, MaxLookedAt + 1);
+        return ids.Count > MaxLookedAt ? null : InOrder(connection, query, ids);
+    }
+
+    /// <summary>The same of the oldest tasks, as many as a page may look at.</summary>
+    private static List<ListPosition> InOrderUpTo(NativeConnection connection, TaskPageQuery query)
+        => InOrder(connection, query, IdsAfter(connection, ArmsOf(connection, query), newest: false, 0, MaxLookedAt));
+
+    private static List<ListPosition> InOrder(NativeConnection connection, TaskPageQuery query, List<long> ids)
+    {
         var rows = new List<ListPosition>();
         foreach (var id in ids)
         {
             var marks = LookAt(connection, id, row => TaskMarks.Of(row.GetUtf8(0)));
             if (query.Filter.Passes(marks))
-                rows.Add(new ListPosition(id, byPriority ? marks.Priority.ToString("D4", CultureInfo.InvariantCulture) : marks.UpdatedAt));
+                rows.Add(new ListPosition(id, KeyOf(marks, query.Order)));
         }
 
-        rows.Sort((left, right) => Compare(left, right, byPriority));
-        var page = rows.Where(row => query.After is null || Compare(row, query.After, byPriority) > 0).Take(query.Limit + 1).ToList();
-        return new ListPage(
-            [.. page.Take(query.Limit).Select(row => LookAt(connection, row.Id, static found => found.GetUtf8(0).ToArray()))],
-            page.Count > query.Limit ? page[query.Limit - 1] : null);
+        rows.Sort((left, right) => Compare(left, right, query.Order));
+        return rows;
     }
 
-    /// <summary>The higher key first. Among equals by priority the oldest first, as work is given out; by time the newest.</summary>
-    private static int Compare(ListPosition left, ListPosition right, bool oldestOfEquals)
+    private static string KeyOf(TaskMarks marks, TaskOrder order) => order switch
+    {
+        TaskOrder.Priority => marks.Priority.ToString("D4", CultureInfo.InvariantCulture),
+        TaskOrder.Attempts => marks.Attempts.ToString("D10", CultureInfo.InvariantCulture),
+        TaskOrder.Waiting => marks.PhaseAt,
+        _ => marks.UpdatedAt,
+    };
+
+    /// <summary>The higher key first, but for those that wait, the lower. Among equals the oldest first where that is the order of work, else
+    /// the newest.</summary>
+    private static int Compare(ListPosition left, ListPosition right, TaskOrder order)
     {
         var byKey = string.CompareOrdinal(right.Key, left.Key);
-        return byKey != 0 ? byKey : oldestOfEquals ? left.Id.CompareTo(right.Id) : right.Id.CompareTo(left.Id);
+        if (byKey != 0)
+            return order is TaskOrder.Waiting ? -byKey : byKey;
+        return order is TaskOrder.Priority or TaskOrder.Waiting ? left.Id.CompareTo(right.Id) : right.Id.CompareTo(left.Id);
     }
+
+    private static byte[] PayloadOf(NativeConnection connection, long id) => LookAt(connection, id, static row => row.GetUtf8(0).ToArray());
 
     private static T LookAt<T>(NativeConnection connection, long id, Func<PreparedStatement, T> look)
         => RowReader.ToList(connection, PayloadOfRow, [id], look)[0];

@@ -16,6 +16,12 @@ public sealed partial class PoolReadModel
         WHERE target = ?1 ORDER BY seq DESC LIMIT ?2
         """);
 
+    private static readonly SqlText InBulk = new(
+        """
+        SELECT 1 FROM pool_events INDEXED BY pool_events_by_target
+        WHERE target = ?1 AND json_extract(details, '$.bulk_id') = ?2 LIMIT 1
+        """);
+
     /// <summary>A chain of tasks that wait for each other ends at the other or at 10,000 of them.</summary>
     private static readonly SqlText Needs = new(
         """
@@ -47,7 +53,7 @@ public sealed partial class PoolReadModel
             cancellationToken);
 
     /// <summary>The states of tasks as UTF-8 JSON, by id; ids that are not there are missing from the answer.</summary>
-    /// <param name="taskIds">All of them are held at once: not more than a few hundred.</param>
+    /// <param name="taskIds">All of them are held at once: not more than a thousand.</param>
     public Task<IReadOnlyDictionary<string, byte[]>> ReadTasksAsync(
         IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken = default)
         => _readers.RunAsync<IReadOnlyDictionary<string, byte[]>>(
@@ -61,6 +67,14 @@ public sealed partial class PoolReadModel
                 }
                 return states;
             },
+            cancellationToken);
+
+    /// <summary>Those of the tasks that have an event of the bulk act.</summary>
+    public Task<IReadOnlySet<string>> ReadChangedInBulkAsync(
+        IReadOnlyCollection<string> taskIds, string bulkId, CancellationToken cancellationToken = default)
+        => _readers.RunAsync<IReadOnlySet<string>>(
+            connection => taskIds.Where(id => RowReader.ToList(connection, InBulk, [id, bulkId], row => row.GetInt64(0)).Count > 0)
+                .ToHashSet(StringComparer.Ordinal),
             cancellationToken);
 
     /// <summary>Whether any of the tasks depends on the other, itself or through more tasks.</summary>

@@ -94,7 +94,8 @@ public sealed partial class PoolReadModel
     /// <summary>The queries that must not scan; the tests ask SQLite for their plans.</summary>
     internal static IReadOnlyList<string> IndexedQueries =>
         [Backlog.Text, HeldTasks.Text, WorkerTasks.Text, WatchedWorkers.Text, Phase.Text, PhaseCounts.Text, GithubHandle.Text, TaskPayload.Text, EventsOf.Text,
-         Needs.Text, UnconfirmedOfWorker.Text, WishesOfWorker.Text, WorkersOnline.Text, OldestReady.Text, DeliveriesByState.Text];
+         Needs.Text, UnconfirmedOfWorker.Text, WishesOfWorker.Text, WorkersOnline.Text, OldestReady.Text, DeliveriesByState.Text, InBulk.Text,
+         .. DeskQueries];
 
     /// <summary>The canonical keys of all repos, in order.</summary>
     public Task<IReadOnlyList<string>> ListRepoKeysAsync(CancellationToken cancellationToken = default)

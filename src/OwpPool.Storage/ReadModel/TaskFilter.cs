@@ -25,6 +25,12 @@ public sealed record TaskFilter
     /// neither.</summary>
     public bool? Confirmed { get; init; }
 
+    /// <summary>Whether its worker says that it is merged and nobody else has confirmed it.</summary>
+    public bool? MergeReported { get; init; }
+
+    /// <summary>Leases that counted as failed attempts, at least.</summary>
+    public int? MinAttempts { get; init; }
+
     /// <summary>The canonical repo key, where the list is of something else.</summary>
     public string? Repo { get; init; }
 
@@ -43,6 +49,8 @@ public sealed record TaskFilter
         && (WorkerId is null || marks.WorkerId == WorkerId)
         && (Phases is null || Phases.Split(',').Contains(marks.Phase))
         && (Confirmed is null || marks.Confirmed == Confirmed)
+        && (MergeReported is null || marks.IsMergeReported == MergeReported)
+        && (MinAttempts is null || marks.Attempts >= MinAttempts)
         && (Text is null || Contains(marks.Title, Text) || Contains(marks.ExternalId, Text));
 
     private static bool Contains(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) is true;
@@ -53,6 +61,7 @@ internal sealed class TaskMarks
 {
     private string? _confirmedBy;
     private string? _reviewConfirmedBy;
+    private string? _mergeReportedAt;
 
     public string? Repo { get; private set; }
 
@@ -69,6 +78,14 @@ internal sealed class TaskMarks
     public int Tier { get; private set; }
 
     public int Priority { get; private set; }
+
+    public int Attempts { get; private set; }
+
+    /// <summary>Since when it is in its status, in the sortable form of the states.</summary>
+    public string PhaseAt { get; private set; } = "";
+
+    /// <summary>See <see cref="TaskFilter.MergeReported"/>.</summary>
+    public bool IsMergeReported => Phase is "merged" ? _confirmedBy is null : Phase is "pr_opened" && _mergeReportedAt is not null;
 
     /// <summary>See <see cref="TaskFilter.Confirmed"/>; null for tasks that are neither merged nor under review.</summary>
     public bool? Confirmed => Phase switch
@@ -116,6 +133,12 @@ internal sealed class TaskMarks
             _reviewConfirmedBy = json.GetString();
         else if (Is(ref json, "priority"u8))
             Priority = json.GetInt32();
+        else if (Is(ref json, "attempts"u8))
+            Attempts = json.GetInt32();
+        else if (Is(ref json, "phase_at"u8))
+            PhaseAt = json.GetString()!;
+        else if (Is(ref json, "merge_reported_at"u8))
+            _mergeReportedAt = json.GetString();
         else if (Is(ref json, "required_skills"u8))
             TakeSkills(ref json);
         else if (Is(ref json, "events"u8))

@@ -14,6 +14,12 @@ public enum TaskOrder
 
     /// <summary>What changed last first.</summary>
     Updated,
+
+    /// <summary>What has been in its status longest first.</summary>
+    Waiting,
+
+    /// <summary>What has failed most often first, the newest of equals.</summary>
+    Attempts,
 }
 
 /// <summary>One page of tasks: those of a worker, of a repo or of all, in some phases, that pass the filter.</summary>

@@ -48,7 +48,7 @@ public static class PoolStateJson
     [
         typeof(InstantConverter), typeof(WordConverter<TaskPhase>), typeof(WordConverter<AttemptOutcome>), typeof(WordConverter<WorkerStatus>),
         typeof(WordConverter<TrustTier>), typeof(WordConverter<AreaLockUntil>), typeof(WordConverter<MergeAuthority>),
-        typeof(WordConverter<MaintainerRole>), typeof(WordConverter<ReviewMove>),
+        typeof(WordConverter<MaintainerRole>), typeof(WordConverter<ReviewMove>), typeof(WordConverter<BulkAct>),
     ])]
 [JsonSerializable(typeof(TaskState))]
 [JsonSerializable(typeof(WorkerState))]
@@ -57,6 +57,7 @@ public static class PoolStateJson
 [JsonSerializable(typeof(GithubSync))]
 [JsonSerializable(typeof(GithubRepository))]
 [JsonSerializable(typeof(BatchState))]
+[JsonSerializable(typeof(BulkState))]
 [JsonSerializable(typeof(PoolControlState))]
 internal sealed partial class PoolStateContext : JsonSerializerContext;
 

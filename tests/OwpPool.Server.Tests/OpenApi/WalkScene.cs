@@ -21,6 +21,10 @@ public sealed record WalkScene(TestServer Server, string WorkerId, string Token,
             new JsonObject { ["tasks"] = new JsonArray(new JsonObject { ["repo"] = scene.Repo, ["title"] = "one of many" }) }),
         ["importTasks"] = (scene, operation) => RawRequest.Post($"{operation.Path}?repo={scene.Repo}", "- title: from a file"u8.ToArray())
             .WithType("text/yaml"),
+        ["bulkTasks"] = (scene, operation) => scene.Call(operation, new JsonObject
+        {
+            ["act"] = "requeue", ["task_ids"] = new JsonArray(scene.TaskId), ["reason"] = "one of many",
+        }),
         ["editTask"] = (scene, operation) => scene.Call(operation, new JsonObject { ["priority"] = 77 }).With("If-Match", "*"),
         ["moveTask"] = (scene, operation) => scene.Call(operation, new JsonObject { ["position"] = "front" }),
         ["receiveGitHubWebhook"] = (_, operation) => RawRequest.Post(operation.Path).With("X-GitHub-Event", "ping")

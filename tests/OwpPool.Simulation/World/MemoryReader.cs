@@ -11,6 +11,11 @@ namespace OwpPool.Simulation;
 internal sealed class MemoryReader(
     PoolMemory memory, SimulationScheduler scheduler, HearingBoard hearing, LivenessRules rules) : IPoolReader
 {
+    /// <summary>Nothing here acts on many tasks at once.</summary>
+    public Task<IReadOnlySet<string>> ReadChangedInBulkAsync(
+        IReadOnlyCollection<string> taskIds, string bulkId, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlySet<string>>(new HashSet<string>());
+
     public async IAsyncEnumerable<ReadyTask> ReadBacklogAsync(string repo, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await ReadAsync("backlog");

@@ -27,10 +27,16 @@ public sealed class EventLogReaderTests : IAsyncDisposable
     {
         await AddAsync(1);
 
+        var item = Assert.Single(await Events.ReadAfterAsync(0, 10));
+
         Assert.Equal(
             new PoolEvent(
-                1, new DateTimeOffset(2026, 1, 18, 5, 0, 0, 123, TimeSpan.Zero), "task_ready", "admin", "t_1", "acme/widgets", """{"to":"ready"}"""),
-            Assert.Single(await Events.ReadAfterAsync(0, 10)));
+                1, new DateTimeOffset(2026, 1, 18, 5, 0, 0, 123, TimeSpan.Zero), "task_ready", "admin", "t_1", "acme/widgets", """{"to":"ready"}""")
+            {
+                Mark = item.Mark,
+            },
+            item);
+        Assert.Matches("^[0-9a-f]{10}$", item.Mark);
     }
 
     [Fact]

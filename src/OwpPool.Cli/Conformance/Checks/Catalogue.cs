@@ -13,7 +13,7 @@ internal static class Catalogue
         Answers, .. ErrorChecks.All, .. BodyChecks.All, .. FormChecks.All, .. AccessChecks.All, .. MaintainerChecks.Tokens,
         .. IdempotencyChecks.All, .. ListChecks.All, .. WorkerChecks.Registration, .. MaintainerChecks.Invites,
         .. WorkerChecks.Heartbeats, .. WorkChecks.All, .. ReportChecks.Status, .. ReportChecks.Leases, .. OfferChecks.All,
-        .. LogChecks.All, .. RepoChecks.All, .. TaskChecks.Creation, .. TaskChecks.Views, .. MaintenanceChecks.All, .. StateChecks.All,
+        .. LogChecks.All, .. RepoChecks.All, .. TaskChecks.Creation, .. TaskChecks.Views, .. MaintenanceChecks.All, .. StateChecks.All, .. DeskChecks.All,
         .. ControlChecks.All, .. RecordChecks.All, .. OperationChecks.All, .. EligibilityRules.All, .. OrderRules.All,
         .. CapacityRules.All, .. BudgetRules.All, .. AreaRules.All, .. LeaseRules.All, .. LivenessRules.All, .. AttemptRules.All,
         .. TransitionRules.All, .. MergeRules.All, .. ReputationRules.All, .. AuditRules.All,

@@ -27,6 +27,24 @@ public sealed class JsonFields
     /// <summary>The same fields, for a second reader of them whose faults the first one tells.</summary>
     public JsonFields Again() => new(_object, new FieldErrors(), _prefix);
 
+    /// <summary>Notes every field that is none of these: where one that is passed over would change what the request does.</summary>
+    public void RejectUnknown(params IReadOnlyCollection<string> known)
+    {
+        foreach (var property in _object.EnumerateObject())
+            if (!known.Contains(property.Name)) Reject(property.Name, $"is no field of this object; it has {string.Join(", ", known)}");
+    }
+
+    /// <summary>Some of a few words: an array, or a text with commas between them; empty if absent or wrong.</summary>
+    public IReadOnlyList<string> Words(string field, IReadOnlyCollection<string> words)
+    {
+        if (!Has(field, out var value)) return [];
+        IReadOnlyList<string> given = value.ValueKind is JsonValueKind.String
+            ? value.GetString()!.Split(',', StringSplitOptions.TrimEntries) : List(field, words.Count, static _ => null);
+        if (given.All(words.Contains)) return [.. given.Distinct(StringComparer.Ordinal)];
+        Reject(field, $"must be of {string.Join(", ", words)}");
+        return [];
+    }
+
     /// <summary>Nothing was noted so far.</summary>
     public bool IsFaultless => _errors.IsEmpty;
 

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using OwpPool.Core.Analytics;
 using OwpPool.Core.Audit;
+using OwpPool.Core.Batches;
 using OwpPool.Core.Matching;
 using OwpPool.Core.Pools;
 using OwpPool.Core.Shared;
@@ -47,8 +48,15 @@ public static class WordLists
         Tasks.Batches.BatchTaskResult.Results);
 
     /// <summary>Orders of the list of tasks.</summary>
-    public static WordList TaskSort { get; } = Of("Order of a list of tasks; '-' puts the newest, highest or last changed first.",
-        TaskListEndpoints.Orders.Keys);
+    public static WordList TaskSort { get; } = Of("Order of a list of tasks; '-' puts the newest, highest, last changed or most failed first. " +
+        "status_since: the longest in its status first. next: the order in which ready tasks are given out.", TaskListEndpoints.Sorts);
+
+    /// <summary>Orders of the list of workers.</summary>
+    public static WordList WorkerSort { get; } = Of("Order of a list of workers: the newest first, or most failures in a row first and then " +
+        "the lowest completion rate.", WorkerListEndpoints.Orders);
+
+    /// <summary>What is done with many tasks at once.</summary>
+    public static WordList BulkAct { get; } = Of<BulkAct>("What is done with each task. accept confirms that its work is merged.");
 
     /// <summary>How a lease ended.</summary>
     public static WordList LeaseOutcome { get; } = Of<AttemptOutcome>("How a lease ended. 'released', 'requeued' and 'rejected' count as no attempt.");
@@ -63,6 +71,9 @@ public static class WordLists
     /// <summary>Why a worker gets nothing.</summary>
     public static WordList PauseReason { get; } = Of("Why the pool gives a worker no new work.",
         [WorkPause.ByMaintainer, WorkPause.ByFailures, WorkPause.OfThePool]);
+
+    /// <summary>Who paused a worker.</summary>
+    public static WordList PausedBy { get; } = Of("Who paused a worker.", Admin.DeskView.PausedByWords);
 
     /// <summary>Trust tiers.</summary>
     public static WordList TrustTier { get; } = Of<Worker.TrustTier>("How far maintainers trust a worker, from least to most.");
