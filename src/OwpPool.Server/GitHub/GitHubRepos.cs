@@ -29,7 +29,7 @@ internal static class GitHubRepos
             Kind = ProblemKind.Conflict,
             Message = fault.Message,
             Suggestion = "Set the repo's sync again if you mean the repository that has the name now.",
-            Facts = new ProblemFacts { Reason = "repository_changed" },
+            Facts = new ProblemFacts { Reason = ProblemReason.RepositoryChanged },
         },
         GitHubFault.Denied or GitHubFault.Refused => new Problem
         {

@@ -1,5 +1,6 @@
 using OwpPool.Core.Tasks;
 using OwpPool.Storage;
+using OwpPool.Server.Hosting.OpenApi;
 
 namespace OwpPool.Server.Tasks;
 
@@ -10,6 +11,7 @@ public sealed record DeadDependency
     public required string TaskId { get; init; }
 
     /// <summary>cancelled or dead_letter.</summary>
+    [OneOf(nameof(WordLists.TaskStatus))]
     public required string Status { get; init; }
 }
 

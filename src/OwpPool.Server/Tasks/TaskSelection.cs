@@ -17,7 +17,7 @@ public sealed record TaskSelection
     public string? Repo { get; init; }
 
     /// <summary>In one of these states.</summary>
-    [MaxLength(9)]
+    [MaxLength(9), OneOf(nameof(WordLists.TaskStatus))]
     public IReadOnlyList<string>? Status { get; init; }
 
     /// <summary>In this area, compared as area locks are.</summary>

@@ -106,7 +106,7 @@ public static class HttpRows
                 var host = line.StartsWith('C') ? "evil.example:443" : "{host}";
                 var answer = Assert.Single(await stage.KeptAsync($"{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
                 if (line.StartsWith('C')) answer.MustBeProblem(403, "forbidden");
-                else answer.MustBeProblem(404, "not_found");
+                else answer.MustBeProblem(405, "method_not_allowed");
             }
         }),
         new(79, "HEAD where something would change", async stage =>

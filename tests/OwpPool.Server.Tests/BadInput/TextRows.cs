@@ -1,3 +1,4 @@
+using OwpPool.Core.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OwpPool.Server.Tests.Support;
@@ -153,21 +154,23 @@ public static class TextRows
     /// <summary>Each as title, description, area and skill, and as a worker's name: given back as it was sent.</summary>
     private static async Task KeptAsync(Stage stage, params string[] texts)
     {
-        foreach (var text in texts)
+        foreach (var sent in texts)
         {
+            // Text is kept in one form of Unicode.
+            var text = Nfc.Of(sent);
             var (skill, repo) = (Path.GetRandomFileName(), await stage.Server.AddRepoAsync());
             var worker = await stage.RegisterAsync($",\"skills\":[{Quote(skill)}]");
-            var task = new JsonObject { ["repo"] = repo, ["title"] = text, ["description"] = text,
+            var task = new JsonObject { ["repo"] = repo, ["title"] = sent, ["description"] = sent,
                 ["required_skills"] = new JsonArray(skill) };
-            if (text.Length <= 64) (task["area"], task["external_id"]) = (text, text);
+            if (sent.Length <= 64) (task["area"], task["external_id"]) = (sent, sent);
             await stage.TakenAsync(RawRequest.Post("/v1/admin/tasks", task.ToJsonString()).AsAdmin(), 201);
             var lease = Assert.Single(await stage.LeasesAsync(worker, 1));
-            Assert.Equal((text, text, (string?)task["area"]), ((string?)lease["title"], (string?)lease["description"],
+            Assert.Equal((text, text, sent.Length <= 64 ? text : null), ((string?)lease["title"], (string?)lease["description"],
                 (string?)lease["area"]));
             var again = await stage.HarmlessAsync(RawRequest.Get("/v1/work").As(worker.Token));
             Assert.Equal(text, (string?)Assert.Single(again.Json!["leases"]!.AsArray())!["title"]);
             if (text.Length > 120) continue;
-            var token = (await stage.TakenAsync(RawRequest.Post("/v1/workers/register", Json("name", text)), 201)).Text("token");
+            var token = (await stage.TakenAsync(RawRequest.Post("/v1/workers/register", Json("name", sent)), 201)).Text("token");
             Assert.Equal(text, (await stage.HarmlessAsync(RawRequest.Get("/v1/workers/me").As(token))).Text("name"));
         }
     }

@@ -37,6 +37,8 @@ public static class WebhookRows
         new(68, "closed before it was opened", async stage =>
         {
             var held = await HoldAsync(stage);
+            // The first delivery of a repo tells its id on GitHub.
+            await stage.Server.MustDeliverAsync("pull_request", new FakePull(held.Repo, 9_999).Event("opened"));
             await stage.UnchangedAsync(async () =>
             {
                 await stage.Server.MustDeliverAsync("pull_request", held.Pull.Close(merged: false).Event("closed"));

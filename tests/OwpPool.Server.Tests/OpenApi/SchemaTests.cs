@@ -111,7 +111,7 @@ public sealed partial class SchemaTests(SharedServer.Fixture shared)
         // Whatever is told "Always true" is always sent.
         foreach (var (name, schema) in schemas.Where(schema => schema.Value!["properties"]?["ok"] is not null))
             Assert.True(Required(schema!).Contains("ok"), $"{name}.ok");
-        Assert.Equal(["worker_name"], Members(schemas["TaskItem"]!).Except(Required(schemas["TaskItem"]!)));
+        Assert.Equal(["worker_name", "waits_for"], Members(schemas["TaskItem"]!).Except(Required(schemas["TaskItem"]!)));
         Assert.Equal(Members(schemas["RepoTrust"]!), Required(schemas["RepoTrust"]!));
         Assert.Equal(["lease_expires_at"], Members(schemas["StatusResponse"]!).Except(Required(schemas["StatusResponse"]!)));
         Assert.Empty(Required(schemas["ProblemFacts"]!));

@@ -18,7 +18,8 @@ public static class DocumentedAnswers
 
     public static async Task CheckAsync(WebApplication app, string method, Uri address, Answer answer)
     {
-        if (answer.MediaType is not ("application/json" or "application/problem+json")) return;
+        // The answer to HEAD has the headers alone.
+        if (method == "HEAD" || answer.MediaType is not ("application/json" or "application/problem+json")) return;
         var described = _described ?? await DescribeAsync(app);
         var path = address.IsAbsoluteUri ? address.AbsolutePath : address.OriginalString.Split('?')[0];
         if (described.SchemaOf(method, path, answer) is not { } schema) return;

@@ -14,6 +14,9 @@ public static class ProblemReason
     /// <summary>GitHub refused what the request needs.</summary>
     public const string GitHubRefused = "github_refused";
 
+    /// <summary>Under the repo's name GitHub has another repository by now.</summary>
+    public const string RepositoryChanged = "repository_changed";
+
     /// <summary>The webhook's receiver did not take the delivery.</summary>
     public const string DeliveryFailed = "delivery_failed";
 }
