@@ -13,6 +13,14 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The admin token that these servers are started with.</summary>
     public const string AdminToken = "a-test-admin-token-of-good-length";
 
+    /// <remarks>XFSZ is ignored so that a write beyond a file size limit, which a test may set, fails as on a bad disk and does not end the
+    /// process. TEST_OPEN_FILES, which a test may set, is how many files the process may have open.</remarks>
+    private const string Launch = """
+        trap '' XFSZ
+        [ -z "$TEST_OPEN_FILES" ] || ulimit -n "$TEST_OPEN_FILES" || exit
+        exec dotnet "$0"
+        """;
+
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
 
@@ -68,8 +76,7 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(caller);
         var program = caller.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "ServerProgram").Value!;
-        // So that a write beyond a file size limit, which a test may set, fails as on a bad disk and does not end the process.
-        var start = new ProcessStartInfo("sh", ["-c", "trap '' XFSZ; exec dotnet \"$0\"", program])
+        var start = new ProcessStartInfo("sh", ["-c", Launch, program])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
