@@ -39,7 +39,10 @@ public sealed partial class PoolMetricsTests : IDisposable
         Assert.Equal(3, Value(text, "owp_review_budget_limit{repo=\"acme/shop\"}"));
         Assert.Equal(leased, Value(text, "owp_review_budget_used{repo=\"acme/shop\"}"));
         Assert.InRange(Value(text, "owp_tasks_ready_oldest_age_seconds"), 0, 3600);
-        Assert.Contains("\nowp_workers{status=\"", text, StringComparison.Ordinal);
+        // What there is none of has its series too: an alert on a missing one never comes.
+        Assert.All(["paused", "offline", "revoked"], status => Assert.Equal(0, Value(text, $"owp_workers{{status=\"{status}\"}}")));
+        Assert.Equal(1, Value(text, "owp_workers{status=\"idle\"}") + Value(text, "owp_workers{status=\"working\"}"));
+        Assert.All(["pending", "failed"], state => Assert.Equal(0, Value(text, $"owp_github_deliveries{{state=\"{state}\"}}")));
         Assert.Equal(0, Value(text, "owp_webhooks_dead_letters"));
         Assert.Matches("\nowp_build_info\\{version=\"[^\"]+\",runtime=\"\\.NET [^\"]+\"\\} 1\n", text);
         Assert.InRange(Value(text, "process_open_fds"), 1, Value(text, "process_max_fds"));

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using OwpPool.Core.Tasks;
+using OwpPool.Core.Workers;
 using OwpPool.Server.Hosting.Health;
 using OwpPool.Storage;
 using OwpPool.Storage.ReadModel;
@@ -17,6 +19,12 @@ public sealed partial class PoolMetrics : IDisposable
 
     private const string Others = "other";
     private const int Share = 10;
+
+    /// <summary>There is a series of each at any time: an alert on a series that is missing never comes.</summary>
+    private static readonly string[] WorkerStatuses =
+        [.. Enum.GetNames<WorkerStatus>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName), "revoked"];
+
+    private static readonly string[] DeliveryStates = ["pending", "failed"];
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
     private readonly Meter _meter = new("OwpPool.Pool");
@@ -38,11 +46,11 @@ public sealed partial class PoolMetrics : IDisposable
             static (figures, _) => Budgets(figures.Pool, static repo => repo.MaxOpenPrs));
         Gauge("owp.review.budget.used", null, "Tasks that are handed out or under review.", static (figures, _) => Budgets(figures.Pool, Used));
         Gauge("owp.repos.paused", null, "Repos that are paused.", static (figures, _) => [new(figures.Pool.Repos.Count(static repo => repo.Paused))]);
-        Gauge("owp.workers", null, "Workers by status.", static (figures, _) => By("status", figures.Workers));
+        Gauge("owp.workers", null, "Workers by status.", static (figures, _) => By("status", figures.Workers, WorkerStatuses));
         Gauge("owp.webhooks.behind", null, "Events that an active webhook has still to pass.", static (figures, _) => By("webhook", figures.Webhooks));
         Gauge("owp.webhooks.dead.letters", null, "Deliveries to webhooks that were given up.", static (figures, _) => [new(figures.WebhookDeadLetters)]);
         Gauge("owp.github.deliveries", null, "GitHub's deliveries that wait (pending) or were given up (failed).",
-            static (figures, _) => By("state", figures.Deliveries));
+            static (figures, _) => By("state", figures.Deliveries, DeliveryStates));
         Gauge("owp.github.outward.behind", null, "Events that have still to be shown on GitHub, or passed.",
             static (figures, _) => figures.OutwardBehind is { } behind ? [new(behind)] : []);
         _meter.CreateObservableGauge("owp.build.info", static () => new Measurement<long>(1, new("version", HealthEndpoints.Version),
@@ -95,8 +103,8 @@ public sealed partial class PoolMetrics : IDisposable
     private static double Used(RepoPoolState repo) =>
         Enum.GetValues<TaskPhase>().Where(TaskPhases.CountsAgainstBudget).Sum(phase => repo.Count(phase.Wire()));
 
-    private static IEnumerable<Measurement<double>> By(string label, IReadOnlyDictionary<string, long> counts) =>
-        counts.Select(count => Of(count.Value, label, count.Key));
+    private static IEnumerable<Measurement<double>> By(string label, IReadOnlyDictionary<string, long> counts, params string[] always) =>
+        always.Union(counts.Keys).Select(name => Of(counts.GetValueOrDefault(name), label, name));
 
     private static Measurement<double> Of(double value, string label, string name) => new(value, new KeyValuePair<string, object?>(label, name));
 
