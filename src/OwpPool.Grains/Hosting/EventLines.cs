@@ -45,11 +45,14 @@ internal static partial class EventLines
         if (item.Repo is { } repo && repo != item.Target) text.Append(" repo=").Append(repo);
         foreach (var name in Shown)
         {
-            if (item.Details.GetValueOrDefault(name) is { Length: > 0 } value && value != item.Actor)
+            if (item.Details.GetValueOrDefault(name) is { Length: > 0 } value && value != item.Actor && !IsSaidBy(item.Type, value))
                 text.Append(' ').Append(name).Append('=').Append(value);
         }
         return text.ToString();
     }
+
+    /// <summary>Whether the event's name says it: <c>task.merged</c> needs no phase <c>merged</c>.</summary>
+    private static bool IsSaidBy(string type, string value) => type.EndsWith($".{value}", StringComparison.Ordinal);
 
     [LoggerMessage(EventId = 111, Message = "{EventType} {Target} by {Actor}{Details}")]
     private static partial void Log(ILogger logger, LogLevel level, string eventType, string target, string actor, string details);

@@ -31,16 +31,22 @@ public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, Time
         var repos = (await storage.ReadModel.ListRepoKeysAsync(stoppingToken)).Select(waker.Repo).ToList();
         var asleep = await waker.WakeAsync(repos, stoppingToken);
         _completed = true;
-        LogAwake(logger, repos.Count - asleep.Count, "repos");
+        SayAwake(repos.Count - asleep.Count, "repos");
         var workers = (await storage.ReadModel.ListWatchedWorkersAsync(stoppingToken)).Select(waker.Worker).ToList();
-        asleep = [.. asleep, .. await waker.WakeAsync(workers, stoppingToken)];
-        LogAwake(logger, workers.Count, "workers");
+        var silent = await waker.WakeAsync(workers, stoppingToken);
+        SayAwake(workers.Count - silent.Count, "workers");
+        asleep = [.. asleep, .. silent];
         ReturnMemory();
         while (asleep.Count > 0)
         {
             await Task.Delay(RetryInterval, clock, stoppingToken);
             asleep = await waker.WakeAsync(asleep, stoppingToken);
         }
+    }
+
+    private void SayAwake(int count, string kind)
+    {
+        if (count > 0) LogAwake(logger, count, kind);
     }
 
     /// <summary>Gives the memory of what only the start needed back to the system. An idle server allocates so little that the collector would

@@ -7,6 +7,7 @@ using OwpPool.Server.Hosting.Idempotency;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Hosting.Telemetry;
 using OwpPool.Server.Workers;
 
 namespace OwpPool.Server.Tasks;
@@ -90,6 +91,7 @@ public sealed class TaskEndpoints(IGrainFactory grains, IIdSource ids, ArtifactR
         var reply = await grains.GetRepo(request.Repo).CreateTaskAsync(new CreateTask(taskId, request.ToSpec(), http.Actor()));
         if (reply.Refusal is not null) return Problem.From(reply.Refusal);
         var response = new CreateTaskResponse { TaskId = reply.Value!.TaskId };
+        http.Features.Set(new MadeThing(response.TaskId));
         // Without an external id, one that is there already is this same request, whose first answer was lost.
         return reply.Value.Created || request.ExternalId is null
             ? Wire.Created(response, Wire.Json.CreateTaskResponse)

@@ -5,6 +5,7 @@ using OwpPool.Server.Hosting.Access;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
+using OwpPool.Server.Hosting.Telemetry;
 using OwpPool.Server.Workers;
 using OwpPool.Storage;
 using OwpPool.Storage.Webhooks;
@@ -76,6 +77,7 @@ public sealed class WebhookEndpoints(
                 "Remove one, or raise OwpPool__Webhooks__MaxHooks."));
         }
         dispatcher.Changed();
+        http.Features.Set(new MadeThing(hookId));
         return Wire.Created(new WebhookCreatedResponse { WebhookId = hookId, Secret = secret }, Wire.Json.WebhookCreatedResponse);
     }
 

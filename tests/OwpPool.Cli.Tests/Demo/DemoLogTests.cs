@@ -34,6 +34,11 @@ public sealed class DemoLogTests : IDisposable
         var tasks = events["task.merged"].Count();
         Assert.True(tasks >= 10, $"{tasks} merges");
         Assert.All(new[] { "worker.registered", "repo.created", "task.leased", "task.pr_opened" }, type => Assert.NotEmpty(events[type]));
+        Assert.All(events["task.leased"].Concat(events["task.merged"]),
+            line => Assert.DoesNotContain(" phase=", (string)line["State"]!["Details"]!, StringComparison.Ordinal));
+        var made = lines.Where(line => (int)line["EventId"]! == 404 && (string)line["State"]!["Path"]! == "/v1/admin/tasks").ToList();
+        Assert.Equal(tasks, made.Count);
+        Assert.All(made, line => Assert.Matches("^admin:root POST /v1/admin/tasks: 201 t_[0-9a-z]+$", (string)line["Message"]!));
         // What a request has caused can be found by the trace that its answer would name.
         Assert.All(events["task.leased"].Concat(events["worker.registered"]), line => Assert.Equal(32, ((string)line["TraceId"]!).Length));
         Assert.All([461, 462, 463, 464], id => Assert.Single(lines, line => (int)line["EventId"]! == id));
@@ -43,7 +48,7 @@ public sealed class DemoLogTests : IDisposable
     /// <summary>Starts and stops, what maintainers ask for, and events that change something for somebody.</summary>
     private static bool IsOfUse(JsonNode line) => (int)line["EventId"]! switch
     {
-        302 or 461 or 462 or 463 or 464 => true,
+        461 or 462 or 463 or 464 => true,
         404 => ((string)line["State"]!["Actor"]!).StartsWith("admin:", StringComparison.Ordinal),
         111 => (string)line["State"]!["EventType"]! is not ("task.created" or "task.noted" or "task.lease_renewed" or "worker.seen"),
         _ => false,

@@ -3,8 +3,8 @@ using OwpPool.Server.Hosting.Access;
 
 namespace OwpPool.Server.Hosting.Telemetry;
 
-/// <summary>Measures every request by its route, and logs what maintainers do. Unknown routes and methods share one name each, so that nobody can fill the memory with
-/// series by asking for nonsense.</summary>
+/// <summary>Measures every request by its route, and logs what maintainers do. Unknown routes and methods share one name each, so that
+/// nobody can fill the memory with series by asking for nonsense.</summary>
 public sealed partial class RequestTiming(
     RequestDelegate next, ServerInstruments instruments, TimeProvider clock, ILogger<RequestTiming> logger)
 {
@@ -24,12 +24,15 @@ public sealed partial class RequestTiming(
         var path = http.Request.Path;
         var isChange = !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && http.Response.StatusCode < StatusCodes.Status400BadRequest;
         if (isChange && http.Features.Get<MaintainerCaller>() is { } maintainer)
-            LogAct(logger, maintainer.Actor, method, path, http.Response.StatusCode);
+        {
+            var made = http.Features.Get<MadeThing>() is { Id: var id } ? $" {id}" : "";
+            LogAct(logger, maintainer.Actor, method, path, http.Response.StatusCode, made);
+        }
         else LogAnswered(logger, method, path, http.Response.StatusCode, took.TotalMilliseconds);
     }
 
-    [LoggerMessage(EventId = 404, Level = LogLevel.Information, Message = "{Actor} {Method} {Path}: {Status}")]
-    private static partial void LogAct(ILogger logger, string actor, string method, PathString path, int status);
+    [LoggerMessage(EventId = 404, Level = LogLevel.Information, Message = "{Actor} {Method} {Path}: {Status}{Made}")]
+    private static partial void LogAct(ILogger logger, string actor, string method, PathString path, int status, string made);
 
     [LoggerMessage(EventId = 405, Level = LogLevel.Debug, Message = "{Method} {Path}: {Status} after {Milliseconds} ms")]
     private static partial void LogAnswered(ILogger logger, string method, PathString path, int status, double milliseconds);
