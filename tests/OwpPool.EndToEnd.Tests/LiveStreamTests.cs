@@ -141,6 +141,7 @@ public sealed class LiveStreamTests(ITestOutputHelper output, LiveStreamTests.St
     {
         private const int EventsOfAConnection = 97;
         private volatile int _connections;
+        private string? _lastId;
 
         public Habit Habit => habit;
 
@@ -158,7 +159,7 @@ public sealed class LiveStreamTests(ITestOutputHelper output, LiveStreamTests.St
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server, $"/v1/events?after={after}"));
             request.Headers.Add("X-Admin-Token", ServerProcess.AdminToken);
-            if (Seen.Count > 0) request.Headers.Add("Last-Event-ID", Seen[^1].ToString(CultureInfo.InvariantCulture));
+            if (_lastId is not null) request.Headers.Add("Last-Event-ID", _lastId);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             response.EnsureSuccessStatusCode();
             _connections++;
@@ -168,7 +169,8 @@ public sealed class LiveStreamTests(ITestOutputHelper output, LiveStreamTests.St
                 await using var body = await response.Content.ReadAsStreamAsync(ct);
                 await foreach (var item in SseParser.Create(body, static (_, _) => 0).EnumerateAsync(ct))
                 {
-                    Seen.Add(long.Parse(item.EventId!, CultureInfo.InvariantCulture));
+                    _lastId = item.EventId!;
+                    Seen.Add(long.Parse(_lastId.Split('-')[0], CultureInfo.InvariantCulture));
                     if (item.EventType == Last) return true;
                     if (habit is Habit.ComesAndGoes && ++ofThis == EventsOfAConnection) return false;
                     if (habit is Habit.StopsReading) await produced.WaitAsync(ct);

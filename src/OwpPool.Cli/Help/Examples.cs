@@ -36,6 +36,15 @@ internal static class Examples
             "owp task list --status ready --repo acme/shop", "owp task list --worker ada --watch",
             "owp task list --status blocked --jq '.[] | .title'",
         ],
+        ["desk"] = ["owp desk", "owp desk --repo acme/shop", "owp desk --jq '.reviews.items[].pr_url'"],
+        ["task bulk requeue"] =
+        [
+            "owp task bulk requeue --status dead_letter --repo acme/shop --reason 'The build machine is repaired'",
+            "owp task bulk requeue --status dead_letter --dry-run --reason Repaired",
+        ],
+        ["task bulk cancel"] = ["owp task bulk cancel t_7f3k2m t_9x2k4p --reason 'No longer wanted'"],
+        ["task bulk edit"] = ["owp task bulk edit --area src/orders --set priority=80 --set tier=1"],
+        ["task bulk accept"] = ["owp task bulk accept --merge-reported true --repo acme/shop --dry-run"],
         ["task view"] = ["owp task view t_7f3k2m", "owp task view t_7f3k2m --exit-status --json status"],
         ["task logs"] = ["owp task logs t_7f3k2m --follow"],
         ["task create"] =

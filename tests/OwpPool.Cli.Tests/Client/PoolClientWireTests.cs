@@ -238,12 +238,12 @@ public sealed class PoolClientWireTests : IDisposable
     [InlineData("application/json", """{"code":5,"message":null,"details":[],"errors":"x"}""")]
     public async Task AnyCall_AnswerOfSomethingElse_NamesStatusAndAddress(string type, string body)
     {
-        _server.Answers(HttpStatusCode.BadGateway, body, type);
+        _server.Answers(HttpStatusCode.NotImplemented, body, type);
 
         var problem = await Assert.ThrowsAsync<PoolProblemException>(() => _client.GetWorkAsync());
 
-        Assert.Equal("http_502", problem.Code);
-        Assert.Contains("http://pool.test/base/v1/work answered 502", problem.Message, StringComparison.Ordinal);
+        Assert.Equal("http_501", problem.Code);
+        Assert.Contains("http://pool.test/base/v1/work answered 501", problem.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wait_seconds", problem.Message, StringComparison.Ordinal);
     }
 

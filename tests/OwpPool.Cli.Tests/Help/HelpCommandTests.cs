@@ -97,7 +97,7 @@ public sealed class HelpCommandTests : IClassFixture<CommandPool>, IDisposable
     [InlineData("owp ta", "task")]
     [InlineData("owp task v", "view")]
     [InlineData("owp task list --sta", "--state --status")]
-    [InlineData("owp task list --sort ", "-created -priority -updated created")]
+    [InlineData("owp task list --sort ", "-attempts -created -priority -updated created status_since")]
     [InlineData("owp completion ", "bash fish pwsh zsh")]
     [InlineData("owp admin worker trust w_1 ", "basic maintainer trusted untrusted")]
     public async Task Completion_Bash_OffersWhatMayFollow(string line, string expected)

@@ -29,7 +29,7 @@ public sealed class TaskBulkTests : IClassFixture<CommandPool>, IDisposable
 
         Assert.Equal([["matched", "3"], ["would change", "3"], ["unchanged", "0"], ["refused", "0"], ["bulk id", ""]], dry.Cells());
         Assert.Equal(ExitCodes.Error, unasked.ExitCode);
-        Assert.Contains("Changes 3 tasks of 3 that match. Nobody can be asked here", unasked.Error, StringComparison.Ordinal);
+        Assert.Contains("Changes 3 tasks of 3 that match. This is not a terminal", unasked.Error, StringComparison.Ordinal);
         Assert.NotEqual(ExitCodes.Done, wrong.ExitCode);
         Assert.Contains("Type 3 to go on", done.Error, StringComparison.Ordinal);
         Assert.StartsWith("b_", done.Cells()[4][1], StringComparison.Ordinal);

@@ -104,17 +104,6 @@ public sealed class StreamHistoryTests
             $$"""{"lines":[{"message":"{{message}}"}]}""", token)).Status);
     }
 
-    [Fact]
-    public async Task Cursor_BeyondTheEndOfTheLog_IsItsEnd()
-    {
-        await using var server = await OwnServer.StartAsync();
-        await RegisterAsync(server, 1);
-        var latest = server.Storage.Feed.LatestSeq;
-        await server.Storage.Cursors.AdvanceAsync("test", latest + 100);
-
-        Assert.Equal(latest, await server.Storage.Cursors.GetAsync("test"));
-    }
-
     private static async Task RegisterAsync(OwnServer server, int count)
     {
         for (var i = 0; i < count; i++) Assert.Equal(201, (await server.PostAsync("/v1/workers/register", """{"name":"Ada"}""")).Status);

@@ -109,7 +109,7 @@ public sealed class ReopenedTests(SignedServer.Fixture shared)
     }
 
     [Fact]
-    public async Task ChangesRequested_HolderIsBusy_WaitsForItsRoomAlsoOverARestart()
+    public async Task ChangesRequested_HolderIsBusy_WaitsForItsRoom()
     {
         var held = await _server.HoldAsync(workerFields: ""","max_concurrent_tasks":1""");
         await _server.MustDeliverAsync("pull_request", held.Named.Event("opened"));
