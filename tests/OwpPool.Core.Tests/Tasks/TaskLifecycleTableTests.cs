@@ -63,6 +63,7 @@ public sealed class TaskLifecycleTableTests
         review changes, area | 404   | 409 lease_lost  | ~               | =                 | =                 | =                 | 409 area_locked   | 400 wrong_phase   | 409 lease_lost  | 409 lease_lost
         review merged        | 404   | 409 lease_lost  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | merged            | merged            | 409 lease_lost  | 409 lease_lost
         review rejected      | 404   | 409 lease_lost  | ~               | 400 wrong_phase   | 400 wrong_phase   | 400 wrong_phase   | ready             | ready             | 409 lease_lost  | 409 lease_lost
+        in bulk, changed     | 404   | 409 version_changed | 409 version_changed | 409 version_changed | 409 version_changed | 409 version_changed | 409 version_changed | 409 version_changed | 409 version_changed | 409 version_changed
         review ignored       | 404   | ready           | offered         | leased            | in_progress       | blocked           | pr_opened         | merged            | cancelled       | dead_letter
         force ready          | 404   | =               | ready           | ready           | ready           | ready           | ready           | ready           | 400 wrong_phase | ready
         force pr_opened      | 404   | 400 wrong_phase | 400 wrong_phase | pr_opened       | pr_opened       | pr_opened       | =               | 400 wrong_phase | 400 wrong_phase | 400 wrong_phase
@@ -160,6 +161,7 @@ public sealed class TaskLifecycleTableTests
             "review merged" => Given.Review(ReviewMove.Merged),
             "review rejected" => Given.Review(ReviewMove.Rejected),
             "review ignored" => Given.Review(ReviewMove.Ignored),
+            "in bulk, changed" => new TaskCommand.InBulk("b_1", ExpectedVersion: 99, null, new TaskCommand.Cancel(Actors.Admin, "why")),
             "place" => new TaskCommand.Place(Actors.Admin, 99, Given.Start.AddHours(-1), null),
             "edit" => new TaskCommand.Edit(Actors.Admin, new TaskPatch { Tier = 3 }, null),
             _ when name.StartsWith("force ", StringComparison.Ordinal) =>

@@ -90,7 +90,7 @@ public static class HttpRows
         {
             foreach (var method in new[] { "TRACE", "PROPFIND", "PUT", "DELETE", "MKCOL", "DEBUG", "A" })
             {
-                foreach (var (path, allowed) in new[] { ("/v1/work", "GET"), ("/v1/claims", "POST"), ("/v1/admin/state", "GET") })
+                foreach (var (path, allowed) in new[] { ("/v1/work", "GET, HEAD"), ("/v1/claims", "POST"), ("/v1/admin/state", "GET, HEAD") })
                 {
                     var answer = (await stage.RefusedAsync(new RawRequest(method, path).As(stage.Worker.Token).AsAdmin()))
                         .MustBeProblem(405, "method_not_allowed");
@@ -111,7 +111,7 @@ public static class HttpRows
         }),
         new(79, "HEAD where something would change", async stage =>
         {
-            foreach (var path in new[] { "/v1/workers/register", "/v1/work", "/v1/claims" })
+            foreach (var path in new[] { "/v1/work/offers", "/v1/claims" })
             {
                 var answer = await stage.RefusedAsync(new RawRequest("HEAD", path).As(stage.Worker.Token));
                 Assert.Equal((405, ""), (answer.Status, answer.Body));

@@ -77,10 +77,12 @@ public sealed record BulkRequest
 
     private void Check(JsonFields body)
     {
+        // What must fit together is judged when each part is right by itself.
+        if (!body.IsFaultless) return;
         if (body.Has("filter") == body.Has("task_ids")) body.Reject("filter", "one of filter and task_ids is to be given");
-        if (TaskIds is { Count: 0 } && body.IsFaultless) body.Reject("task_ids", "must have at least one id");
+        if (TaskIds is { Count: 0 }) body.Reject("task_ids", "must have at least one id");
         if (Act is "requeue" or "cancel" && Reason is null) body.Reject("reason", "is required");
-        if (Act == "edit" && (Changes is null || Changes.ToPatch() == new TaskPatch()) && body.IsFaultless)
+        if (Act == "edit" && (Changes is null || Changes.ToPatch() == new TaskPatch()))
             body.Reject("changes", "must change something, such as {\"priority\": 80}");
         if (Act != "edit" && body.Has("changes")) body.Reject("changes", "goes with the act 'edit' only");
         if (Act != "accept" && body.Has("rating")) body.Reject("rating", "goes with the act 'accept' only");
