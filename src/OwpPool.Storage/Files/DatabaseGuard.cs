@@ -8,6 +8,10 @@ namespace OwpPool.Storage.Files;
 internal sealed partial class DatabaseGuard : IDisposable
 {
     private const int SetOwnLock = 37;
+    private const short Exclusive = 1;
+    private const short Unlocked = 2;
+    private const int TryAgain = 11;
+    private const int AccessDenied = 13;
 
     /// <summary>Beyond the bytes that SQLite locks, which are at 1 GiB.</summary>
     private const long LockedByte = 1L << 40;
@@ -45,7 +49,12 @@ internal sealed partial class DatabaseGuard : IDisposable
     /// <summary>The server has given the database this mark: from the next copy of the log on it is in the file.</summary>
     public void Expect(LogStamp stamp) => (_seen, _given) = (DatabaseHeader.Read(_file)?.Stamp ?? default, stamp);
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        // A child that this process is just starting has the handle too, until it is another program: closing ours leaves it the lock.
+        if (OperatingSystem.IsLinux() && !_file.IsClosed) Lock(_file, Unlocked);
+        _file.Dispose();
+    }
 
     private bool Look()
     {
@@ -61,14 +70,20 @@ internal sealed partial class DatabaseGuard : IDisposable
     {
         // Elsewhere there are no locks that belong to a handle: there only the lock beside the file counts.
         if (!OperatingSystem.IsLinux()) return true;
-        var range = new LockRange { Type = 1, Start = LockedByte, Length = 1 };
-        return Control(file, SetOwnLock, ref range) == 0;
+        // Another error than these says that the file system has no such locks: there too only the lock beside the file counts.
+        return Lock(file, Exclusive) == 0 || Marshal.GetLastPInvokeError() is not (TryAgain or AccessDenied);
+    }
+
+    private static int Lock(SafeFileHandle file, short type)
+    {
+        var range = new LockRange { Type = type, Start = LockedByte, Length = 1 };
+        return Control(file, SetOwnLock, ref range);
     }
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(SafeFileHandle file, int command, ref LockRange range);
 
-    /// <summary>The kernel's <c>struct flock</c>; type 1 is an exclusive lock.</summary>
+    /// <summary>The kernel's <c>struct flock</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct LockRange
     {

@@ -50,6 +50,8 @@ internal sealed partial class PoolChecker
     {
         var legal = before.Phase == after.Phase || TaskPhases.LegalSteps[before.Phase].Contains(after.Phase);
         Require(legal, "rule 9", $"{after.TaskId} went from {before.Phase.Wire()} to {after.Phase.Wire()}.");
+        Require(before.Phase is not TaskPhase.Ready || after.Phase is not (TaskPhase.Merged or TaskPhase.PrOpened) || before.Former is not null,
+            "rule 9", $"{after.TaskId} is {after.Phase.Wire()}, and nobody's review of it was ended before.");
         Require(before.Phase != after.Phase || change.Details.ContainsKey("phase_before") == false || change.Type == "task.requeued",
             "rule 12", $"{after.TaskId}: {change.Type} says that the phase changed, and it is {after.Phase.Wire()} still.");
         Require(after.Phase.OccupiesWorker() == after.Lease is not null, "I1",
