@@ -24,7 +24,7 @@ internal static class DeskCommand
         invocation.Answer.Check(PoolWire.TypeOf<Desk>());
         using var admin = AdminConnection.Open(invocation);
         var desk = await admin.GetDeskAsync(invocation.Get(Repo), invocation.Get(Limit), ct);
-        if (invocation.Has(Answer.Json)) invocation.Answer.Write(desk, PoolWire.TypeOf<Desk>());
+        if (invocation.Answer.IsJson) invocation.Answer.Write(desk, PoolWire.TypeOf<Desk>());
         else Show(invocation, desk);
         return ExitCodes.Done;
     }

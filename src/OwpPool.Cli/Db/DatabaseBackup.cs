@@ -19,13 +19,13 @@ internal static class DatabaseBackup
             RequireOwnLog(source);
             Copy(source, draft);
             var facts = Finish(draft);
-            File.Move(draft, target);
             List<string> keys = [];
             foreach (var suffix in DatabaseFiles.Keys.Where(suffix => File.Exists(source + suffix)))
             {
                 FileCopy.Make(source + suffix, target + suffix);
                 keys.Add(target + suffix);
             }
+            File.Move(draft, target);
             FileCopy.SyncFolderOf(target);
             return DatabaseCopy.Of(target, facts, keys);
         }
@@ -35,14 +35,14 @@ internal static class DatabaseBackup
         }
         finally
         {
-            File.Delete(draft);
+            if (File.Exists(draft)) File.Delete(draft);
         }
     }
 
     /// <summary>SQLite would read the log of another database into the copy.</summary>
     private static void RequireOwnLog(string source)
     {
-        // A server that copies its log into the file between the two looks does so not every time.
+        // A server may checkpoint its log between the two reads, but not three times in a row.
         const int looks = 3;
         for (var look = 1; !WriteAheadLog.Read(source + "-wal").BelongsTo(DatabaseFacts.HeaderOf(source)); look++)
         {

@@ -104,7 +104,7 @@ internal sealed class Doctor(Invocation invocation)
     {
         using var connection = WorkerConnection.Open(invocation);
         if (await connection.Client.IsTokenOfPoolAsync(ct))
-            return "it is one of this pool; whether it was revoked since, 'owp worker status' tells, which brings the worker online";
+            return "it is one of this pool. To see whether it was revoked, run 'owp worker status'; that brings the worker online";
         NeedsAuth = true;
         throw new UsageException($"the pool does not know it. {invocation.TokenAdvice}");
     });

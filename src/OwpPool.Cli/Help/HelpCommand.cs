@@ -44,8 +44,9 @@ internal static class HelpCommand
         --jq EXPRESSION    filter the JSON with jq (must be installed)
         --watch            lists and views: show again on every change
 
-        Tables show short ids. Every command accepts the beginning of an id that is
-        unique in the pool, and the name of a worker that only one worker has.
+        Tables show short ids. Arguments accept the beginning of an id that is
+        unique in the pool, and a worker's name if only one worker has it.
+        'worker explain', --target and --set take whole ids.
 
         owp task list --status ready --jq '.[].task_id'
         """;

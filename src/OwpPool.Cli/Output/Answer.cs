@@ -110,7 +110,7 @@ internal sealed class Answer(Invocation invocation)
     /// <param name="columns">What is shown of each.</param>
     public void WriteSection<T>(string name, string heading, IReadOnlyCollection<T> items, params IReadOnlyList<Column<T>> columns)
     {
-        if (items.Count == 0 || invocation.Has(Json)) return;
+        if (items.Count == 0 || IsJson) return;
         if (!invocation.Host.IsOutputTerminal)
         {
             foreach (var item in items) WriteFields(item, [new Column<T>("list", _ => name), .. columns]);
@@ -126,7 +126,7 @@ internal sealed class Answer(Invocation invocation)
     /// <summary>A line for a person, beside what is written; programs are given none.</summary>
     public void WriteRemark(string text)
     {
-        if (invocation.Has(Json) || !invocation.Host.IsOutputTerminal) return;
+        if (IsJson || !invocation.Host.IsOutputTerminal) return;
         Screen.Of(invocation.Host).Write(new Text(Printable.Of(text) + Environment.NewLine, new Style(Color.Grey)));
     }
 

@@ -95,6 +95,6 @@ internal sealed class JqFilter : IDisposable
 
     private static async Task CopyAsync(TextReader from, TextWriter to)
     {
-        while (await from.ReadLineAsync() is { } line) await to.WriteLineAsync(Printable.Of(line));
+        while (await from.ReadLineAsync() is { } line) await to.WriteLineAsync(string.Join('\t', line.Split('\t').Select(Printable.Of)));
     }
 }

@@ -29,7 +29,7 @@ internal sealed class IdleWord(PoolClient pool, IReadOnlyList<string> repos, Act
         }
         catch (Exception failure) when (failure is PoolProblemException or HttpRequestException or TimeoutException)
         {
-            return $"There is no work now; why, the pool does not say ({failure.Message}).";
+            return $"No work now. The pool could not say why: {failure.Message}";
         }
     }
 }

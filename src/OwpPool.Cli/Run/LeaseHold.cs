@@ -9,7 +9,7 @@ internal sealed class LeaseHold : IDisposable
     /// <summary>A timer that is later than this was not late by itself: this process was stopped, or its machine.</summary>
     private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the pool may take to say what is still held. Longer, nobody works on what may be another's by now.</summary>
+    /// <summary>How long the pool may take to say what is still held. After that the work stops: another worker may hold the lease.</summary>
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(15);
 
     private readonly CancellationTokenSource _gone = new();

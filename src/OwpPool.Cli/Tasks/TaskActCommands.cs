@@ -57,7 +57,7 @@ internal static class TaskActCommands
         invocation.Answer.Check(PoolWire.TypeOf<ReportReply>());
         using var admin = AdminConnection.Open(invocation);
         var ids = await Lookup.TasksAsync(admin, given, ct);
-        if (confirm is not null) Confirmation.Ask(invocation, $"{confirm} {await DescribeAsync(admin, ids, ct)}");
+        if (confirm is not null && !invocation.Get(Confirmation.Yes)) Confirmation.Ask(invocation, $"{confirm} {await DescribeAsync(admin, ids, ct)}");
         if (ids is [var only])
         {
             var reply = await act(admin, only);

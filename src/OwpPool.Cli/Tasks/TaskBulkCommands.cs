@@ -29,6 +29,8 @@ internal static class TaskBulkCommands
 
     private static readonly Option<int?> Rating = Numbers.Option("--rating", "How good the work is, 1 to 5; counts for its workers.");
 
+    static TaskBulkCommands() => Ids.Validators.Add(TaskOptions.RefuseOptions);
+
     public static Command CreateRequeue() => Create("requeue",
         "Put tasks back to ready: ends leases, reviews and delays, undoes unconfirmed merges, revives dead letters.", "Requeues",
         invocation => new BulkRequest("requeue") { Reason = invocation.Get(Reason.Required) }, Reason.Required);
@@ -69,13 +71,14 @@ internal static class TaskBulkCommands
         invocation.Answer.Check(PoolWire.TypeOf<BulkReply>());
         using var admin = AdminConnection.Open(invocation);
         request = await WithTasksAsync(invocation, admin, request, ct);
-        var reply = await RunAllAsync(admin, request with { DryRun = true }, ct);
-        if (!invocation.Get(DryRun) && reply.Changed > 0)
+        var isDryRun = invocation.Get(DryRun);
+        var reply = isDryRun || !invocation.Get(Confirmation.Yes) ? await RunAllAsync(admin, request with { DryRun = true }, ct) : null;
+        if (reply is { Changed: > 0 } && !isDryRun)
         {
-            var what = $"{act} {Counted.Of(reply.Changed, "task")} of {reply.Matched} that match";
-            Confirmation.Require(invocation, what, $"{reply.Changed}");
-            reply = await RunAllAsync(admin, request, ct);
+            Confirmation.Require(invocation, $"{act} {Counted.Of(reply.Changed, "task")} of {reply.Matched} that match", $"{reply.Changed}");
+            reply = null;
         }
+        reply ??= await RunAllAsync(admin, request, ct);
         Write(invocation, reply);
         return reply.Refused.Count > 0 ? ExitCodes.Error : ExitCodes.Done;
     }

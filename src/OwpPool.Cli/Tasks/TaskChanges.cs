@@ -16,7 +16,7 @@ internal static class TaskChanges
         ["required_skills"] = (patch, value) => patch with { RequiredSkills = Words.Of([value]) },
         ["area"] = (patch, value) => patch with { Area = value },
         ["tier"] = (patch, value) => patch with { Tier = Number("tier", value) },
-        ["not_before"] = (patch, value) => value == "now" ? patch with { ClearsNotBefore = true } : patch with { NotBefore = Instant(value) },
+        ["not_before"] = (patch, value) => value == "now" ? patch with { ClearsNotBefore = true } : patch with { NotBefore = Instants.Parse("--set not_before", value) },
         ["depends_on"] = (patch, value) => patch with { DependsOn = Words.Of([value]) },
     };
 
@@ -41,8 +41,4 @@ internal static class TaskChanges
     private static int Number(string field, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
             : throw new UsageException($"--set {field}={value} must be a whole number.");
-
-    private static DateTimeOffset Instant(string value) =>
-        DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at
-            : throw new UsageException($"--set not_before={value} is no instant, such as 2026-01-18T05:00:00Z; 'now' takes it away.");
 }

@@ -32,7 +32,7 @@ internal static class TaskFilterOptions
     private static readonly Option<int?> Tier = Numbers.Option("--tier", "Of this tier, 0 to 3.");
     private static readonly Option<bool?> Confirmed = new("--confirmed")
     {
-        Description = "Merged and confirmed, or under review and seen, by somebody besides its worker; with 'false', by nobody.",
+        Description = "Merged or under review, and confirmed by someone other than the worker; 'false': confirmed by nobody else.",
         HelpName = "true|false",
     };
 

@@ -25,7 +25,7 @@ internal static class TaskImportCommand
 
     private static readonly Option<string> Existing = new("--on-existing")
     {
-        Description = "Tasks that are in the pool already: skip leaves them as they are, update changes what the file says otherwise.",
+        Description = "Tasks already in the pool: skip leaves them unchanged, update applies the file's values.",
         DefaultValueFactory = _ => "skip",
     };
 

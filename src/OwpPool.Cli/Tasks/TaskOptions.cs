@@ -56,7 +56,7 @@ internal static class TaskOptions
     };
 
     /// <summary>The parser would take an option that there is not for another id.</summary>
-    private static void RefuseOptions(ArgumentResult ids)
+    public static void RefuseOptions(ArgumentResult ids)
     {
         foreach (var token in ids.Tokens.Where(token => token.Value.StartsWith('-'))) ids.AddError($"There is no option '{token.Value}'.");
     }

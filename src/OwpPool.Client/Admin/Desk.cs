@@ -93,7 +93,7 @@ public sealed record DeskTask
     public DateTimeOffset? ReviewUntil { get; init; }
 }
 
-/// <summary>A worker for which nothing goes well.</summary>
+/// <summary>A worker whose last leases failed or were lost.</summary>
 public sealed record DeskWorker
 {
     /// <summary>Prefix <c>w_</c>.</summary>

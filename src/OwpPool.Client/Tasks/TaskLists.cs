@@ -59,6 +59,8 @@ public sealed record TaskQuery
         if (Area is not null) filter["area"] = Area;
         if (Skill is not null) filter["skill"] = Skill;
         if (WorkerId is not null) filter["worker_id"] = WorkerId;
+        // The pool refuses it: a filter that was dropped would find more.
+        if (IdPrefix is not null) filter["id_prefix"] = IdPrefix;
         if (Text is not null) filter["q"] = Text;
         if (Tier is not null) filter["tier"] = Tier;
         if (Confirmed is not null) filter["confirmed"] = Confirmed;

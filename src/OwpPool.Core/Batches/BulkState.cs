@@ -96,7 +96,7 @@ public sealed record BulkOrder
 /// <summary>An act on many tasks that was accepted: one row, which is written before the first task is changed. What is not done when
 /// everything dies is done afterwards.</summary>
 [GenerateSerializer, Immutable, Alias("owp.bulk-state")]
-public sealed record BulkState
+public sealed record BulkState : IAudited
 {
     /// <summary>The shape that this program writes.</summary>
     public const int CurrentSchema = 1;

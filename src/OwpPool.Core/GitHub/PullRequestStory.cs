@@ -41,7 +41,8 @@ public sealed record PullRequestStory
     public PullRequestSignal? UntoldDemand => StandingDemand is { } demand && demand.UpdatedAt != ToldDemandAt ? demand : null;
 
     /// <summary>The story that begins with a signal.</summary>
-    public static PullRequestStory Begin(PullRequestSignal signal) => WithActs(new PullRequestStory { Latest = signal }, signal, isFresh: true);
+    public static PullRequestStory Begin(PullRequestSignal signal) =>
+        WithActs(new PullRequestStory { Latest = signal }.After(signal) with { Before = null }, signal);
 
     /// <summary>The story with one more signal; the same one for a repeat, and for what is older and changes nothing.</summary>
     public PullRequestStory With(PullRequestSignal signal)
@@ -53,7 +54,7 @@ public sealed record PullRequestStory
             : signal.UpdatedAt < Latest.UpdatedAt ? WithEarlier(signal)
             : signal.IsAsked ? this with { Latest = signal, IsClosed = !signal.IsOpen, IsReopened = false, IsMadeDraft = false, IsMadeReady = false }
             : WithinSecond(signal);
-        next = WithActs(next, signal, isFresh: false);
+        next = WithActs(next, signal);
         return next.WithTurns(this);
     }
 
@@ -65,10 +66,6 @@ public sealed record PullRequestStory
         var demand = UntoldDemand;
         return Latest with { AsksForReview = asks, ChangesRequested = demand is not null, Sender = demand?.Sender ?? Latest.Sender };
     }
-
-    /// <summary>Whether it says the same of the pull request as another.</summary>
-    public bool IsSameAs(PullRequestStory other) =>
-        Latest == other.Latest && AskedAt == other.AskedAt && Demand == other.Demand;
 
     private PullRequestStory After(PullRequestSignal signal) => this with
     {
@@ -115,18 +112,8 @@ public sealed record PullRequestStory
         return this with { Latest = Latest with { IsOpen = isOpen, IsDraft = isDraft } };
     }
 
-    private static PullRequestStory WithActs(PullRequestStory story, PullRequestSignal signal, bool isFresh)
+    private static PullRequestStory WithActs(PullRequestStory story, PullRequestSignal signal)
     {
-        if (isFresh)
-        {
-            story = story with
-            {
-                IsClosed = !signal.IsOpen,
-                IsReopened = signal.IsReopened,
-                IsMadeDraft = IsDraftAct(signal),
-                IsMadeReady = signal.IsMadeReady,
-            };
-        }
         var asks = signal.IsOpen && signal.AsksForReview && !signal.IsDraft;
         if (asks && !(story.AskedAt >= signal.UpdatedAt)) story = story with { AskedAt = signal.UpdatedAt };
         var isDemand = signal.IsOpen && signal.ChangesRequested;

@@ -31,7 +31,7 @@ public sealed class NextTasks(SqliteStorage storage, PoolBoard board, IOptions<M
 
         IEnumerable<ListPosition> Order(NextPicture picture)
         {
-            var listed = picture.Tasks.Where(static row => row.Passes).ToDictionary(static row => row.Task.TaskId, static row => row.Id, StringComparer.Ordinal);
+            var listed = picture.Tasks.Where(row => row.Passes && row.Task.TaskId.StartsWith(query.IdPrefix ?? "", StringComparison.Ordinal)).ToDictionary(static row => row.Task.TaskId, static row => row.Id, StringComparer.Ordinal);
             var places = HandOut.Order(picture.Tasks.Select(row => ToTask(row, picture.Merged)),
                 picture.Repos.ToDictionary(static repo => repo.Key, static repo => ToRepo(repo.Value.State, repo.Value.Held), StringComparer.Ordinal),
                 options.Value.AgeingPointsPerHour, board.State.IsPaused(now), now);

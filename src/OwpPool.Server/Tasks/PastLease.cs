@@ -25,7 +25,7 @@ public sealed record PastLease
     /// <summary>When it ended.</summary>
     public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>expired, failed, offline, released, pr_opened, requeued or cancelled.</summary>
+    /// <summary>How it ended.</summary>
     [OneOf(nameof(WordLists.LeaseOutcome))]
     public required string Outcome { get; init; }
 

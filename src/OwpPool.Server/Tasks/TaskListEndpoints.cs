@@ -16,9 +16,6 @@ namespace OwpPool.Server.Tasks;
 /// <summary>Lists of tasks: all of them for admins, its own for a worker.</summary>
 public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storage, NextTasks nextTasks)
 {
-    private const int MaxText = 200;
-    private const int MaxAttempts = 10_000;
-
     private static readonly Dictionary<string, TaskOrder> Orders = new(StringComparer.Ordinal)
     {
         ["-created"] = TaskOrder.Newest,
@@ -45,15 +42,15 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
                 "may end early: go on while there is a next_cursor.")
             .TakesQuery("repo", "Of this repo.", Names.MaxRepoKeyLength)
             .TakesWords("status", "In one of these states.", WordLists.TaskStatus)
-            .TakesQuery("area", "In this area, compared as area locks are.", 120)
-            .TakesQuery("skill", "Requires this skill.", 64)
+            .TakesQuery("area", "In this area, compared as area locks are.", TaskSelection.MaxArea)
+            .TakesQuery("skill", "Requires this skill.", TaskSelection.MaxSkill)
             .TakesQuery("worker_id", "Held or done by this worker.")
             .TakesQuery("id_prefix", "Has an id that begins so: t_ and at least four characters. Two tasks in the answer mean that the prefix is not unique.")
-            .TakesQuery("q", "Has this in its title or external id, in any case; nothing in it is a wildcard.", MaxText)
+            .TakesQuery("q", "Has this in its title or external id, in any case; nothing in it is a wildcard.", TaskSelection.MaxText)
             .TakesNumber("tier", "Of this tier.", 0, 3)
             .TakesFlag("confirmed", "Whether merged and confirmed by somebody besides the worker, or under review and seen by somebody.")
             .TakesFlag("merge_reported", "Whether its worker says that it is merged and nobody else has confirmed that.")
-            .TakesNumber("min_attempts", "Has failed or been lost at least this often.", 0, MaxAttempts)
+            .TakesNumber("min_attempts", "Has failed or been lost at least this often.", 0, TaskSelection.MaxAttempts)
             .TakesWord("sort", "All but -created and created are for lists of at most " +
                 $"{PoolReadModel.MaxLookedAt} tasks before filters other than repo, status and worker_id. next: ready tasks in the order in " +
                 "which they are given out, each with waits_for; for maintainers, without worker_id.", WordLists.TaskSort, "-created")
@@ -98,20 +95,20 @@ public sealed class TaskListEndpoints(IGrainFactory grains, SqliteStorage storag
 
     private static TaskPageQuery Read(QueryFields fields, string? workerId, TaskOrder order)
     {
-        var area = fields.Text("area", 120);
+        var area = fields.Text("area", TaskSelection.MaxArea);
         if (area is not null && Names.CanonicalArea(area) is null) fields.Reject("area", "must name an area");
         return new TaskSelection
         {
             Repo = fields.Repo("repo"),
             Status = fields.Words("status", WordLists.TaskStatus.Words),
             Area = area,
-            Skill = fields.Text("skill", 64),
+            Skill = fields.Text("skill", TaskSelection.MaxSkill),
             WorkerId = fields.Id("worker_id", Ids.Worker) ?? workerId,
-            Q = fields.Text("q", MaxText),
+            Q = fields.Text("q", TaskSelection.MaxText),
             Tier = fields.Integer("tier", 0, 3),
             Confirmed = fields.Flag("confirmed"),
             MergeReported = fields.Flag("merge_reported"),
-            MinAttempts = fields.Integer("min_attempts", 0, MaxAttempts),
+            MinAttempts = fields.Integer("min_attempts", 0, TaskSelection.MaxAttempts),
             IdPrefix = fields.IdPrefix("id_prefix", Ids.Task),
         }.ToQuery(order);
     }

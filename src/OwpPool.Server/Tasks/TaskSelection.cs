@@ -9,6 +9,11 @@ namespace OwpPool.Server.Tasks;
 /// <summary>Which tasks: all of it holds.</summary>
 public sealed record TaskSelection
 {
+    internal const int MaxArea = 120;
+    internal const int MaxSkill = 64;
+    internal const int MaxText = 200;
+    internal const int MaxAttempts = 10_000;
+
     private static readonly string[] Members =
         ["repo", "status", "area", "skill", "worker_id", "q", "tier", "confirmed", "merge_reported", "min_attempts"];
 
@@ -21,11 +26,11 @@ public sealed record TaskSelection
     public IReadOnlyList<string>? Status { get; init; }
 
     /// <summary>In this area, compared as area locks are.</summary>
-    [StringLength(120)]
+    [StringLength(MaxArea)]
     public string? Area { get; init; }
 
     /// <summary>Requires this skill.</summary>
-    [StringLength(64)]
+    [StringLength(MaxSkill)]
     public string? Skill { get; init; }
 
     /// <summary>Held or done by this worker.</summary>
@@ -33,7 +38,7 @@ public sealed record TaskSelection
     public string? WorkerId { get; init; }
 
     /// <summary>Has this in its title or external id, in any case.</summary>
-    [StringLength(200)]
+    [StringLength(MaxText)]
     public string? Q { get; init; }
 
     /// <summary>Of this tier.</summary>
@@ -47,7 +52,7 @@ public sealed record TaskSelection
     public bool? MergeReported { get; init; }
 
     /// <summary>Has failed or been lost at least this often.</summary>
-    [Range(0, 10_000)]
+    [Range(0, MaxAttempts)]
     public int? MinAttempts { get; init; }
 
     /// <summary>true: every task of the pool. Instead of the others.</summary>
@@ -90,21 +95,26 @@ public sealed record TaskSelection
         fields.RejectUnknown([.. Members, "all"]);
         var filter = new TaskSelection
         {
-            Repo = fields.Line("repo", Names.MaxRepoKeyLength),
+            Repo = Given(fields, "repo", Names.MaxRepoKeyLength),
             Status = fields.Has("status") ? fields.Words("status", WordLists.TaskStatus.Words) : null,
-            Area = fields.Line("area", 120),
-            Skill = fields.Line("skill", 64),
+            Area = Given(fields, "area", MaxArea),
+            Skill = Given(fields, "skill", MaxSkill),
             WorkerId = fields.Id("worker_id", Ids.Worker),
-            Q = fields.Line("q", 200),
+            Q = Given(fields, "q", MaxText),
             Tier = fields.Integer("tier", 0, 3),
             Confirmed = fields.Boolean("confirmed"),
             MergeReported = fields.Boolean("merge_reported"),
-            MinAttempts = fields.Integer("min_attempts", 0, 10_000),
+            MinAttempts = fields.Integer("min_attempts", 0, MaxAttempts),
             All = fields.Boolean("all") ?? false,
         };
-        if (filter.Repo is { } repo && !Names.IsRepoKey(repo)) fields.Reject("repo", "must be 'name' or 'owner/name'");
-        if (filter.Area is { } area && Names.CanonicalArea(area) is null) fields.Reject("area", "must name an area");
+        if (filter.Status is [] && fields.IsFaultless) fields.Reject("status", "must name at least one status");
+        if (filter.Repo is { Length: > 0 } repo && !Names.IsRepoKey(repo)) fields.Reject("repo", "must be 'name' or 'owner/name'");
+        if (filter.Area is { Length: > 0 } area && Names.CanonicalArea(area) is null) fields.Reject("area", "must name an area");
         if (filter.All == Array.Exists(Members, fields.Has)) fields.Reject("all", "name at least one filter, or say all: true for every task of the pool");
         return filter;
     }
+
+    /// <summary>A filter that is there says something: a blank one would find every task.</summary>
+    private static string? Given(JsonFields fields, string name, int maxLength) =>
+        fields.Has(name) ? fields.RequiredLine(name, maxLength) : null;
 }

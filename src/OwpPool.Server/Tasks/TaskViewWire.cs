@@ -49,7 +49,7 @@ public record TaskItem
     /// <summary>Who has it, or did it; null while nobody has.</summary>
     public required string? WorkerId { get; init; }
 
-    /// <summary>What that worker calls itself, in answers to GET; left out where nobody has the task.</summary>
+    /// <summary>That worker's name. Left out where nobody has the task, in answers to changes, and in a worker's own list of tasks.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? WorkerName { get; init; }
 

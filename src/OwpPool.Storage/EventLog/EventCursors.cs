@@ -24,6 +24,19 @@ public sealed class EventCursors
 
     internal EventCursors(SqlitePoolDataSource database) => _database = database;
 
+    /// <summary>Where the consumer goes on; a new one's place is stored, so that nothing behind it is removed before it is read.</summary>
+    /// <param name="name">As for <see cref="GetAsync"/>.</param>
+    /// <param name="first">Where a new consumer begins; asked only then.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<long> BeginAsync(string name, Func<long> first, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        if (await GetAsync(name, cancellationToken).ConfigureAwait(false) is { } noted) return noted;
+        var position = first();
+        await AdvanceAsync(name, position, cancellationToken).ConfigureAwait(false);
+        return position;
+    }
+
     /// <summary>The last event that the consumer is done with.</summary>
     /// <param name="name">The consumer's own name, for example <c>github.comments</c>; case-sensitive.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

@@ -7,7 +7,7 @@ namespace OwpPool.Storage.ReadModel;
 /// <param name="Webhooks">How many events each active webhook has still to pass, by hook.</param>
 /// <param name="WebhookDeadLetters">Deliveries to webhooks that were given up.</param>
 /// <param name="Deliveries">GitHub's deliveries by state, <c>pending</c> and <c>failed</c>.</param>
-/// <param name="OutwardBehind">Events that have still to be shown on GitHub, or passed; null where nothing is shown.</param>
+/// <param name="OutwardBehind">Comments, labels and statuses that wait to be shown on GitHub.</param>
 public sealed record PoolFigures(
     PoolState Pool, IReadOnlyDictionary<string, long> Workers, DateTimeOffset? OldestReadyAt, IReadOnlyDictionary<string, long> Webhooks,
-    long WebhookDeadLetters, IReadOnlyDictionary<string, long> Deliveries, long? OutwardBehind);
+    long WebhookDeadLetters, IReadOnlyDictionary<string, long> Deliveries, long OutwardBehind);

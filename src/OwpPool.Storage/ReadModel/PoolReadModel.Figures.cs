@@ -5,7 +5,6 @@ namespace OwpPool.Storage.ReadModel;
 /// <content>What metrics are made of.</content>
 public sealed partial class PoolReadModel
 {
-    private const string OutwardCursor = "github.outward";
     private const string WebhookCursors = "webhook.";
 
     private static readonly SqlText WorkersByStatus = new(
@@ -24,6 +23,8 @@ public sealed partial class PoolReadModel
 
     private static readonly SqlText Cursors = new(
         "SELECT name, (SELECT COALESCE(max(seq), 0) FROM pool_events) - seq FROM pool_cursors");
+
+    private static readonly SqlText Outward = new("SELECT count(*) FROM github_outbox");
 
     private static readonly SqlText DeadLetters = new("SELECT count(*) FROM pool_webhook_dead_letters");
 
@@ -48,7 +49,7 @@ public sealed partial class PoolReadModel
                 .ToDictionary(cursor => cursor.Key[WebhookCursors.Length..], cursor => cursor.Value),
             RowReader.ToList(connection, DeadLetters, [], row => row.GetInt64(0))[0],
             Counts(connection, DeliveriesByState),
-            behind.TryGetValue(OutwardCursor, out var outward) ? outward : null);
+            RowReader.ToList(connection, Outward, [], row => row.GetInt64(0))[0]);
     });
 
     private static Dictionary<string, long> Counts(NativeConnection connection, SqlText sql) =>

@@ -139,10 +139,22 @@ internal static class DatabaseFile
     /// <summary>SQLite deletes the log of a database that it has to make.</summary>
     private static void RequireNoLog(string path)
     {
-        if (WriteAheadLog.Read(path + "-wal").Commits > 0)
+        if (CommitsIn(path + "-wal") > 0)
             throw new StorageStartupException(
                 $"The database {path} is missing, and its log {path}-wal is there with what was written last. Put the database back beside "
                 + "it, or restore a backup: owp db restore. Move the log away to begin with an empty pool.");
+    }
+
+    private static int CommitsIn(string log)
+    {
+        try
+        {
+            return WriteAheadLog.Read(log).Commits;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageStartupException($"Cannot read the log {log}: {ProcessLock.OneLine(error)}", error);
+        }
     }
 
     private static byte[] ReadHeader(string path)

@@ -157,6 +157,14 @@ public sealed class DbCommandTests : IDisposable
         Assert.False(File.Exists(Backup + ".2"));
     }
 
+    [Fact]
+    public async Task Backup_IntoAFolderThatIsNotThere_IsRefused()
+    {
+        await ServeAsync(add: 1);
+
+        await RefusedAsync($"owp db backup {_folder.File("none")}/backup.db --db {Database}", "The backup of");
+    }
+
     private async Task ServeAsync(int add)
     {
         await using var pool = await TestPool.StartAsync(Database);

@@ -19,6 +19,9 @@ public sealed class JqTests : IClassFixture<CommandPool>, IDisposable
             ["task", "list", "--repo", repo, "--jq", ".[] | \"\\(.title) \\(.status)\""])).Output);
         Assert.Equal($"{id}\n", (await _owp.RunAsync(["task", "view", id, "--json", "id", "--jq", ".id"])).Output);
         Assert.Equal("repo.created\ntask.created\n", (await _owp.RunAsync(["events", "--repo", repo, "--jq", ".event_type"])).Output);
+        Assert.Equal("0\n", (await _owp.RunAsync(["desk", "--repo", repo, "--jq", ".reviews.total"])).Output);
+        Assert.Equal("Fix it\tready\n", (await _owp.RunAsync(
+            ["task", "list", "--repo", repo, "--jq", ".[] | [.title, .status] | @tsv"])).Output);
     }
 
     [Theory]

@@ -39,6 +39,28 @@ public sealed class TaskBulkTests : IClassFixture<CommandPool>, IDisposable
     }
 
     [Fact]
+    public async Task Bulk_MistypedOption_IsNoTask()
+    {
+        var result = await _owp.RunAsync(["task", "bulk", "cancel", "--stauts", "dead_letter", "--reason", "x", "--yes"]);
+
+        Assert.Equal(ExitCodes.Error, result.ExitCode);
+        Assert.Contains("There is no option '--stauts'", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bulk_BlankFilter_ChangesNothing()
+    {
+        var repo = await _pool.NewRepoAsync();
+        await _pool.NewTaskAsync(repo);
+
+        var result = await _owp.RunAsync(["task", "bulk", "cancel", "--repo", "", "--reason", "x", "--yes"]);
+
+        Assert.Equal(ExitCodes.Error, result.ExitCode);
+        Assert.Contains("filter.repo", result.Error, StringComparison.Ordinal);
+        await foreach (var task in _pool.Admin.ListTasksAsync(new TaskQuery { Repo = repo })) Assert.Equal("ready", task.Status);
+    }
+
+    [Fact]
     public async Task Bulk_Refusals_AreGroupedByTheirReason()
     {
         var repo = await _pool.NewRepoAsync();

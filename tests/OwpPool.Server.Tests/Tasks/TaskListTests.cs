@@ -63,6 +63,7 @@ public sealed class TaskListTests(SharedServer.Fixture shared)
         Assert.Equal([first], Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first[..12]}", admin: Admin)));
         Assert.Equal([first], Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first}&sort=-updated", admin: Admin)));
         Assert.Contains(second, Ids(await _server.GetAsync($"/v1/tasks?id_prefix={second[..6]}&sort=created", admin: Admin)));
+        Assert.Equal([second], Ids(await _server.GetAsync($"/v1/tasks?id_prefix={second[..12]}&sort=next", admin: Admin)));
         Assert.Equal([first], Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first[..12]}&status=leased&worker_id={worker}&repo={repo}", admin: Admin)));
         Assert.Empty(Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first[..12]}&status=ready", admin: Admin)));
         Assert.Empty(Ids(await _server.GetAsync($"/v1/tasks?id_prefix={first[..12]}&repo=acme/other", admin: Admin)));

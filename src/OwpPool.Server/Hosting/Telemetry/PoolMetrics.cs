@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using OwpPool.Core.Tasks;
 using OwpPool.Core.Workers;
 using OwpPool.Server.Hosting.Health;
+using OwpPool.Server.Hosting.Json;
 using OwpPool.Storage;
 using OwpPool.Storage.ReadModel;
 
@@ -22,7 +22,7 @@ public sealed partial class PoolMetrics : IDisposable
 
     /// <summary>There is a series of each at any time: an alert on a series that is missing never comes.</summary>
     private static readonly string[] WorkerStatuses =
-        [.. Enum.GetNames<WorkerStatus>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName), "revoked"];
+        [.. EnumWords<WorkerStatus>.ByWord.Keys, "revoked"];
 
     private static readonly string[] DeliveryStates = ["pending", "failed"];
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
@@ -51,8 +51,8 @@ public sealed partial class PoolMetrics : IDisposable
         Gauge("owp.webhooks.dead.letters", null, "Deliveries to webhooks that were given up.", static (figures, _) => [new(figures.WebhookDeadLetters)]);
         Gauge("owp.github.deliveries", null, "GitHub's deliveries that wait (pending) or were given up (failed).",
             static (figures, _) => By("state", figures.Deliveries, DeliveryStates));
-        Gauge("owp.github.outward.behind", null, "Events that have still to be shown on GitHub, or passed.",
-            static (figures, _) => figures.OutwardBehind is { } behind ? [new(behind)] : []);
+        Gauge("owp.github.outward.behind", null, "Comments, labels and statuses that wait to be shown on GitHub.",
+            static (figures, _) => [new(figures.OutwardBehind)]);
         _meter.CreateObservableGauge("owp.build.info", static () => new Measurement<long>(1, new("version", HealthEndpoints.Version),
             new("runtime", RuntimeInformation.FrameworkDescription)), null, "The program that runs; always 1.");
     }
@@ -63,7 +63,7 @@ public sealed partial class PoolMetrics : IDisposable
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            if (_figures is not null && _clock.GetElapsedTime(_readAt) < _rest) return;
+            if (_rest > TimeSpan.Zero && _clock.GetElapsedTime(_readAt) < _rest) return;
             var began = _clock.GetTimestamp();
             _figures = await _storage.ReadModel.ReadFiguresAsync(cancellationToken);
             var cost = _clock.GetElapsedTime(began) * Share;
@@ -72,6 +72,7 @@ public sealed partial class PoolMetrics : IDisposable
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             _figures = null;
+            (_readAt, _rest) = (_clock.GetTimestamp(), Lifetime);
             LogFailed(_logger, fault);
         }
         finally

@@ -29,9 +29,9 @@ public sealed class BulkEndpoints(IGrainFactory grains, IIdSource ids, SqliteSto
         routes.MapJsonPost("/v1/admin/tasks/bulk", BulkRequest.Read, endpoints.RunAsync)
             .Allow(AccessRule.Admin)
             .Describe("bulkTasks", "Backlog", "Requeue, cancel, edit or accept many tasks",
-                "Each task by its own rules, as the act on one task; a task that has changed since it was found is refused, and so is " +
-                "what its status does not allow. Each change is one event with the same bulk_id. A crash in between does the rest " +
-                "afterwards. Oldest first, up to limit; the rest is reached by next_cursor. Unknown members are refused here: a " +
+                "Each task follows the same rules as a request for that task alone. Tasks that changed since they were found, or whose " +
+                "status does not allow the act, are refused. Each change is one event with the same bulk_id. After a crash the server " +
+                "finishes the rest. Oldest first, up to limit; next_cursor leads to the rest. Unknown members are refused here: a " +
                 "misspelt filter would find too much.")
             .Answers<BulkResponse>(StatusCodes.Status200OK);
     }
