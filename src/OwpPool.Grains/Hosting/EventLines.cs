@@ -12,8 +12,8 @@ internal static partial class EventLines
     /// <summary>Details that are written; all of them are ids, words, numbers and addresses.</summary>
     private static readonly string[] Shown =
     [
-        "worker_id", "phase", "attempt", "tasks", "changes", "outcome", "pr_url", "confirmed_by", "until", "trust_tier_before", "trust_tier",
-        "max_open_prs", "role", "invite_id", "retry_at",
+        "worker_id", "phase", "attempts", "act", "tasks", "changes", "outcome", "pr_url", "confirmed_by", "until", "trust_tier_before", "trust_tier",
+        "max_open_prs", "role", "invite_id",
     ];
 
     /// <summary>What somebody may have to look at.</summary>

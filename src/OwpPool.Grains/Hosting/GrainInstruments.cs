@@ -13,7 +13,7 @@ public sealed class GrainInstruments : IDisposable
     private long _claimCount;
 
     public GrainInstruments() => _claims = _meter.CreateCounter<long>(
-        "owp.repo.claims", "{claim}", "Claims that reached a repo, by whether it granted anything. Many empty ones are a herd.");
+        "owp.repo.claims", "{claim}", "Claims that reached a repo, by whether it granted anything. A high empty rate means too many waiting workers.");
 
     /// <summary>Claims that reached a repo of this silo since it started.</summary>
     public long Claims => Interlocked.Read(ref _claimCount);

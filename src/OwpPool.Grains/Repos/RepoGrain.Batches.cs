@@ -16,9 +16,7 @@ public sealed partial class RepoGrain
             var known = await reader.ReadPhasesAsync(command.TaskIds, CancellationToken.None);
             if (_ledger.Backlog.Count + command.TaskIds.Count - known.Count > matchingOptions.Value.MaxReadyPerRepo) return Full;
         }
-        return command.Needs.Count > 0 && await UnknownAmongAsync(command.Needs) is { } unknown
-            ? Refusal.Invalid("depends_on", $"No task '{unknown}'.")
-            : null;
+        return await DependencyRules.WhyUnknownAsync(reader, command.Needs);
     }
 
     /// <inheritdoc />

@@ -57,26 +57,30 @@ public sealed partial class RepoGrain
         var now = clock.Now();
         Advance(now);
         var reserved = batch.Select(claim => Reserve(claim.Command, claim.Others, now)).ToArray();
-        if (reserved.Any(entries => entries.Count > 0))
-        {
-            // What is reserved is not there for others any more, though it is not stored yet.
-            Changed(gained: false);
-            try
-            {
-                // First the alarm, then the lease that it watches.
-                await EnsureSweepAsync();
-                await StoreAsync(RepoAdmission.WithLedger(State, [.. _ledger.Entries], now));
-            }
-            catch
-            {
-                Abandon();
-                throw;
-            }
-        }
+        if (reserved.Any(entries => entries.Count > 0)) await StoreReservationsAsync(now);
         for (var i = 0; i < batch.Length; i++)
         {
             instruments.Claimed(reserved[i].Count > 0);
             batch[i].Succeed(reserved[i]);
+        }
+    }
+
+    /// <summary>Stores what was just put on the ledger, before the tasks are asked.</summary>
+    /// <exception cref="Exception">It may not be stored; the activation ends.</exception>
+    private async Task StoreReservationsAsync(DateTimeOffset now)
+    {
+        // What is reserved is not there for others any more, though it is not stored yet.
+        Changed(gained: false);
+        try
+        {
+            // First the alarm, then the lease that it watches.
+            await EnsureSweepAsync();
+            await StoreAsync(RepoAdmission.WithLedger(State, [.. _ledger.Entries], now));
+        }
+        catch
+        {
+            Abandon();
+            throw;
         }
     }
 

@@ -71,17 +71,7 @@ public sealed partial class RepoGrain
                 GrantedAt = now,
                 ReviewConfirmed = true,
             });
-            Changed(gained: false);
-            try
-            {
-                await EnsureSweepAsync();
-                await StoreAsync(RepoAdmission.WithLedger(State, [.. _ledger.Entries], now));
-            }
-            catch
-            {
-                Abandon();
-                throw;
-            }
+            await StoreReservationsAsync(now);
             return null;
         }
         finally

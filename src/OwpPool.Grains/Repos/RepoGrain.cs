@@ -68,8 +68,7 @@ public sealed partial class RepoGrain(
         if (_ledger.Backlog.Count >= matchingOptions.Value.MaxReadyPerRepo && await GrainFactory.GetTask(command.TaskId).GetAsync() is null)
             return Full;
         var dependencies = command.Spec.DependsOn;
-        if (dependencies.Count > 0 && await UnknownAmongAsync(dependencies) is { } unknown)
-            return Refusal.Invalid("depends_on", $"No task '{unknown}'.");
+        if (await DependencyRules.WhyUnknownAsync(reader, dependencies) is { } unknown) return unknown;
         var reply = await AskAsync(command.TaskId, CommandOf(command));
         if (reply.Refusal is { } refusal) return refusal;
         // Read after the task waits in the backlog: a merge before the read is seen here, a later one by Follow.
@@ -242,12 +241,6 @@ public sealed partial class RepoGrain(
         if (_ledger.Follow(task) is { } freed) board.Gained(freed);
         return task.Phase is TaskPhase.Ready || _ledger.Backlog.DependentCount < dependents
             || (task.AreaKey is not null && !task.Phase.OccupiesWorker()) || (wasFull && _ledger.Used < State.Settings.MaxOpenPrs);
-    }
-
-    private async Task<string?> UnknownAmongAsync(IReadOnlyList<string> taskIds)
-    {
-        var phases = await reader.ReadPhasesAsync([.. taskIds], CancellationToken.None);
-        return taskIds.FirstOrDefault(id => !phases.ContainsKey(id));
     }
 
     private async Task ResolveDependenciesAsync(IReadOnlyCollection<string> taskIds)

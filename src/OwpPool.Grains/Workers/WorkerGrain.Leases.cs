@@ -84,6 +84,6 @@ public sealed partial class WorkerGrain
         else _lost.Add(new LostTask(check.TaskId, check.LostReason!));
     }
 
-    [LoggerMessage(EventId = 221, Level = LogLevel.Warning, Message = "Repo {Repo} did not answer for worker {WorkerId}; retrying.")]
+    [LoggerMessage(EventId = 221, Level = LogLevel.Warning, Message = "Repo {Repo} did not answer for worker {WorkerId}.")]
     private static partial void LogRepoFailed(ILogger logger, string repo, string workerId, Exception exception);
 }

@@ -132,6 +132,6 @@ internal sealed class DeskView(
 
     private static List<TaskState> TasksOf(DeskRows rows) => [.. rows.Items.Select(static item => PoolStateJson.Deserialize<TaskState>(item))];
 
-    /// <summary>A dead letter is nobody's: it was its last holder's.</summary>
+    /// <summary>A dead letter has no holder; its last holder is shown.</summary>
     private static string? WorkerOf(TaskState task) => task.WorkerId ?? (task.History is [.., var last] ? last.WorkerId : null);
 }

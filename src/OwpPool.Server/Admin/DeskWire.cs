@@ -112,7 +112,7 @@ public sealed record DeskWorkers
     public required string List { get; init; }
 }
 
-/// <summary>A worker for which nothing goes well.</summary>
+/// <summary>A worker whose last leases failed or were lost.</summary>
 public sealed record DeskWorker
 {
     /// <summary>Its id.</summary>

@@ -47,7 +47,7 @@ public sealed partial class AuditCleaner(
     private static partial void LogRemoved(ILogger logger, long through);
 
     [LoggerMessage(EventId = 433, Level = LogLevel.Warning,
-        Message = "Events were removed that these consumers have not read, for too many days: {Consumers}.")]
+        Message = "Deleted events past OwpPool__Audit__UnreadDays before these consumers read them: {Consumers}.")]
     private static partial void LogUnread(ILogger logger, string consumers);
 
     [LoggerMessage(EventId = 432, Level = LogLevel.Warning, Message = "The audit log could not be trimmed.")]

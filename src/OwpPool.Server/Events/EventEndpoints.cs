@@ -54,9 +54,10 @@ public sealed class EventEndpoints(EventFeed feed, EventFrames frames, LiveStrea
         if (query.Problem is { } problem) return problem;
         // Before the answer begins: a log that cannot be read is a 503, not a stream that breaks.
         var extent = await feed.ReadExtentAsync(http.RequestAborted);
-        var reset = after is { } place ? WhyReset(place, extent, await feed.ReadMarkAsync(place.Seq, http.RequestAborted)) : null;
+        var mark = after is { } at ? await feed.ReadMarkAsync(at.Seq, http.RequestAborted) : null;
+        var reset = after is { } place ? WhyReset(place, extent, mark) : null;
         var seq = reset is null ? after?.Seq ?? feed.LatestSeq : extent.Oldest - 1;
-        var start = new ResumePoint(seq, await feed.ReadMarkAsync(seq, http.RequestAborted));
+        var start = new ResumePoint(seq, seq == after?.Seq ? mark : await feed.ReadMarkAsync(seq, http.RequestAborted));
         return streams.Open("events", null, stop => StreamAsync(start, filter, reset, stop));
     }
 

@@ -109,6 +109,6 @@ public sealed partial class InboxWorker(
         Message = "GitHub's delivery {DeliveryId} is given up; see GET /v1/github/deliveries?state=failed.")]
     private static partial void LogGivenUp(ILogger logger, string deliveryId);
 
-    [LoggerMessage(EventId = 502, Level = LogLevel.Warning, Message = "GitHub's deliveries could not be read.")]
+    [LoggerMessage(EventId = 502, Level = LogLevel.Warning, Message = "Could not read GitHub's deliveries; retrying.")]
     private static partial void LogInboxFailed(ILogger logger, Exception fault);
 }

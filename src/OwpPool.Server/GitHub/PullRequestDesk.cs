@@ -76,9 +76,9 @@ public sealed class PullRequestDesk(
         var taskId = await FindTaskAsync(news, key, cancellationToken);
         var (outcome, isTold) = taskId is null ? ("No task has this pull request.", false) : await MoveAsync(news, taskId, cancellationToken);
         if (isTold && story.StandingDemand is { } demand) story = story with { ToldDemandAt = demand.UpdatedAt };
+        if (news.IsOpen && news.HeadSha != headBefore) await ShowOnHeadAsync(news, taskId, cancellationToken);
         // Last: what is remembered as seen has had its effect.
         await storage.PullRequests.StoreAsync(story, clock.Now(), cancellationToken);
-        if (news.IsOpen && news.HeadSha != headBefore) await ShowOnHeadAsync(news, taskId, cancellationToken);
         return outcome;
     }
 
@@ -138,10 +138,14 @@ public sealed class PullRequestDesk(
         }
         if (task.Phase is not TaskPhase.Ready || !(signal.IsMerged || signal.AsksForReview || signal.ChangesRequested)) return null;
         var workers = task.History.Select(past => past.WorkerId).Reverse().Distinct(StringComparer.Ordinal).Take(MaxFormer).ToList();
+        bool? isLasts = null;
         foreach (var worker in workers)
-            if (await IsAuthorsAsync(signal, worker, cancellationToken) is true) return worker;
-        var isLasts = workers.Count > 0 && PullRequestRules.IsBranchOf(signal, task) && await IsAuthorsAsync(signal, workers[0], cancellationToken) is null;
-        return isLasts ? workers[0] : null;
+        {
+            var isOwn = await IsAuthorsAsync(signal, worker, cancellationToken);
+            if (isOwn is true) return worker;
+            if (worker == workers[0]) isLasts = isOwn;
+        }
+        return workers.Count > 0 && isLasts is null && PullRequestRules.IsBranchOf(signal, task) ? workers[0] : null;
     }
 
     private async Task<bool?> IsAuthorsAsync(PullRequestSignal signal, string workerId, CancellationToken cancellationToken) =>

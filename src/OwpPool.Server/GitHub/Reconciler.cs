@@ -153,6 +153,6 @@ public sealed partial class Reconciler(
     [LoggerMessage(EventId = 512, Level = LogLevel.Warning, Message = "GitHub has no such pull request as task {TaskId} names.")]
     private static partial void LogNoSuchPull(ILogger logger, string taskId);
 
-    [LoggerMessage(EventId = 513, Level = LogLevel.Warning, Message = "Pull requests could not be compared with GitHub.")]
+    [LoggerMessage(EventId = 513, Level = LogLevel.Warning, Message = "Could not compare pull requests with GitHub; retrying in the next round.")]
     private static partial void LogFailed(ILogger logger, Exception fault);
 }

@@ -16,6 +16,9 @@ public sealed partial class SignalRecall(
 {
     private const string Cursor = "github.recall";
     private static readonly EventFilter Reports = new() { Topics = ["task.pr_opened"] };
+    /// <summary>Events of others that are passed before the position is noted: a note is a write, and what is not noted is kept.</summary>
+    private const int NoteEvery = 1_000;
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc />
@@ -40,15 +43,13 @@ public sealed partial class SignalRecall(
 
     private async Task FollowAsync(CancellationToken stoppingToken)
     {
-        if (await storage.Cursors.GetAsync(Cursor, stoppingToken) is not { } position)
-        {
-            position = storage.Feed.LatestSeq;
-            await storage.Cursors.AdvanceAsync(Cursor, position, stoppingToken);
-        }
+        var position = await storage.Cursors.BeginAsync(Cursor, () => storage.Feed.LatestSeq, stoppingToken);
         await foreach (var page in storage.Feed.FollowPagesAsync(position, Reports, stoppingToken))
         {
             foreach (var item in page.Events) await RecallAsync(item, stoppingToken);
-            if (page.Events.Count > 0) await storage.Cursors.AdvanceAsync(Cursor, page.UpTo, stoppingToken);
+            if (page.Events.Count == 0 && page.UpTo - position < NoteEvery) continue;
+            position = page.UpTo;
+            await storage.Cursors.AdvanceAsync(Cursor, position, stoppingToken);
         }
     }
 
@@ -93,6 +94,6 @@ public sealed partial class SignalRecall(
         Message = "Report {Seq} of {Target} cannot be read and is not compared with what GitHub said before.")]
     private static partial void LogUnreadable(ILogger logger, long seq, string target, Exception fault);
 
-    [LoggerMessage(EventId = 504, Level = LogLevel.Warning, Message = "Reports could not be compared with what GitHub said before.")]
+    [LoggerMessage(EventId = 504, Level = LogLevel.Warning, Message = "Could not compare workers' reports with GitHub's deliveries; retrying.")]
     private static partial void LogFailed(ILogger logger, Exception fault);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using OwpPool.Core.GitHub;
@@ -26,16 +25,15 @@ public sealed record SyncRequest
 
     internal static SyncRequest Read(JsonFields body)
     {
-        if (!body.Has("sync_type")) body.Reject("sync_type", "is required");
-        var bidirectional = body.Choice("sync_type", Types);
+        var type = body.RequiredWord("sync_type", Types);
         var permissions = body.Lines("write_permissions", 3, 20);
         if (permissions.FirstOrDefault(word => !Permissions.Contains(word)) is not null)
             body.Reject("write_permissions", $"must be of {string.Join(", ", Permissions)}");
-        else if (bidirectional is false && permissions.Count > 0)
+        else if (type == "read_only" && permissions.Count > 0)
             body.Reject("write_permissions", "must be empty with read_only");
         return new SyncRequest
         {
-            SyncType = bidirectional is true ? "bidirectional" : "read_only",
+            SyncType = type,
             WritePermissions = permissions,
             Label = ReadLabel(body) ?? GithubSync.DefaultLabel,
         };
@@ -49,11 +47,7 @@ public sealed record SyncRequest
         return label;
     }
 
-    internal static readonly FrozenDictionary<string, bool> Types = new Dictionary<string, bool>
-    {
-        ["read_only"] = false,
-        ["bidirectional"] = true,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    internal static readonly string[] Types = ["read_only", "bidirectional"];
 
     internal static readonly string[] Permissions = ["comments", "labels", "status"];
 }

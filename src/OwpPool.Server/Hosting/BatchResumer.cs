@@ -26,7 +26,7 @@ public sealed partial class BatchResumer(SqliteStorage storage, IGrainFactory gr
         Func<CancellationToken, Task<IReadOnlyList<string>>> list, Func<string, Task<bool>> step, CancellationToken stoppingToken)
     {
         IReadOnlyList<string> open = [];
-        await TryAsync("all", async () => open = await list(stoppingToken));
+        await TryAsync("the open batches", async () => open = await list(stoppingToken));
         foreach (var key in open)
         {
             await TryAsync(key, async () =>

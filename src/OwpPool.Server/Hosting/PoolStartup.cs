@@ -22,12 +22,7 @@ public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, Time
         foreach (var file in storage.OpenToOthers) LogOpenToOthers(logger, file);
         if (storage.LogSetAside is { } aside) LogLogSetAside(logger, storage.Options.Path, aside);
         // Nobody is known before, and nothing is granted that a pause forbids.
-        var unknown = await waker.WakeAsync([waker.Pool()], stoppingToken);
-        while (unknown.Count > 0)
-        {
-            await Task.Delay(RetryInterval, clock, stoppingToken);
-            unknown = await waker.WakeAsync(unknown, stoppingToken);
-        }
+        await RetryAsync(await waker.WakeAsync([waker.Pool()], stoppingToken), stoppingToken);
         var repos = (await storage.ReadModel.ListRepoKeysAsync(stoppingToken)).Select(waker.Repo).ToList();
         var asleep = await waker.WakeAsync(repos, stoppingToken);
         _completed = true;
@@ -35,8 +30,12 @@ public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, Time
         var workers = (await storage.ReadModel.ListWatchedWorkersAsync(stoppingToken)).Select(waker.Worker).ToList();
         var silent = await waker.WakeAsync(workers, stoppingToken);
         SayAwake(workers.Count - silent.Count, "workers");
-        asleep = [.. asleep, .. silent];
         ReturnMemory();
+        await RetryAsync([.. asleep, .. silent], stoppingToken);
+    }
+
+    private async Task RetryAsync(IReadOnlyCollection<Waker.Sleeper> asleep, CancellationToken stoppingToken)
+    {
         while (asleep.Count > 0)
         {
             await Task.Delay(RetryInterval, clock, stoppingToken);

@@ -30,7 +30,8 @@ public sealed partial class OutcomeFollower(
     /// <summary>Tells all that happened until now.</summary>
     public async Task CatchUpAsync(CancellationToken cancellationToken)
     {
-        var position = _position ??= _noted = await BeginAsync(cancellationToken);
+        // From the first event on, and nothing is removed before it is read.
+        var position = _position ??= _noted = await storage.Cursors.BeginAsync(CursorName, static () => 0, cancellationToken);
         // Noted before the log is read: what comes after it is for the next time.
         for (var latest = storage.Feed.LatestSeq; position < latest;)
         {
@@ -60,14 +61,6 @@ public sealed partial class OutcomeFollower(
                 LogFailed(logger, exception);
             }
         }
-    }
-
-    private async Task<long> BeginAsync(CancellationToken cancellationToken)
-    {
-        if (await storage.Cursors.GetAsync(CursorName, cancellationToken) is { } noted) return noted;
-        // From the first event on, and nothing is removed before it is read.
-        await storage.Cursors.AdvanceAsync(CursorName, 0, cancellationToken);
-        return 0;
     }
 
     /// <summary>After a restart everything behind the noted position is told again: never more than what everybody was told.</summary>

@@ -191,9 +191,9 @@ public sealed partial class WebhookDispatcher(
     [LoggerMessage(EventId = 602, Level = LogLevel.Warning, Message = "Webhook {HookId} is disabled: nothing was taken for too long.")]
     private static partial void LogDisabled(ILogger logger, string hookId);
 
-    [LoggerMessage(EventId = 603, Level = LogLevel.Warning, Message = "Webhook {HookId} could not be served.")]
+    [LoggerMessage(EventId = 603, Level = LogLevel.Warning, Message = "Could not read events for webhook {HookId}; retrying.")]
     private static partial void LogHookFailed(ILogger logger, string hookId, Exception fault);
 
-    [LoggerMessage(EventId = 604, Level = LogLevel.Warning, Message = "The webhooks could not be read.")]
+    [LoggerMessage(EventId = 604, Level = LogLevel.Warning, Message = "Could not read the webhooks; retrying.")]
     private static partial void LogFailed(ILogger logger, Exception fault);
 }

@@ -60,9 +60,6 @@ public sealed class GitHubTransport : IDisposable
     /// <summary>Whether the pool may speak in somebody's name.</summary>
     public bool HasToken => _options.Token is { Length: > 0 };
 
-    /// <summary>How long GitHub wants to be left alone from now.</summary>
-    public TimeSpan Wait => _gate.Wait;
-
     /// <summary>Reads; an answer that has not changed costs GitHub's limit nothing.</summary>
     /// <param name="path">Relative to the API's address, or absolute on its host: what a <c>Link</c> said.</param>
     /// <param name="mayFollow">Whether a renamed repository may be read under its new name; else that is a fault.</param>

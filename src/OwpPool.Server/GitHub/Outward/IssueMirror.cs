@@ -10,9 +10,7 @@ namespace OwpPool.Server.GitHub.Outward;
 /// event.</summary>
 public sealed class IssueMirror(SqliteStorage storage, GitHubClient github)
 {
-    private const string LabelPrefix = "pool:";
-    private static readonly string[] Labels =
-        [.. new[] { "leased", "in-progress", "in-review", "merged" }.Select(word => LabelPrefix + word)];
+    private static readonly string[] Labels = ["pool:leased", "pool:in-progress", "pool:in-review", "pool:merged"];
 
     /// <summary>Shows it in the repository.</summary>
     /// <returns>What GitHub shows by now, so that it is not shown again; null = there is nothing to remember.</returns>

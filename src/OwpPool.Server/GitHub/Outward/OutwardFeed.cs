@@ -47,9 +47,7 @@ public sealed partial class OutwardFeed(
 
     private async Task FollowAsync(CancellationToken stoppingToken)
     {
-        var noted = await storage.Cursors.GetAsync(Cursor, stoppingToken);
-        if (noted is null) await storage.Cursors.AdvanceAsync(Cursor, storage.Feed.LatestSeq, stoppingToken);
-        var position = noted ?? storage.Feed.LatestSeq;
+        var position = await storage.Cursors.BeginAsync(Cursor, () => storage.Feed.LatestSeq, stoppingToken);
         await foreach (var page in storage.Feed.FollowPagesAsync(position, OutwardPlan.Filter, stoppingToken))
         {
             foreach (var item in page.Events)

@@ -79,6 +79,8 @@ internal sealed partial class OutwardLane(
     {
         if (row.Tries == 0 && _refused[row.Kind].Count >= MaxRefused)
         {
+            // Next time it is tried itself: perhaps GitHub refuses only the issues of the others.
+            await storage.GitHubOutbox.BeginAsync(row.Id, stop);
             await storage.GitHubOutbox.PutOffAsync(row.Id, clock.Now() + LongestRetry, stop);
             return;
         }
@@ -137,7 +139,7 @@ internal sealed partial class OutwardLane(
     private static partial void LogWaits(ILogger logger, string repo, Exception fault);
 
     [LoggerMessage(EventId = 524, Level = LogLevel.Warning,
-        Message = "Event {Seq} of {TaskId} cannot be shown on GitHub; it is passed over.")]
+        Message = "Skipped event {Seq} of {TaskId}: GitHub cannot show it.")]
     private static partial void LogSkipped(ILogger logger, long seq, string taskId, Exception fault);
 
     [LoggerMessage(EventId = 526, Level = LogLevel.Warning, Message = "GitHub refuses a {Kind} in {Repo}; retrying until it takes it.")]

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using OwpPool.Server.GitHub.Api;
@@ -13,7 +12,7 @@ public sealed partial class OutwardWorker(
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private readonly Channel<string> _news = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly ConcurrentDictionary<string, (OutwardLane Lane, Task Run)> _lanes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (OutwardLane Lane, Task Run)> _lanes = new(StringComparer.Ordinal);
 
     /// <summary>There is something new for a repo.</summary>
     /// <param name="repo">The canonical key.</param>

@@ -224,9 +224,9 @@ public sealed partial class IdempotencyMiddleware(
         RetryAfter = wait,
     };
 
-    [LoggerMessage(EventId = 413, Level = LogLevel.Warning, Message = "An answer could not be kept at the first try.")]
+    [LoggerMessage(EventId = 413, Level = LogLevel.Warning, Message = "Could not store an answer for its Idempotency-Key at the first try; retrying.")]
     private static partial void LogKeptAgain(ILogger logger, Exception fault);
 
-    [LoggerMessage(EventId = 414, Level = LogLevel.Warning, Message = "A request that came to nothing could not be forgotten.")]
+    [LoggerMessage(EventId = 414, Level = LogLevel.Warning, Message = "Could not delete the idempotency record of a failed request.")]
     private static partial void LogNotForgotten(ILogger logger, Exception fault);
 }

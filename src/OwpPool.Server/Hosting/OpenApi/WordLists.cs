@@ -99,7 +99,7 @@ public static class WordLists
 
     /// <summary>How a repo follows GitHub.</summary>
     public static WordList SyncType { get; } = Of("read_only: the pool follows GitHub. bidirectional: it also writes there what " +
-        "write_permissions name.", GitHub.SyncRequest.Types.Keys);
+        "write_permissions name.", GitHub.SyncRequest.Types);
 
     /// <summary>What the pool may write to GitHub.</summary>
     public static WordList SyncPermission { get; } = Of("What the pool may write on GitHub.", GitHub.SyncRequest.Permissions);

@@ -17,14 +17,14 @@ public sealed record ProblemKind(string Code, int Status, string Title, string M
         "The body, a parameter or a field breaks the contract, or asks for a step that is never legal.",
         "Correct what details.errors names and send the request again.");
 
-    public static readonly ProblemKind Unauthorized = new("unauthorized", 401, "Nobody known is asking",
+    public static readonly ProblemKind Unauthorized = new("unauthorized", 401, "Authentication required",
         "The request carries no valid credential.",
         "Workers send 'Authorization: Bearer owpw_…', admins send 'X-Admin-Token'.");
 
     public static readonly ProblemKind Forbidden = new("forbidden", 403, "This caller may not",
-        "The caller is known and has no right to this.", "Use the credential that has the right, or leave it.");
+        "The caller is known and has no right to this.", "Use a credential that has this permission.");
 
-    public static readonly ProblemKind NotFound = new("not_found", 404, "There is no such thing",
+    public static readonly ProblemKind NotFound = new("not_found", 404, "Not found",
         "The path or the id is unknown, or is not for the caller to see.", "Check the path and the id; GET /v1 lists where to begin.");
 
     public static readonly ProblemKind MethodNotAllowed = new("method_not_allowed", 405, "The path does not take this method",
@@ -33,7 +33,7 @@ public sealed record ProblemKind(string Code, int Status, string Title, string M
     public static readonly ProblemKind Timeout = new("request_timeout", 408, "The request came too slowly",
         "The body did not arrive in time.", "Send the request again.");
 
-    public static readonly ProblemKind Conflict = new("conflict", 409, "The thing is not in that state",
+    public static readonly ProblemKind Conflict = new("conflict", 409, "Conflict with the current state",
         "What the request supposes is no longer so; details.reason says why.", "Ask for the state as it is now, then decide again.");
 
     /// <summary>As a conflict, and by its code one: what differs is that the caller itself said when to refuse.</summary>
