@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using OwpPool.Core.Shared;
+using OwpPool.Grains.Hosting;
 using OwpPool.Server.Events;
 using OwpPool.Server.Hosting;
 using OwpPool.Storage;
@@ -14,8 +15,8 @@ namespace OwpPool.Server.Webhooks;
 /// durable and moves when a delivery was taken or put aside. What was put aside is sent once more when the receiver takes such
 /// events again.</summary>
 public sealed partial class WebhookDispatcher(
-    SqliteStorage storage, WebhookSender sender, DeadLetterSender letters, IOptions<WebhookOptions> options, TimeProvider clock,
-    ILogger<WebhookDispatcher> logger)
+    SqliteStorage storage, WebhookSender sender, DeadLetterSender letters, HearingBoard hearing, IOptions<WebhookOptions> options,
+    TimeProvider clock, ILogger<WebhookDispatcher> logger)
     : BackgroundService
 {
     /// <summary>Unwanted events that are passed before the position is noted: a note is a write.</summary>
@@ -137,8 +138,12 @@ public sealed partial class WebhookDispatcher(
     private async Task<DeliveryEnd> DeliverAsync(string hookId, PoolEvent item, CancellationToken stop)
     {
         var body = BodyOf(item);
+        var triedAt = clock.Now();
         for (var tries = 1; ; tries++)
         {
+            // This process, or its machine, was stopped meanwhile: what failed before says nothing of now.
+            if (hearing.Current.HearsSince > triedAt) tries = 1;
+            triedAt = clock.Now();
             // Read each time: the secret may be another by now.
             if (await storage.Webhooks.FindAsync(hookId, stop) is not { IsActive: true } hook) return DeliveryEnd.HookStopped;
             var outcome = await sender.SendAsync(hook, item.Seq, item.Type, body, stop);
@@ -151,6 +156,12 @@ public sealed partial class WebhookDispatcher(
             LogNotTaken(logger, hookId, item.Seq, tries, failure);
             if (await storage.Webhooks.SetFailedAsync(hookId, failure, now, stop) is not { } failingSince)
                 return DeliveryEnd.HookStopped;
+            if (tries < options.Value.MaxTries)
+            {
+                await Task.Delay(Rest(tries, outcome.RetryAfter), clock, stop);
+                continue;
+            }
+            // Judged only here: a server that was down for days has to try first.
             if (now - failingSince >= TimeSpan.FromSeconds(options.Value.DisableAfterSeconds))
             {
                 await storage.Webhooks.DisableAsync(hookId, $"Nothing was taken since {Instants.Text(failingSince)}. {failure}",
@@ -158,13 +169,9 @@ public sealed partial class WebhookDispatcher(
                 LogDisabled(logger, hookId);
                 return DeliveryEnd.HookStopped;
             }
-            if (tries >= options.Value.MaxTries)
-            {
-                var text = System.Text.Encoding.UTF8.GetString(body);
-                await storage.Webhooks.BuryAsync(new DeadLetter(hookId, item.Seq, item.Type, text, tries, failure, now), stop);
-                return DeliveryEnd.PutAside;
-            }
-            await Task.Delay(Rest(tries, outcome.RetryAfter), clock, stop);
+            var text = System.Text.Encoding.UTF8.GetString(body);
+            await storage.Webhooks.BuryAsync(new DeadLetter(hookId, item.Seq, item.Type, text, tries, failure, now), stop);
+            return DeliveryEnd.PutAside;
         }
     }
 

@@ -30,7 +30,8 @@ public sealed class WebhookOptions
     [Range(1, 30)]
     public int TimeoutSeconds { get; set; } = 5;
 
-    /// <summary>A webhook that nothing was taken of for so long is disabled, in seconds.</summary>
+    /// <summary>A webhook that nothing was taken of for so long is disabled, in seconds, once the last of <see cref="MaxTries"/> tries has
+    /// failed too.</summary>
     /// <value>Default 259,200 (3 days); 1 to 2,592,000.</value>
     [Range(1, 2_592_000)]
     public int DisableAfterSeconds { get; set; } = 259_200;

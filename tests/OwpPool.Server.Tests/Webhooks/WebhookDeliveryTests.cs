@@ -140,7 +140,7 @@ public sealed class WebhookDeliveryTests
             http.Response.StatusCode = failing ? 503 : 200;
             return Task.CompletedTask;
         };
-        await using var server = await OwnServer.StartAsync([.. Trying, ("OwpPool__Webhooks__MaxTries", "50"),
+        await using var server = await OwnServer.StartAsync([.. Trying, ("OwpPool__Webhooks__RetryDelayMilliseconds", "400"),
             ("OwpPool__Webhooks__DisableAfterSeconds", "1")]);
         var (id, _) = await AddHookAsync(server, receiver, """["task.created"]""");
         await AddRepoAsync(server, "acme/site");
@@ -172,12 +172,7 @@ public sealed class WebhookDeliveryTests
         await Eventually.TrueAsync(() => receiver.Deliveries.Count == 1, "it is delivered");
         var delivery = receiver.Deliveries.Single();
         Assert.True(delivery.IsSignedBy(secret) && delivery.IsSignedBy(old));
-        await using (var connection = await server.Storage.DataSource.OpenConnectionAsync())
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = "UPDATE pool_webhooks SET old_secret_until = '2026-01-01T00:00:00.000Z'";
-            await command.ExecuteNonQueryAsync();
-        }
+        await UpdateHooksAsync(server, "old_secret_until = '2026-01-01T00:00:00.000Z'");
         await AddRepoAsync(server, "acme/two");
         await Eventually.TrueAsync(() => receiver.Deliveries.Count == 2, "it is delivered");
         delivery = receiver.Deliveries.Last();
@@ -207,6 +202,35 @@ public sealed class WebhookDeliveryTests
         await Eventually.TrueAsync(() => receiver.Deliveries.Count == 3, "all are delivered");
         Assert.Equal(["acme/one", "acme/two", "acme/three"], receiver.Deliveries.Select(delivery => (string)delivery.Json["target"]!));
         Assert.All(receiver.Deliveries, delivery => Assert.True(delivery.IsSignedBy(secret)));
+    }
+
+    [Fact]
+    public async Task Deliver_ServerWasDownForDaysWhileItFailed_IsTriedBeforeItIsDisabled()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        receiver.Answer = static (http, _) =>
+        {
+            http.Response.StatusCode = 503;
+            http.Response.Headers.RetryAfter = "3600";
+            return Task.CompletedTask;
+        };
+        await using var server = await OwnServer.StartAsync(Trying);
+        await AddHookAsync(server, receiver, """["repo.created"]""");
+        await AddRepoAsync(server, "acme/one");
+        await Eventually.TrueAsync(async () => (await HookAsync(server))["failing_since"] is not null, "it is not taken");
+        await UpdateHooksAsync(server, "failing_since = '2026-01-01T00:00:00.000Z'");
+        await server.StopAsync();
+        var tries = 0;
+        receiver.Answer = (http, _) =>
+        {
+            http.Response.StatusCode = Interlocked.Increment(ref tries) == 1 ? 503 : 200;
+            return Task.CompletedTask;
+        };
+        await server.StartAgainAsync();
+
+        await Eventually.TrueAsync(() => tries == 2, "it is tried again");
+        await Eventually.TrueAsync(async () => (await HookAsync(server))["failing_since"] is null, "it stands well again");
+        Assert.Equal("active", (string?)(await HookAsync(server))["state"]);
     }
 
     [Fact]
@@ -257,6 +281,14 @@ public sealed class WebhookDeliveryTests
 
     private static async Task<JsonNode> HookAsync(OwnServer server) =>
         (await server.SendAsync(HttpMethod.Get, "/v1/admin/webhooks", admin: Admin)).Json!["items"]![0]!;
+
+    private static async Task UpdateHooksAsync(OwnServer server, string change)
+    {
+        await using var connection = await server.Storage.DataSource.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"UPDATE pool_webhooks SET {change}";
+        Assert.Equal(1, await command.ExecuteNonQueryAsync());
+    }
 
     private static Task<Answer> AddRepoAsync(OwnServer server, string repo) =>
         server.PostAsync("/v1/admin/repos", $$"""{"repo":"{{repo}}"}""", admin: Admin);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using OwpPool.Server.Tests.Support;
@@ -85,6 +86,37 @@ public sealed class OutwardHealingTests
             http.Response.StatusCode = 403;
             return Task.FromResult(true);
         }
+    }
+
+    [Fact]
+    public async Task Comments_PutOffBecauseOthersWereRefused_AreTriedThemselvesNextTime()
+    {
+        await using var pool = await ConnectedServer.StartAsync(("OwpPool__GitHub__Retries", "0"));
+        var isFourthLocked = true;
+        var first = await pool.HoldIssueAsync("""["comments"]""", () => pool.GitHub.Rule = http =>
+        {
+            var path = http.Request.Path.Value!;
+            var isRefused = http.Request.Method == "POST" && path.EndsWith("/comments", StringComparison.Ordinal)
+                && (isFourthLocked || !path.Contains("/issues/4/", StringComparison.Ordinal));
+            if (isRefused) http.Response.StatusCode = 403;
+            return Task.FromResult(isRefused);
+        });
+        var body = new StringContent("""{"max_open_prs":10}""", Encoding.UTF8, "application/json");
+        await pool.Server.SendAsync(HttpMethod.Patch, $"/v1/admin/repos/{first.Repo}", body, admin: TestServer.AdminToken);
+        foreach (var number in new[] { 2, 3 }) await pool.HoldIssueOfAsync(first.Repo, number);
+        await Eventually.TrueAsync(async () => (await TriedAsync(4)).Count == 3, "three are refused");
+        await pool.HoldIssueOfAsync(first.Repo, 4);
+        await Eventually.TrueAsync(async () => (await TriedAsync(5)).Count == 4, "the fourth is put off");
+        Assert.DoesNotContain(pool.GitHub.Asked, asked => asked.Contains("/issues/4/comments", StringComparison.Ordinal));
+        isFourthLocked = false;
+
+        // As if the time for which it is put off had passed.
+        Assert.Single(await pool.Server.RowsAsync("UPDATE github_outbox SET due_at = at WHERE number = 4 RETURNING id"));
+
+        await Eventually.TrueAsync(() => pool.GitHub.Comments.Any(comment => comment.Number == 4), "it is shown");
+
+        Task<IReadOnlyList<string>> TriedAsync(int before) =>
+            pool.Server.RowsAsync($"SELECT id FROM github_outbox WHERE number < {before} AND tries > 0");
     }
 
     [Fact]
