@@ -6,7 +6,7 @@ using OwpPool.Server.Hosting.Settings;
 
 namespace OwpPool.Architecture.Tests;
 
-/// <summary>The README says what is.</summary>
+/// <summary>The README and the pages say what is.</summary>
 public sealed partial class ReadmeTests
 {
     private static readonly string Text = Repository.Read("README.md");
@@ -37,7 +37,7 @@ public sealed partial class ReadmeTests
             }
         }
 
-        var table = Row().Matches(Text).ToDictionary(row => row.Groups[1].Value, row => row.Groups[2].Value);
+        var table = Row().Matches(Repository.Read("docs/operating.md")).ToDictionary(row => row.Groups[1].Value, row => row.Groups[2].Value);
 
         Assert.Equal(expected.Keys.Order(), table.Keys.Order());
         Assert.All(expected.Where(setting => setting.Value.Length > 0), setting => Assert.Equal($"`{setting.Value}`", table[setting.Key]));
@@ -51,6 +51,38 @@ public sealed partial class ReadmeTests
         Assert.All(named, folder => Assert.NotEmpty(Directory.GetFileSystemEntries(
             Path.Combine(Repository.Root, Path.GetDirectoryName(folder)!), Path.GetFileName(folder))));
     }
+
+    [Fact]
+    public void Links_OfEveryPage_LeadSomewhere()
+    {
+        string[] pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md",
+            .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(path => $"docs/{Path.GetFileName(path)}")];
+        var dead = pages.SelectMany(page => Link().Matches(Repository.Read(page)).Select(link => (Page: page, Link: link.Groups[1].Value)))
+            .Where(link => !Leads(link.Page, link.Link)).ToList();
+
+        Assert.True(pages.Length >= 10);
+        Assert.Empty(dead);
+    }
+
+    /// <summary>A file of the project, and where an anchor is named a heading in it.</summary>
+    private static bool Leads(string page, string link)
+    {
+        if (link.Contains("://", StringComparison.Ordinal)) return true;
+        var (path, anchor) = link.Split('#') is [var left, var right] ? (left, right) : (link, null);
+        var file = path.Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, path);
+        if (!Path.Exists(Path.Combine(Repository.Root, file))) return false;
+        return anchor is null || Heading().Matches(Repository.Read(file)).Any(heading => AnchorOf(heading.Groups[1].Value) == anchor);
+    }
+
+    private static string AnchorOf(string heading) =>
+        new([.. heading.ToLowerInvariant().Where(character => char.IsLetterOrDigit(character) || character is ' ' or '-')
+            .Select(character => character == ' ' ? '-' : character)]);
+
+    [GeneratedRegex(@"(?<!\!)\[[^\]\n]+\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
 
     [GeneratedRegex(@"^    (\S+) --> (\S+)$", RegexOptions.Multiline)]
     private static partial Regex Step();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using OwpPool.Cli.Tests.Support;
+using OwpPool.Client;
 using OwpPool.Testing;
 
 namespace OwpPool.Cli.Tests;
@@ -24,8 +25,10 @@ public sealed partial class ReadmeTests : IDisposable
         Assert.All(["Index orders by customer", "\"in_progress\"", "\"pr_opened\"", "\"merged\""], said =>
             Assert.Contains(said, result.Output, StringComparison.Ordinal));
         var state = await pool.Admin.GetStateAsync();
-        Assert.Equal((1, 0, 0), (state.TasksMerged, state.TasksReady, state.TasksPrOpened));
+        Assert.Equal((1, 2, 0), (state.TasksMerged, state.TasksReady, state.TasksPrOpened));
         Assert.Equal("acme/shop", Assert.Single(state.Repositories).Repo);
+        var changed = await pool.Admin.ListTasksAsync(new TaskQuery { Statuses = ["ready"] }).SingleAsync(task => task.Priority == 80);
+        Assert.Contains($"{changed.TaskId} {changed.Title}\n", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,8 +68,8 @@ public sealed partial class ReadmeTests : IDisposable
     public async Task Queries_OfTheReadme_ReadTheDatabaseOfARunningPool()
     {
         await using var pool = await TestPool.StartAsync(_folder.File("pool.db"));
-        await pool.Admin.PutRepoAsync(new OwpPool.Client.RepoRequest("acme/shop"));
-        var added = await pool.Admin.AddTaskAsync(new OwpPool.Client.TaskRequest("acme/shop", "Fix it"));
+        await pool.Admin.PutRepoAsync(new RepoRequest("acme/shop"));
+        var added = await pool.Admin.AddTaskAsync(new TaskRequest("acme/shop", "Fix it"));
         var queries = Query().Matches(Readme()).Select(match => match.Groups[1].Value).ToList();
         Assert.Equal(2, queries.Count);
 

@@ -22,7 +22,7 @@ public sealed partial class ServerRun(TextWriter output, TextWriter errors)
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public async Task<int> RunAsync(string[] arguments, IReadOnlyDictionary<string, string> variables, string folder)
     {
-        if (arguments.Length > 0) return Fail(ExitCodes.Usage, "The server takes no arguments; see the settings in README.md.");
+        if (arguments.Length > 0) return Fail(ExitCodes.Usage, "The server takes no arguments; see the settings in docs/operating.md.");
         var faults = new List<string>();
         var settings = PoolSettings.Load(variables, folder, faults);
         if (faults.Count > 0)
