@@ -18,7 +18,8 @@ public sealed class BacklogLaws
     public void AnyActs_EveryAnswer_EqualsTheNaiveScan()
     {
         var (found, reasons) = (0, new HashSet<Ineligibility>());
-        Law.HoldsForSequences(Acts, acts =>
+        var possible = Enum.GetValues<Ineligibility>().Where(IsOfTheBacklog).ToList();
+        Law.HoldsForSequencesUntil(Acts, acts =>
         {
             var pointsPerHour = acts.Length % 3;
             var (backlog, naive, now) = (new Backlog(pointsPerHour), new NaiveBacklog(pointsPerHour), Start);
@@ -36,11 +37,11 @@ public sealed class BacklogLaws
                 AssertSameReasons(naive, backlog, act, reasons);
                 AssertSameSupply(naive, backlog, act, now);
             }
-        }, runs: 600);
+        }, runs: 600, () => found > 1_000 && reasons.IsSupersetOf(possible));
 
         // Else the model would have agreed about nothing.
         Assert.True(found > 1_000, $"only {found} tasks were found");
-        Assert.Equal(Enum.GetValues<Ineligibility>().Where(IsOfTheBacklog), reasons.Order());
+        Assert.Equal(possible, reasons.Order());
     }
 
     private static bool IsOfTheBacklog(Ineligibility reason) =>
