@@ -43,7 +43,8 @@ public sealed class DeskEndpoints(
         var now = clock.GetUtcNow();
         var picture = await storage.ReadModel.ReadDeskAsync(repo, limit, http.RequestAborted);
         var desk = new DeskView(picture, repo, limit, worker => WorkerPresence.StatusOf(worker, _rules, hearing.Current, now), now);
-        var workers = await storage.ReadModel.ReadWorkersAsync(desk.WorkerIds, http.RequestAborted);
-        return Wire.Ok(desk.ToWire(workers, board.State), Wire.Json.DeskResponse);
+        var workers = await storage.ReadModel.ReadWorkersAsync(desk.HolderIds, http.RequestAborted);
+        var notes = await storage.ReadModel.ReadPauseNotesAsync(desk.FailingIds, http.RequestAborted);
+        return Wire.Ok(desk.ToWire(workers, notes, board.State), Wire.Json.DeskResponse);
     }
 }

@@ -41,17 +41,21 @@ internal sealed class DeskView(
     private readonly List<TaskState> _blocked = TasksOf(picture.Blocked);
     private readonly List<TaskState> _dead = TasksOf(picture.DeadLetters);
 
-    /// <summary>The workers that it names.</summary>
-    public IReadOnlyCollection<string> WorkerIds =>
-        [.. _reviews.Concat(_merges).Concat(_blocked).Concat(_dead).Select(WorkerOf).OfType<string>()
-            .Concat(_failing.Take(limit).Select(static worker => worker.WorkerId)).Distinct(StringComparer.Ordinal)];
+    /// <summary>Those who have, or had, the tasks that it lists.</summary>
+    public IReadOnlyCollection<string> HolderIds =>
+        [.. _reviews.Concat(_merges).Concat(_blocked).Concat(_dead).Select(WorkerOf).OfType<string>().Distinct(StringComparer.Ordinal)];
 
-    /// <param name="workers">The states of <see cref="WorkerIds"/>.</param>
+    /// <summary>The failing workers that it lists.</summary>
+    public IReadOnlyCollection<string> FailingIds => [.. _failing.Take(limit).Select(static worker => worker.WorkerId)];
+
+    /// <param name="holders">The states of <see cref="HolderIds"/>.</param>
+    /// <param name="pauseNotes">What was last said of the pauses of <see cref="FailingIds"/>.</param>
     /// <param name="pool">What maintainers decided about the whole pool.</param>
-    public DeskResponse ToWire(IReadOnlyDictionary<string, (byte[] State, string? PauseNote)> workers, PoolControlState pool)
+    public DeskResponse ToWire(
+        IReadOnlyDictionary<string, byte[]> holders, IReadOnlyDictionary<string, string> pauseNotes, PoolControlState pool)
     {
-        var known = workers.ToDictionary(
-            static item => item.Key, static item => PoolStateJson.Deserialize<WorkerState>(item.Value.State), StringComparer.Ordinal);
+        var known = holders.ToDictionary(
+            static item => item.Key, static item => PoolStateJson.Deserialize<WorkerState>(item.Value), StringComparer.Ordinal);
         var isPaused = pool.IsPaused(now);
         return new DeskResponse
         {
@@ -66,7 +70,7 @@ internal sealed class DeskView(
             Workers = new DeskWorkers
             {
                 Total = _failing.Count,
-                Items = [.. _failing.Take(limit).Select(worker => ToWire(worker, workers.GetValueOrDefault(worker.WorkerId).PauseNote))],
+                Items = [.. _failing.Take(limit).Select(worker => ToWire(worker, pauseNotes.GetValueOrDefault(worker.WorkerId)))],
                 List = "/v1/workers?sort=-failures",
             },
             Repos = new DeskRepos { Total = picture.Repos.Count, Items = [.. picture.Repos.Take(limit).Select(ToWire)], List = "/v1/admin/repos" },

@@ -25,6 +25,7 @@ public sealed partial class PoolReadModel
         """);
 
     private static readonly SqlText CountInPhase = new("SELECT count(*) FROM OrleansStorage WHERE task_repo = ?1 AND task_phase = ?2");
+    private static readonly SqlText CountHeld = new($"SELECT count(*) FROM OrleansStorage WHERE task_repo = ?1 AND task_phase IN {HeldPhases}");
 
     private static readonly SqlText LastPauseOf = new(
         """
@@ -35,10 +36,8 @@ public sealed partial class PoolReadModel
         WHERE type IN ('worker.paused', 'worker.paused_by_failures', 'worker.paused_by_admin') LIMIT 1
         """);
 
-    private static readonly string[] ReservedPhases = ["offered", "leased", "in_progress", "blocked", "pr_opened"];
-
     /// <summary>The queries of the desk that must not scan.</summary>
-    internal static IEnumerable<string> DeskQueries => [DeadIds.Text, Failing.Text, CountInPhase.Text, LastPauseOf.Text];
+    internal static IEnumerable<string> DeskQueries => [DeadIds.Text, Failing.Text, CountInPhase.Text, CountHeld.Text, LastPauseOf.Text];
 
     /// <summary>What waits for a maintainer.</summary>
     /// <param name="repo">The canonical key of the one repo to look at; null = all.</param>
@@ -57,23 +56,15 @@ public sealed partial class PoolReadModel
             }),
             cancellationToken);
 
-    /// <summary>The states of the workers, as UTF-8 JSON, by id, each with what was last said when it was paused; ids that are not there are
-    /// missing from the answer.</summary>
-    public Task<IReadOnlyDictionary<string, (byte[] State, string? PauseNote)>> ReadWorkersAsync(
+    /// <summary>The states of the workers, as UTF-8 JSON, by id; ids that are not there are missing from the answer.</summary>
+    public Task<IReadOnlyDictionary<string, byte[]>> ReadWorkersAsync(
         IReadOnlyCollection<string> workerIds, CancellationToken cancellationToken = default)
-        => _readers.RunAsync<IReadOnlyDictionary<string, (byte[], string?)>>(
-            connection => Snapshot.Read(connection, _ =>
-            {
-                var found = new Dictionary<string, (byte[], string?)>(workerIds.Count);
-                foreach (var id in workerIds)
-                {
-                    if (RowReader.ToList(connection, WorkerPayload, [id], row => row.IsNull(0) ? null : row.GetUtf8(0).ToArray()) is [{ } state])
-                        found[id] = (state, RowReader.ToList(connection, LastPauseOf, [id], row => row.GetText(0)) is [var note] ? note : null);
-                }
+        => ByIdAsync(workerIds, WorkerPayload, row => row.IsNull(0) ? null : row.GetUtf8(0).ToArray(), cancellationToken);
 
-                return found;
-            }),
-            cancellationToken);
+    /// <summary>What was last said when the worker was paused, by its id; workers of whom nothing was said are missing from the answer.</summary>
+    public Task<IReadOnlyDictionary<string, string>> ReadPauseNotesAsync(
+        IReadOnlyCollection<string> workerIds, CancellationToken cancellationToken = default)
+        => ByIdAsync(workerIds, LastPauseOf, row => row.GetText(0), cancellationToken);
 
     private static DeskRows Longest(NativeConnection connection, string? repo, string phase, TaskFilter filter, int limit)
     {
@@ -106,7 +97,7 @@ public sealed partial class PoolReadModel
             row => (Key: row.GetText(0)!, Name: row.GetText(1)!, MaxOpenPrs: (int)row.GetInt64(2), Paused: row.GetInt64(3) != 0));
         foreach (var repo in repos.Where(repo => only is null || repo.Key == only))
         {
-            var reserved = ReservedPhases.Sum(phase => CountOf(connection, repo.Key, phase));
+            var reserved = RowReader.ToList(connection, CountHeld, [repo.Key], row => row.GetInt64(0))[0];
             if (!repo.Paused && reserved < repo.MaxOpenPrs)
                 continue;
             if (CountOf(connection, repo.Key, "ready") is > 0 and var ready)

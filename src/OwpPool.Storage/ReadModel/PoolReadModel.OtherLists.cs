@@ -118,18 +118,7 @@ public sealed partial class PoolReadModel
     /// <summary>The names of workers, by id; ids that are not there are missing from the answer.</summary>
     public Task<IReadOnlyDictionary<string, string>> ReadWorkerNamesAsync(
         IReadOnlyCollection<string> workerIds, CancellationToken cancellationToken = default)
-        => _readers.RunAsync<IReadOnlyDictionary<string, string>>(
-            connection =>
-            {
-                var names = new Dictionary<string, string>(workerIds.Count, StringComparer.Ordinal);
-                foreach (var id in workerIds)
-                {
-                    if (RowReader.ToList(connection, WorkerName, [id], row => row.GetText(0)) is [{ } name])
-                        names[id] = name;
-                }
-                return names;
-            },
-            cancellationToken);
+        => ByIdAsync(workerIds, WorkerName, row => row.GetText(0), cancellationToken);
 
     private static List<long> WorkerIds(NativeConnection connection, WorkerRange range, long last, int count) => range switch
     {

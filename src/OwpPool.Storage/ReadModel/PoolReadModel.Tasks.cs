@@ -56,18 +56,7 @@ public sealed partial class PoolReadModel
     /// <param name="taskIds">All of them are held at once: not more than a thousand.</param>
     public Task<IReadOnlyDictionary<string, byte[]>> ReadTasksAsync(
         IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken = default)
-        => _readers.RunAsync<IReadOnlyDictionary<string, byte[]>>(
-            connection =>
-            {
-                var states = new Dictionary<string, byte[]>(taskIds.Count, StringComparer.Ordinal);
-                foreach (var id in taskIds)
-                {
-                    if (RowReader.ToList(connection, TaskPayload, [id], row => row.IsNull(0) ? null : row.GetUtf8(0).ToArray()) is [{ } state])
-                        states[id] = state;
-                }
-                return states;
-            },
-            cancellationToken);
+        => ByIdAsync(taskIds, TaskPayload, row => row.IsNull(0) ? null : row.GetUtf8(0).ToArray(), cancellationToken);
 
     /// <summary>Those of the tasks that have an event of the bulk act.</summary>
     public Task<IReadOnlySet<string>> ReadChangedInBulkAsync(

@@ -143,19 +143,7 @@ public sealed partial class PoolReadModel
     /// <summary>The phase of each of the tasks; ids that are not there are missing from the answer.</summary>
     public Task<IReadOnlyDictionary<string, string>> ReadPhasesAsync(
         IReadOnlyCollection<string> taskIds, CancellationToken cancellationToken = default)
-        => _readers.RunAsync<IReadOnlyDictionary<string, string>>(
-            connection =>
-            {
-                var phases = new Dictionary<string, string>(taskIds.Count);
-                foreach (var id in taskIds)
-                {
-                    if (RowReader.ToList(connection, Phase, [id], row => row.GetText(0)) is [{ } phase, ..])
-                        phases[id] = phase;
-                }
-
-                return phases;
-            },
-            cancellationToken);
+        => ByIdAsync(taskIds, Phase, row => row.GetText(0), cancellationToken);
 
     /// <summary>What the worker is called on GitHub, as it said; null if it did not.</summary>
     public async Task<string?> ReadGithubHandleAsync(string workerId, CancellationToken cancellationToken = default)
@@ -211,4 +199,22 @@ public sealed partial class PoolReadModel
         SqlText sql, object? parameter, Func<PreparedStatement, T> map, CancellationToken cancellationToken)
         => _readers.RunAsync<IReadOnlyList<T>>(
             connection => RowReader.ToList(connection, sql, parameter is null ? [] : [parameter], map), cancellationToken);
+
+    /// <summary>What a query finds for each id; ids for which it finds nothing are missing from the answer.</summary>
+    private Task<IReadOnlyDictionary<string, T>> ByIdAsync<T>(
+        IReadOnlyCollection<string> ids, SqlText sql, Func<PreparedStatement, T?> read, CancellationToken cancellationToken)
+        where T : class
+        => _readers.RunAsync<IReadOnlyDictionary<string, T>>(
+            connection =>
+            {
+                var found = new Dictionary<string, T>(ids.Count, StringComparer.Ordinal);
+                foreach (var id in ids)
+                {
+                    if (RowReader.ToList(connection, sql, [id], read) is [{ } value, ..])
+                        found[id] = value;
+                }
+
+                return found;
+            },
+            cancellationToken);
 }
