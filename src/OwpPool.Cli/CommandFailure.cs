@@ -1,6 +1,5 @@
 using System.Net;
 using OwpPool.Cli.Output;
-using OwpPool.Cli.TaskFiles;
 using OwpPool.Client;
 
 namespace OwpPool.Cli;
@@ -41,13 +40,13 @@ internal static class CommandFailure
     }
 
     /// <summary>Whether it is one of the things that can go wrong, and no bug.</summary>
-    public static bool IsExpected(Exception failure) => failure is UsageException or NoTokenException or TaskFileException
+    public static bool IsExpected(Exception failure) => failure is UsageException or NoTokenException
         or PoolProblemException or HttpRequestException or TimeoutException;
 
     /// <summary>What to tell a person; null = nobody expected this.</summary>
     private static string? Explain(Exception failure, Invocation invocation) => failure switch
     {
-        UsageException or NoTokenException or TaskFileException => failure.Message,
+        UsageException or NoTokenException => failure.Message,
         PoolProblemException problem => $"The pool{At(invocation.Server)} refused ({(int)problem.Status} {Printable.Of(problem.Code)}): "
             + PoolRefusal.Explain(problem, invocation.TokenAdvice),
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>

@@ -12,10 +12,9 @@ public sealed class LayerTests
         ["OwpPool.Grains.Abstractions"] = ["OwpPool.Core"],
         ["OwpPool.Grains"] = ["OwpPool.Grains.Abstractions", "OwpPool.Core"],
         ["OwpPool.Storage"] = ["OwpPool.Core"],
-        ["OwpPool.TaskFiles"] = [],
-        ["OwpPool.Server"] = ["OwpPool.Grains", "OwpPool.Grains.Abstractions", "OwpPool.Storage", "OwpPool.Core", "OwpPool.TaskFiles"],
+        ["OwpPool.Server"] = ["OwpPool.Grains", "OwpPool.Grains.Abstractions", "OwpPool.Storage", "OwpPool.Core"],
         ["OwpPool.Client"] = [],
-        ["OwpPool.Cli"] = ["OwpPool.Client", "OwpPool.TaskFiles"],
+        ["OwpPool.Cli"] = ["OwpPool.Client"],
     };
 
     private static readonly string[] NotInCore =

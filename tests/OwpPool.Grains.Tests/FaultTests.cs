@@ -106,6 +106,9 @@ public sealed class FaultTests
         var more = await pool.AddTaskAsync(whole);
         pool.Services.GetRequiredService<SupplyBoard>().MarkStale("acme/broken");
         await Assert.ThrowsAnyAsync<Exception>(() => worker.TryClaimAsync(repos: ["acme/broken"]));
+        var why = (await pool.Grains.GetWorker(worker.Id).ExplainAsync(worker.Id, null)).Value!;
+        Assert.Equal(["acme/broken"], why.Unanswered);
+        Assert.Equal("acme/whole", Assert.Single(why.Repos).Repo);
         Assert.Contains(await worker.ClaimAsync(), lease => lease.TaskId == more);
 
         clock.Advance(TimeSpan.FromSeconds(50));

@@ -31,7 +31,7 @@ internal static class AuditExportCommand
     {
         var format = invocation.Get(Format) == "csv" ? AuditFormat.Csv : AuditFormat.Ndjson;
         using var admin = AdminConnection.Open(invocation);
-        await using var export = await admin.ExportAuditAsync(format, AuditQueries.Of(invocation), ct);
+        await using var export = await admin.ExportAuditAsync(format, await AuditQueries.ReadAsync(invocation, admin, ct), ct);
         try
         {
             if (invocation.Get(File) is { } path) await SaveAsync(export, path, ct);

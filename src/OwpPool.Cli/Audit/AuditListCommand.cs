@@ -30,8 +30,8 @@ internal static class AuditListCommand
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
         invocation.Answer.Check(PoolWire.TypeOf<AuditEvent>());
-        var query = AuditQueries.Of(invocation);
         using var admin = AdminConnection.Open(invocation);
+        var query = await AuditQueries.ReadAsync(invocation, admin, ct);
         var events = await Taking.FirstAsync(
             invocation, size => admin.ListAuditAsync(query, size, ct), Limit, UsualLimit, ct);
         invocation.Answer.WriteAll(events.Items, PoolWire.TypeOf<AuditEvent>(), "No such changes.", Columns);

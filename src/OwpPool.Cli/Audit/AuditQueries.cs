@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OwpPool.Cli.Connections;
 using OwpPool.Cli.Output;
 using OwpPool.Client;
 
@@ -22,11 +23,12 @@ internal static class AuditQueries
         return command;
     }
 
-    public static AuditQuery Of(Invocation invocation) => new()
+    /// <summary>What the command line says.</summary>
+    public static async Task<AuditQuery> ReadAsync(Invocation invocation, PoolClient admin, CancellationToken ct) => new()
     {
         EventType = invocation.Get(Type),
-        Actor = invocation.Get(Actor),
-        Target = invocation.Get(Target),
+        Actor = await Lookup.SubjectAsync(admin, invocation.Get(Actor), ct),
+        Target = await Lookup.SubjectAsync(admin, invocation.Get(Target), ct),
         Repo = invocation.Get(Repo),
         Since = Instants.Of(invocation, Since),
         Until = Instants.Of(invocation, Until),

@@ -15,13 +15,22 @@ internal static class Lookup
     /// <summary>Candidates that are named where several match.</summary>
     private const int MaxShown = 10;
 
+    /// <summary>What ids of tasks begin with.</summary>
+    public const string Task = "t_";
+
+    private const string Worker = "w_";
+
+    /// <summary>Whether a text may be the beginning of an id of a kind, long enough for the pool to look for.</summary>
+    public static bool IsPrefix(string text, string kind) =>
+        text.Length is >= LeastPrefix and < WholeId && text.StartsWith(kind, StringComparison.Ordinal);
+
     /// <summary>The id of a task.</summary>
     /// <param name="pool">With an admin's token any task, with a worker's one of its own.</param>
     /// <param name="given">An id, or its beginning.</param>
     /// <param name="ct">Ends it.</param>
     /// <exception cref="UsageException">Several tasks have ids that begin so.</exception>
     public static Task<string> TaskAsync(PoolClient pool, string given, CancellationToken ct) => FindAsync(
-        given, "t_", "tasks", () => pool.ListTasksAsync(new TaskQuery { IdPrefix = given }, MaxShown + 1, ct), task => task.TaskId,
+        given, Task, "tasks", () => pool.ListTasksAsync(new TaskQuery { IdPrefix = given }, MaxShown + 1, ct), task => task.TaskId,
         task => $"{task.TaskId}  {task.Status}  {task.Title}", ct);
 
     /// <summary>The ids of tasks, each as <see cref="TaskAsync"/> finds it; each once.</summary>
@@ -39,9 +48,9 @@ internal static class Lookup
     /// <exception cref="UsageException">No worker has the name, or several match.</exception>
     public static async Task<string> WorkerAsync(PoolClient admin, string given, CancellationToken ct)
     {
-        if (given.StartsWith("w_", StringComparison.Ordinal))
+        if (given.StartsWith(Worker, StringComparison.Ordinal))
         {
-            return await FindAsync(given, "w_", "workers",
+            return await FindAsync(given, Worker, "workers",
                 () => admin.ListWorkersAsync(new WorkerQuery { IdPrefix = given }, MaxShown + 1, ct), worker => worker.WorkerId, Describe, ct);
         }
         // Servers that do not know the filter answer with all workers.
@@ -53,6 +62,18 @@ internal static class Lookup
             [var one] => one.WorkerId,
             _ => throw Several($"Several workers have the name '{given}'", named.ConvertAll(Describe), "Give the id of one."),
         };
+    }
+
+    /// <summary>What a change is of, or who made it: tasks and workers by the beginning of their ids; what else there is, as it is.</summary>
+    /// <param name="admin">Lists tasks and workers.</param>
+    /// <param name="given">What was given; null = nothing.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <exception cref="UsageException">Several have ids that begin so.</exception>
+    public static async Task<string?> SubjectAsync(PoolClient admin, string? given, CancellationToken ct)
+    {
+        if (given is null) return null;
+        if (IsPrefix(given, Task)) return await TaskAsync(admin, given, ct);
+        return IsPrefix(given, Worker) ? await WorkerAsync(admin, given, ct) : given;
     }
 
     /// <summary>The id of an open invite.</summary>
@@ -71,7 +92,7 @@ internal static class Lookup
         Func<T, string> idOf, Func<T, string> describe, CancellationToken ct)
     {
         // The pool says what is wrong with what is no id.
-        if (!given.StartsWith(kind, StringComparison.Ordinal) || given.Length is >= WholeId or < LeastPrefix) return given;
+        if (!IsPrefix(given, kind)) return given;
         var found = await list().Where(item => idOf(item).StartsWith(given, StringComparison.Ordinal)).Take(MaxShown + 1).ToListAsync(ct);
         if (found.Exists(item => idOf(item) == given)) return given;
         return found switch

@@ -1,41 +1,30 @@
-using OwpPool.Cli.TaskFiles;
+using OwpPool.Cli.Tasks;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Demo;
 
 /// <summary>The file's tasks as the pool has them.</summary>
-/// <param name="TaskIds">All of them.</param>
-/// <param name="OldTaskIds">Those that were there already.</param>
-internal sealed record DemoBacklog(IReadOnlyList<string> TaskIds, IReadOnlyList<string> OldTaskIds)
+/// <param name="Tasks">All of them.</param>
+/// <param name="Created">How many of them are new.</param>
+internal sealed record DemoBacklog(IReadOnlyList<TaskSummary> Tasks, int Created)
 {
     // Fewer than the crew could hold at once, so that the budget is seen to bind.
     private const int ReviewBudget = 4;
 
-    /// <summary>Adds the repo and the tasks; what is there already is found, not doubled.</summary>
-    public static async Task<DemoBacklog> ImportAsync(PoolClient pool, string repo, IReadOnlyList<TaskEntry> entries, CancellationToken ct)
-    {
-        await pool.PutRepoAsync(new RepoRequest(repo) { MaxOpenPrs = ReviewBudget, AreaLocksEnabled = true }, ct);
-        var ids = new Dictionary<TaskEntry, string>();
-        var old = new List<string>();
-        foreach (var entry in entries)
-        {
-            string[] needs = [.. TaskOrder.NeedsOf(entry, ids.Keys).Select(need => ids[need])];
-            var added = await pool.AddTaskAsync(RequestOf(repo, entry, needs), ct);
-            ids[entry] = added.TaskId;
-            if (!added.IsNew) old.Add(added.TaskId);
-        }
-        return new DemoBacklog([.. ids.Values], old);
-    }
+    /// <summary>Those in a status.</summary>
+    public IEnumerable<string> In(string status) => Tasks.Where(task => task.Status == status).Select(task => task.TaskId);
 
-    private static TaskRequest RequestOf(string repo, TaskEntry entry, string[] needs) => new(repo, entry.Title)
+    /// <summary>Adds the repo and the tasks of the file; what is there already is found, not doubled.</summary>
+    /// <exception cref="UsageException">The file is faulty, or holds tasks that nobody of the crew could take.</exception>
+    public static async Task<DemoBacklog> ImportAsync(PoolClient pool, string repo, string path, CancellationToken ct)
     {
-        Description = entry.Description,
-        EstimatePoints = entry.EstimatePoints,
-        Priority = entry.Priority,
-        RequiredSkills = entry.RequiredSkills,
-        Area = entry.Area,
-        Tier = entry.Tier,
-        DependsOn = needs.Length == 0 ? null : needs,
-        ExternalId = entry.ExternalId,
-    };
+        var file = await TaskFile.ReadAsync(path, TextReader.Null, ct);
+        await pool.PutRepoAsync(new RepoRequest(repo) { MaxOpenPrs = ReviewBudget, AreaLocksEnabled = true }, ct);
+        var added = await TaskFile.ImportAsync(path, () => pool.ImportTasksAsync(file, repo, ct: ct));
+        var ids = added.TaskIds.ToHashSet(StringComparer.Ordinal);
+        var tasks = await pool.ListTasksAsync(new TaskQuery { Repo = repo }, ct: ct).Where(task => ids.Contains(task.TaskId)).ToListAsync(ct);
+        if (tasks.Count < ids.Count) throw new UsageException($"{path}: all tasks of a demo are of one repo: leave 'repo' out.");
+        DemoProfile.RequireSomebodyForEach(tasks.Where(task => task.Status != "merged"), path);
+        return new DemoBacklog(tasks, added.Created);
+    }
 }

@@ -1,4 +1,3 @@
-using OwpPool.Cli.TaskFiles;
 using OwpPool.Client;
 
 namespace OwpPool.Cli.Demo;
@@ -20,25 +19,24 @@ internal sealed record DemoProfile(string Name, IReadOnlyList<string> Skills, in
     public RegisterRequest ToRequest() =>
         new(Name) { Skills = Skills, CapacityPoints = CapacityPoints, MaxConcurrentTasks = MaxConcurrentTasks };
 
-    /// <exception cref="TaskFileException">Nobody of the crew could ever take one of these tasks.</exception>
-    public static void RequireSomebodyForEach(IEnumerable<TaskEntry> entries, string path)
+    /// <exception cref="UsageException">Nobody of the crew could ever take one of these tasks.</exception>
+    public static void RequireSomebodyForEach(IEnumerable<TaskSummary> tasks, string path)
     {
-        var problems = entries.Select(WhyNobody).OfType<TaskFileProblem>().ToList();
-        if (problems.Count > 0) throw new TaskFileException(path, problems);
+        var problems = tasks.Select(task => (task.Title, Why: WhyNobody(task))).Where(task => task.Why is not null)
+            .Select(task => $"{path}: '{task.Title}': {task.Why}").ToList();
+        if (problems.Count > 0) throw new UsageException(string.Join(Environment.NewLine, problems));
     }
 
-    private static TaskFileProblem? WhyNobody(TaskEntry entry)
+    private static string? WhyNobody(TaskSummary task)
     {
-        if (entry.Tier > MaxTier)
-            return new(entry.Line, $"tier {entry.Tier}: the demo's workers are new and may take tiers 0 to {MaxTier}");
-        var able = Crew.Where(worker => entry.RequiredSkills.All(skill => worker.Skills.Contains(skill, StringComparer.OrdinalIgnoreCase)));
+        if (task.Tier > MaxTier) return $"tier {task.Tier}: the demo's workers are new and may take tiers 0 to {MaxTier}";
+        var able = Crew.Where(worker => task.RequiredSkills.All(skill => worker.Skills.Contains(skill, StringComparer.OrdinalIgnoreCase)));
         if (!able.Any())
         {
             var offered = string.Join("; ", Crew.Select(worker => $"{worker.Name}: {string.Join(", ", worker.Skills)}"));
-            return new(entry.Line, $"no worker of the demo has all of [{string.Join(", ", entry.RequiredSkills)}] ({offered})");
+            return $"no worker of the demo has all of [{string.Join(", ", task.RequiredSkills)}] ({offered})";
         }
-        if (able.All(worker => worker.CapacityPoints < entry.EstimatePoints))
-            return new(entry.Line, $"{entry.EstimatePoints} points are more than a worker of the demo with these skills takes");
-        return null;
+        return able.All(worker => worker.CapacityPoints < task.EstimatePoints)
+            ? $"{task.EstimatePoints} points are more than a worker of the demo with these skills takes" : null;
     }
 }

@@ -1,5 +1,4 @@
 using OwpPool.Cli.Output;
-using OwpPool.Cli.TaskFiles;
 using OwpPool.Client;
 using Spectre.Console;
 
@@ -12,29 +11,28 @@ internal sealed class DemoRun(DemoSettings settings, PoolClient admin, IAnsiCons
     /// <returns>0 where every task of the file is merged, else 1 with the reason printed.</returns>
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        var entries = TaskFile.Read(settings.TasksPath);
-        DemoProfile.RequireSomebodyForEach(entries, settings.TasksPath);
-        var backlog = await DemoBacklog.ImportAsync(admin, settings.Repo, entries, ct);
-        var added = backlog.TaskIds.Count - backlog.OldTaskIds.Count;
-        Say($"{settings.Repo}: {added} of {backlog.TaskIds.Count} tasks added, {backlog.OldTaskIds.Count} were there already.");
+        var backlog = await DemoBacklog.ImportAsync(admin, settings.Repo, settings.TasksPath, ct);
+        var count = backlog.Tasks.Count;
+        Say($"{settings.Repo}: {backlog.Created} of {count} tasks added, {count - backlog.Created} were there already.");
 
-        var board = new DemoBoard(backlog.TaskIds, DemoProfile.Crew, time);
+        var board = new DemoBoard(backlog.Tasks.Select(task => task.TaskId), DemoProfile.Crew, time);
+        foreach (var taskId in backlog.In(DemoPhase.Merged)) board.MergedBefore(taskId);
         board.Record(await admin.GetStateAsync(ct));
         if (board.AllMerged.IsCompleted) return AlreadyDone(backlog);
 
         var crew = await DemoCrew.AssembleAsync(admin, settings.WorkersPath, ct);
-        foreach (var taskId in await DemoCrew.FinishReviewsAsync(crew, backlog.OldTaskIds, ct)) board.MergedBefore(taskId);
+        foreach (var taskId in await DemoCrew.FinishReviewsAsync(crew, backlog.In(DemoPhase.PrOpened), ct)) board.MergedBefore(taskId);
         if (board.AllMerged.IsCompleted) return AlreadyDone(backlog);
 
         var reason = await DemoView.ShowAsync(console, board, () => WorkAsync(crew, board, ct));
         DemoSummary.Write(console, board.Picture());
-        Say(reason ?? $"All {backlog.TaskIds.Count} tasks are merged.");
+        Say(reason ?? $"All {count} tasks are merged.");
         return reason is null ? ExitCodes.Done : ExitCodes.Error;
     }
 
     private int AlreadyDone(DemoBacklog backlog)
     {
-        Say($"All {backlog.TaskIds.Count} tasks were merged already; nothing was left to do.");
+        Say($"All {backlog.Tasks.Count} tasks were merged already; nothing was left to do.");
         return ExitCodes.Done;
     }
 

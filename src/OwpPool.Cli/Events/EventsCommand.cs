@@ -51,8 +51,9 @@ internal static class EventsCommand
             throw new UsageException("--topics and --after go with --follow; 'owp audit list' searches what happened.");
         var write = invocation.Answer.LineByLine(PoolWire.TypeOf<PoolEvent>(), Show, Columns);
         using var admin = AdminConnection.Open(invocation);
-        if (isFollowing) return await Following.UntilStoppedAsync(admin.FollowEventsAsync(QueryOf(invocation), ct), write, ct);
-        var query = new AuditQuery { Repo = invocation.Get(Repo), Target = invocation.Get(Target) };
+        var target = await Lookup.SubjectAsync(admin, invocation.Get(Target), ct);
+        if (isFollowing) return await Following.UntilStoppedAsync(admin.FollowEventsAsync(QueryOf(invocation, target), ct), write, ct);
+        var query = new AuditQuery { Repo = invocation.Get(Repo), Target = target };
         var limit = invocation.Get(Limit) ?? UsualLimit;
         var latest = await admin.ListAuditAsync(query, Taking.PageSize(limit), ct).Take(limit).ToListAsync(ct);
         foreach (var past in Enumerable.Reverse(latest)) write(ToEvent(past));
@@ -60,11 +61,11 @@ internal static class EventsCommand
         return ExitCodes.Done;
     }
 
-    private static EventQuery QueryOf(Invocation invocation) => new()
+    private static EventQuery QueryOf(Invocation invocation, string? target) => new()
     {
         Topics = Words.Of(invocation.Get(Topics)),
         Repo = invocation.Get(Repo),
-        Target = invocation.Get(Target),
+        Target = target,
         After = invocation.Get(After),
         OnReset = reset => invocation.Warn($"the event to resume after is gone (events pruned, or database replaced); going on with event {reset.OldestSeq}."),
     };

@@ -51,9 +51,9 @@ internal static class Completing
 
     private static async Task<IReadOnlyList<string>> TasksAsync(Invocation invocation, string word, CancellationToken ct)
     {
-        using var pool = ReaderConnection.Open(invocation);
-        var prefix = word.StartsWith("t_", StringComparison.Ordinal) && word.Length >= 6 ? word : null;
-        return await pool.ListTasksAsync(new TaskQuery { IdPrefix = prefix }, Most, ct).Take(Most).Select(task => task.TaskId).ToListAsync(ct);
+        using var reader = ReaderConnection.Open(invocation);
+        var prefix = Lookup.IsPrefix(word, Lookup.Task) ? word : null;
+        return await reader.Pool.ListTasksAsync(new TaskQuery { IdPrefix = prefix }, Most, ct).Take(Most).Select(task => task.TaskId).ToListAsync(ct);
     }
 
     private static async Task<IReadOnlyList<string>> WorkersAsync(Invocation invocation, string word, CancellationToken ct)

@@ -46,7 +46,6 @@ internal static class HelpCommand
 
         Tables show short ids. Arguments accept the beginning of an id that is
         unique in the pool, and a worker's name if only one worker has it.
-        'worker explain', --target and --set take whole ids.
 
         owp task list --status ready --jq '.[].task_id'
         """;

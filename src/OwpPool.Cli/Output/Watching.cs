@@ -31,6 +31,8 @@ internal static class Watching
     private static async Task<int> RunAsync(
         Invocation invocation, Func<Invocation, CancellationToken, Task<int>> show, CancellationToken ct)
     {
+        if (!AdminConnection.HasToken(invocation))
+            throw new NoTokenException($"--watch follows the pool's events, which only the admin token opens: set {AdminConnection.Variable}.");
         using var admin = AdminConnection.Open(invocation);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });

@@ -177,10 +177,12 @@ internal sealed partial class WorkerRunner(
         return _patience.AskAsync(inner => pool.ClaimAsync(request, key, inner), drain);
     }
 
-    /// <summary>Where the pool had nothing and did not wait for it, it says when to ask again.</summary>
+    /// <summary>Where the pool had nothing and did not wait for it, it says when to ask again. It does not wait while a lease is not begun
+    /// yet, which here is soon over.</summary>
     private async Task PauseAsync(WorkReply reply, long askedAt, CancellationToken drain)
     {
         if (settings.PollEvery > TimeSpan.Zero && time.GetElapsedTime(askedAt) >= settings.PollEvery / 2) return;
-        await Task.Delay(TimeSpan.FromSeconds(Math.Max(1, reply.RetryAfterSeconds ?? 1)), time, drain);
+        var hasUnbegun = reply.Leases.Any(lease => lease.Status == Steps.Leased);
+        await Task.Delay(TimeSpan.FromSeconds(hasUnbegun ? 1 : Math.Max(1, reply.RetryAfterSeconds ?? 1)), time, drain);
     }
 }

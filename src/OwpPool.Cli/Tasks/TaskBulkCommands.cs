@@ -62,6 +62,8 @@ internal static class TaskBulkCommands
         var isFiltered = TaskFilterOptions.All.Any(invocation.Has);
         if (new[] { ids.Length > 0, isFiltered, all }.Count(given => given) != 1)
             throw new UsageException("Say which tasks: ids, or filters such as --status dead_letter, or --all; one of the three.");
+        if (request.Changes is { DependsOn: { } needs } changes)
+            request = request with { Changes = changes with { DependsOn = await Lookup.TasksAsync(admin, needs, ct) } };
         if (ids.Length == 0) return request with { Filter = await TaskFilterOptions.ReadAsync(invocation, admin, ct), All = all };
         return request with { TaskIds = await Lookup.TasksAsync(admin, ids, ct) };
     }

@@ -50,20 +50,12 @@ internal static class TaskImportCommand
     {
         invocation.Answer.Check(PoolWire.TypeOf<AddedTasks>());
         var path = invocation.Get(File)!;
-        var file = await ReadAsync(invocation, path, ct);
+        var file = await TaskFile.ReadAsync(path, invocation.Host.Input, ct);
         var isDryRun = invocation.Get(DryRun);
         var existing = invocation.Get(Existing) == "update" ? OnExisting.Update : OnExisting.Skip;
         using var admin = AdminConnection.Open(invocation);
-        AddedTasks added;
-        try
-        {
-            added = await ImportProgress.ShowAsync(invocation, admin, CountOf(file),
-                () => admin.ImportTasksAsync(file, invocation.Get(Repo), isDryRun, existing, ct), ct);
-        }
-        catch (PoolProblemException problem) when (problem.Problem.FieldErrors.Count > 0)
-        {
-            throw new UsageException(Describe(path == "-" ? "standard input" : path, problem.Problem));
-        }
+        var added = await TaskFile.ImportAsync(path, () => ImportProgress.ShowAsync(invocation, admin, CountOf(file),
+            () => admin.ImportTasksAsync(file, invocation.Get(Repo), isDryRun, existing, ct), ct));
         var would = isDryRun ? "would be " : "";
         invocation.Answer.Write(added, PoolWire.TypeOf<AddedTasks>(), ($"{would}created", added.Created), ($"{would}updated", added.Updated),
             ("unchanged", added.Unchanged), ("left unchanged although the file differs", added.Left));
@@ -79,20 +71,6 @@ internal static class TaskImportCommand
         return existing is OnExisting.Skip
             ? $"The file differs in {fields}. Add --on-existing update to change these tasks; with --dry-run it only shows what would change."
             : $"{Counted.Of(left.Count, "task")} cannot be changed now: {left[0].Reason} --json tasks lists each with its reason.";
-    }
-
-    private static async Task<byte[]> ReadAsync(Invocation invocation, string path, CancellationToken ct)
-    {
-        if (path == "-") return System.Text.Encoding.UTF8.GetBytes(await invocation.Host.Input.ReadToEndAsync(ct));
-        try
-        {
-            return await System.IO.File.ReadAllBytesAsync(path, ct);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException(
-                Directory.Exists(path) ? $"{path} is a folder, no task file." : $"{path} cannot be read: {failure.Message}");
-        }
     }
 
     /// <summary>How many tasks the file holds, for the progress; what is wrong with it the pool says. Null = that cannot be told.</summary>
@@ -115,17 +93,5 @@ internal static class TaskImportCommand
         {
             return null;
         }
-    }
-
-    /// <summary>As compilers do, so that editors find the place.</summary>
-    private static string Describe(string path, PoolProblem problem)
-    {
-        var lines = problem.FieldErrors.SelectMany(field => field.Value.Select(message => field.Key switch
-        {
-            "body" => $"{path}: {message}",
-            _ when field.Key.StartsWith("line ", StringComparison.Ordinal) => $"{path}:{field.Key[5..]}: {message}",
-            _ => $"{path}: {field.Key}: {message}",
-        }));
-        return string.Join(Environment.NewLine, [.. lines, $"Nothing was added. {problem.Suggestion}"]);
     }
 }

@@ -59,13 +59,14 @@ internal static class TaskListCommand
     {
         invocation.Answer.Check(PoolWire.TypeOf<TaskSummary>());
         if (invocation.Get(Next) && invocation.Has(Sort)) throw new UsageException("--next is an order of its own: leave --sort out.");
-        using var pool = ReaderConnection.Open(invocation);
+        using var reader = ReaderConnection.Open(invocation);
+        var pool = reader.Pool;
         var query = await TaskFilterOptions.ReadAsync(invocation, pool, ct) with { Sort = invocation.Get(Next) ? "next" : invocation.Get(Sort) };
         var tasks = await Taking.FirstAsync(
             invocation, size => pool.ListTasksAsync(query, size, ct), Limit, UsualLimit, ct);
         invocation.Answer.WriteAll(
             tasks.Items, PoolWire.TypeOf<TaskSummary>(), "No tasks.", invocation.Get(Next) ? NextColumns : Columns);
-        var total = tasks.HasMore && invocation.Host.IsOutputTerminal && AdminConnection.HasToken(invocation) ? await TotalAsync(pool, query, ct) : null;
+        var total = tasks.HasMore && invocation.Host.IsOutputTerminal && reader.IsAdmin ? await TotalAsync(pool, query, ct) : null;
         Taking.SayTotal(invocation, tasks, Limit, "task", total);
         return ExitCodes.Done;
     }

@@ -29,7 +29,8 @@ internal static class TaskLogsCommand
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
         var writer = invocation.Answer.LineByLine(PoolWire.TypeOf<LogLine>(), Show, Columns);
-        using var pool = ReaderConnection.Open(invocation);
+        using var reader = ReaderConnection.Open(invocation);
+        var pool = reader.Pool;
         var taskId = await Lookup.TaskAsync(pool, invocation.Get(TaskOptions.Id)!, ct);
         if (invocation.Get(Follow)) return await Following.UntilStoppedAsync(pool.FollowLogsAsync(taskId, 0, ct), writer, ct);
         for (var after = 0L; ;)

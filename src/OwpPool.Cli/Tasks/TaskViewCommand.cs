@@ -38,8 +38,8 @@ internal static class TaskViewCommand
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
         invocation.Answer.Check(PoolWire.TypeOf<TaskDetails>());
-        using var pool = ReaderConnection.Open(invocation);
-        var task = await pool.GetTaskAsync(await Lookup.TaskAsync(pool, invocation.Get(TaskOptions.Id)!, ct), ct);
+        using var reader = ReaderConnection.Open(invocation);
+        var task = await reader.Pool.GetTaskAsync(await Lookup.TaskAsync(reader.Pool, invocation.Get(TaskOptions.Id)!, ct), ct);
         invocation.Answer.Write(task, PoolWire.TypeOf<TaskDetails>(), Lines(task));
         if (invocation.Host.IsOutputTerminal && !invocation.Answer.IsJson) WriteHistory(invocation, task);
         return invocation.Get(ExitStatus) ? CodeOf(task.Status) : ExitCodes.Done;

@@ -31,7 +31,7 @@ internal static class WorkerExplainCommand
     private static async Task<int> RunAsync(Invocation invocation, CancellationToken ct)
     {
         using var connection = WorkerConnection.Open(invocation);
-        var why = await connection.Client.ExplainWorkAsync(invocation.Get(Task), ct);
+        var why = await connection.Client.ExplainWorkAsync(await TaskOfAsync(invocation, ct), ct);
         (string, object?)[] lines =
         [
             ("answer", why.Message),
@@ -43,5 +43,12 @@ internal static class WorkerExplainCommand
         invocation.Answer.Write(why, PoolWire.TypeOf<WorkExplanation>(), lines);
         if (why.Task is null) invocation.Answer.WriteBelow(why.Repos, Repos);
         return ExitCodes.Done;
+    }
+
+    private static async Task<string?> TaskOfAsync(Invocation invocation, CancellationToken ct)
+    {
+        if (invocation.Get(Task) is not { } given) return null;
+        using var reader = ReaderConnection.Open(invocation, saysSo: false);
+        return await Lookup.TaskAsync(reader.Pool, given, ct);
     }
 }

@@ -21,6 +21,9 @@ public sealed record WorkExplanation
     /// <summary>Every repo with ready tasks; where a task was asked about, its repo.</summary>
     public IReadOnlyList<RepoExplanation> Repos { get => field ?? []; init; }
 
+    /// <summary>Repos that did not answer: nothing is known of their tasks.</summary>
+    public IReadOnlyList<string> Unanswered { get => field ?? []; init; }
+
     /// <summary>The task that was asked about; null where none was.</summary>
     public TaskExplanation? Task { get; init; }
 }

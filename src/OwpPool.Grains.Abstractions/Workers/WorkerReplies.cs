@@ -196,6 +196,9 @@ public sealed record WorkExplanation
 
     /// <summary>About the one task; null when none was asked about.</summary>
     [Id(2)] public TaskExplanation? Task { get; init; }
+
+    /// <summary>Repos that failed or hang: nothing is known of their tasks.</summary>
+    [Id(3)] public IReadOnlyList<string> Unanswered { get; init; } = [];
 }
 
 /// <summary>Why one task is not given to the worker.</summary>

@@ -31,10 +31,13 @@ public sealed partial class WorkerGrain
         var (capability, rejected) = (Capability, WorkerLifecycle.RejectedTasks(State, clock.Now()));
         if (taskId is null)
         {
-            var repos = new List<RepoExplanation>();
+            var (repos, unanswered) = (new List<RepoExplanation>(), new List<string>());
             foreach (var key in State.Repos.Count > 0 ? State.Repos : board.Repos)
-                await TryAsync(key, async repo => repos.Add(await repo.ExplainAsync(new ExplainWork(capability, null, rejected))));
-            return new WorkExplanation { Capability = capability, Repos = [.. repos.Where(repo => repo.Ready > 0)] };
+            {
+                if (!await TryAsync(key, async repo => repos.Add(await repo.ExplainAsync(new ExplainWork(capability, null, rejected)))))
+                    unanswered.Add(key);
+            }
+            return new WorkExplanation { Capability = capability, Repos = [.. repos.Where(repo => repo.Ready > 0)], Unanswered = unanswered };
         }
         // What others hold, and how it stands, is not this worker's to know.
         if (await GrainFactory.GetTask(taskId).GetAsync() is not { } task || !IsItsBusiness(task)) return Refusal.NotFound("task");

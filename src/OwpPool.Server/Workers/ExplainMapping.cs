@@ -11,6 +11,9 @@ internal static class ExplainMapping
     /// <summary>The reason word of a task that nobody can lease because of where it stands.</summary>
     public const string NotReady = "not_ready";
 
+    /// <summary>Repos without an answer that the sentence names.</summary>
+    private const int MostNamed = 3;
+
     /// <summary>The word of a reason.</summary>
     public static string WordOf(Ineligibility reason) => EnumWords<Ineligibility>.Of(reason);
 
@@ -20,8 +23,9 @@ internal static class ExplainMapping
         Available = explanation.Capability.Available,
         FreePoints = explanation.Capability.FreePoints,
         FreeSlots = explanation.Capability.FreeSlots,
-        Message = explanation.Task is { } task ? Say(task) : Say(explanation.Repos),
+        Message = explanation.Task is { } task ? Say(task) : Say(explanation.Repos, explanation.Unanswered),
         Repos = [.. explanation.Repos.Select(ToWire)],
+        Unanswered = explanation.Unanswered,
         Task = explanation.Task is null ? null : ToWire(explanation.Task),
     };
 
@@ -54,6 +58,13 @@ internal static class ExplainMapping
         if (task.DeadNeeds.Count > 0) return $"{Say(Ineligibility.DependencyDead)} It is {string.Join(", ", task.DeadNeeds)}.";
         return task.Reason is { } reason ? Say(reason) : "You could lease it now: ask for work.";
     }
+
+    private static string Say(IReadOnlyList<RepoExplanation> repos, IReadOnlyList<string> unanswered) => unanswered.Count switch
+    {
+        0 => Say(repos),
+        <= MostNamed => $"{Say(repos)} Not counted, for they did not answer: {string.Join(", ", unanswered)}.",
+        _ => $"{Say(repos)} Not counted: {unanswered.Count} repos did not answer.",
+    };
 
     private static string Say(IReadOnlyList<RepoExplanation> repos)
     {

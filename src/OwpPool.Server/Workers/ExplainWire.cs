@@ -24,6 +24,9 @@ public sealed record ExplainResponse
     /// <summary>Every repo with ready tasks; with a task_id only that task's repo.</summary>
     public required IReadOnlyList<ExplainRepoWire> Repos { get; init; }
 
+    /// <summary>Repos that did not answer: nothing is known of their tasks. Ask again later.</summary>
+    public required IReadOnlyList<string> Unanswered { get; init; }
+
     /// <summary>About the one task; left out when none was asked about.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ExplainTaskWire? Task { get; init; }

@@ -21,6 +21,8 @@ public sealed class DemoLogTests : IDisposable
         using var owp = new OwpShell();
         owp.Variables["OWP_URL"] = server.Address.AbsoluteUri;
         owp.Variables["OWP_ADMIN_TOKEN"] = ServerProcess.AdminToken;
+        await owp.RunAsync("repo create acme/shop");
+        await owp.RunAsync("task create --repo acme/shop --title Another");
         var demo = await owp.RunAsync(
             $"demo --tasks {TestedFiles.DemoTasks} --workers {_folder.File("workers.json")} --speed 50");
         Assert.True(demo.ExitCode == ExitCodes.Done, demo.Error);
@@ -36,9 +38,10 @@ public sealed class DemoLogTests : IDisposable
         Assert.All(new[] { "worker.registered", "repo.created", "task.leased", "task.pr_opened" }, type => Assert.NotEmpty(events[type]));
         Assert.All(events["task.leased"].Concat(events["task.merged"]),
             line => Assert.DoesNotContain(" phase=", (string)line["State"]!["Details"]!, StringComparison.Ordinal));
-        var made = lines.Where(line => (int)line["EventId"]! == 404 && (string)line["State"]!["Path"]! == "/v1/admin/tasks").ToList();
-        Assert.Equal(tasks, made.Count);
-        Assert.All(made, line => Assert.Matches("^admin:root POST /v1/admin/tasks: 201 t_[0-9a-z]+$", (string)line["Message"]!));
+        Assert.Matches("^admin:root POST /v1/admin/tasks: 201 t_[0-9a-z]+$", Assert.Single(lines,
+            line => (int)line["EventId"]! == 404 && (string)line["State"]!["Path"]! == "/v1/admin/tasks")["Message"]!.GetValue<string>());
+        var made = Assert.Single(events["batch.accepted"]);
+        Assert.EndsWith($" by admin:root tasks={tasks}", (string)made["Message"]!, StringComparison.Ordinal);
         // What a request has caused can be found by the trace that its answer would name.
         Assert.All(events["task.leased"].Concat(events["worker.registered"]), line => Assert.Equal(32, ((string)line["TraceId"]!).Length));
         Assert.All([461, 462, 463, 464], id => Assert.Single(lines, line => (int)line["EventId"]! == id));

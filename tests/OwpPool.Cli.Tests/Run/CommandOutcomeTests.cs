@@ -280,7 +280,7 @@ public sealed class CommandOutcomeTests(RunServer server) : IClassFixture<RunSer
             touch answer; echo 'which colour?'; exit 10
             """;
         // Blocked tasks are tried again as long as the worker takes work.
-        var settings = new RunnerSettings { RetryBlocked = TimeSpan.FromMilliseconds(50) };
+        var settings = new RunnerSettings { RetryBlocked = TimeSpan.FromMilliseconds(50), PollEvery = TimeSpan.FromSeconds(1) };
         using var journal = _stage.Journal();
         using var drain = new CancellationTokenSource();
         using var runner = _stage.Runner(journal, Command, settings);

@@ -46,6 +46,7 @@ public sealed class RunThroughProxyTests(RunServer server) : IClassFixture<RunSe
 
         var summary = await runner.RunAsync(new RunSignals(CancellationToken.None, CancellationToken.None));
 
+        if (fault is not ProxyFault.None) Assert.Contains($"POST /v1/tasks/{task}/status", proxy.Met);
         var history = new List<string> { summary.ToString() };
         await foreach (var change in stage.Admin.ListAuditAsync(new() { Target = task, Ascending = true })) history.Add(change.EventType);
         history.AddRange((await stage.LinesAsync(task)).Select(line => line.Message.Split('/')[0]));

@@ -151,7 +151,7 @@ public sealed class WorkerRunProcessTests(RunServer server) : IClassFixture<RunS
     }
 
     [Fact]
-    public async Task Run_StoppedUntilItsLeaseIsAnothers_AsksThePoolAndEndsTheCommand()
+    public async Task Run_StoppedWhileItsTaskIsTakenAway_AsksThePoolAndEndsTheCommand()
     {
         var task = await _stage.AddTaskAsync();
         await using var owp = OwpProcess.Start(_stage, "worker", "run", "--repo", _stage.Repo, "--grace", "0.2",

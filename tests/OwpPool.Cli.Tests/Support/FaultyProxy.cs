@@ -66,10 +66,16 @@ internal sealed class FaultyProxy : IAsyncDisposable
     public static FaultyProxy To(Uri pool) => new(pool, TestPorts.Take());
 
     /// <summary>Passes on once more all that has a key, as a proxy may that has held copies back.</summary>
-    public async Task PassAllAgainAsync()
+    /// <returns>How many there were that the pool took for good.</returns>
+    public async Task<int> PassAllAgainAsync()
     {
+        var taken = 0;
         foreach (var request in _passed.Where(request => request.Headers.ContainsKey("Idempotency-Key")).ToList())
-            using (await SendAsync(request)) { }
+        {
+            using var answer = await SendAsync(request);
+            if (answer.IsSuccessStatusCode) taken++;
+        }
+        return taken;
     }
 
     public async ValueTask DisposeAsync()

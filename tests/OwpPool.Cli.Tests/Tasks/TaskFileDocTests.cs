@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using OwpPool.Cli.Tests.Support;
 using OwpPool.Client;
 
-namespace OwpPool.Cli.Tests.TaskFiles;
+namespace OwpPool.Cli.Tests.Tasks;
 
 /// <summary>docs/task-files.md says what the pool takes: its examples import, its list of fields is whole, its bounds are the pool's.
 /// </summary>

@@ -57,6 +57,47 @@ public sealed class TaskTableTests : IClassFixture<CommandPool>, IDisposable
     }
 
     [Fact]
+    public async Task Prefix_WhereverAnIdIsTaken_IsThatId()
+    {
+        var (repo, worker) = await ReviewAsync();
+        var ids = (await _pool.Admin.AddTasksAsync([.. Enumerable.Range(0, 2).Select(i => new TaskRequest(repo, $"Task {i}"))])).TaskIds;
+        var holder = await _pool.Admin.ListWorkersAsync(new WorkerQuery { Name = worker }).SingleAsync();
+        var (first, second) = (ids[0][..14], ids[1][..14]);
+        await _owp.RunAsync($"worker register --name {Path.GetRandomFileName()} --profile explains");
+        _owp.IsTerminal = false;
+
+        Assert.Equal(["task.created"], await JqAsync($"events --target {first} --jq .event_type"));
+        Assert.Equal([ids[0]], await JqAsync($"audit list --target {first} --jq .[].target"));
+        Assert.Equal([holder.WorkerId], (await JqAsync($"audit list --actor {holder.WorkerId[..14]} --jq .[].actor")).Distinct());
+        var explained = await _owp.RunAsync($"worker explain {first} --profile explains --server {_pool.Pool.Address} --json task");
+        Assert.Equal(ids[0], (string?)explained.Json()["task"]!["task_id"]);
+        var edit = await _owp.RunAsync($"task bulk edit {first} --set depends_on={second} --yes");
+        Assert.Equal(ExitCodes.Done, edit.ExitCode);
+        Assert.Equal([ids[1]], (await _pool.Admin.GetTaskAsync(ids[0])).DependsOn);
+
+        async Task<string[]> JqAsync(string line) => (await _owp.RunAsync(line)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    [Fact]
+    public async Task List_WithAWorkersToken_ShowsItsTasksAndWatchingNeedsAnAdmin()
+    {
+        var repo = await _pool.NewRepoAsync();
+        await _pool.NewTaskAsync(repo);
+        var worker = await _pool.Admin.RegisterAsync(new RegisterRequest("ada" + repo[^1]) { Skills = [repo] });
+        using var client = _pool.Admin.AsWorker(worker.Token);
+        var lease = (await client.ClaimAsync(new ClaimRequest { WaitSeconds = 30, Repos = [repo] })).Leases.Single();
+
+        var list = await _owp.RunAsync(["task", "list", "--token", worker.Token, "--limit", "1"]);
+
+        Assert.Equal((ExitCodes.Done, "1 task.\n"), (list.ExitCode, list.Error));
+        Assert.Contains(lease.TaskId[..10], list.Output, StringComparison.Ordinal);
+        _owp.Variables.Remove("OWP_ADMIN_TOKEN");
+        var watch = await _owp.RunAsync(["task", "list", "--token", worker.Token, "--watch"]);
+        Assert.Equal(ExitCodes.NeedsAuth, watch.ExitCode);
+        Assert.Contains("--watch follows the pool's events", watch.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Prefix_OfSeveral_IsRefusedWithTheCandidatesAndNothingIsDone()
     {
         var repo = await _pool.NewRepoAsync();

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using OwpPool.TaskFiles;
+using OwpPool.Server.Tasks.Files;
 
 namespace OwpPool.Server.Tests.Tasks;
 

@@ -9,6 +9,7 @@ using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.OpenApi;
 using OwpPool.Server.Hosting.Problems;
 using OwpPool.Server.Hosting.Settings;
+using OwpPool.Server.Tasks.Files;
 
 namespace OwpPool.Server.Tasks.Batches;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace OwpPool.TaskFiles;
+namespace OwpPool.Server.Tasks.Files;
 
 /// <summary>Block scalars (<c>description: |</c>) without any text, only with blank lines. YAML 1.2.2 (8.1.1.1) lets those lines be indented
 /// as they like; YamlDotNet 18 refuses them.</summary>

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace OwpPool.TaskFiles;
+namespace OwpPool.Server.Tasks.Files;
 
 /// <summary>One task of a file, as JSON whatever the file is, and where each part of it stands.</summary>
 /// <param name="Line">Where the task begins, from 1.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using OwpPool.Server.Hosting.Problems;
 
-namespace OwpPool.Server.Tasks.Batches;
+namespace OwpPool.Server.Tasks.Files;
 
 /// <summary>Everything that is wrong with a task file, by kind: the same fault of many tasks is told once, with its places.</summary>
 public sealed class ImportFaults

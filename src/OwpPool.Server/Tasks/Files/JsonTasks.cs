@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json;
 using OwpPool.Server.Hosting.Json;
-using OwpPool.TaskFiles;
-namespace OwpPool.Server.Tasks.Batches;
+namespace OwpPool.Server.Tasks.Files;
 
 /// <summary>Reads a task file in JSON: a list of objects, or an object with a list called tasks.</summary>
 internal static class JsonTasks

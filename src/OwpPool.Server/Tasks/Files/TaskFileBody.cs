@@ -2,8 +2,7 @@ using System.Text.Unicode;
 using System.Text;
 using OwpPool.Server.Hosting.Json;
 using OwpPool.Server.Hosting.Problems;
-using OwpPool.TaskFiles;
-namespace OwpPool.Server.Tasks.Batches;
+namespace OwpPool.Server.Tasks.Files;
 
 /// <summary>A task file as the body of a request.</summary>
 internal static class TaskFileBody

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace OwpPool.Server.Tasks.Batches;
+namespace OwpPool.Server.Tasks.Files;
 
 /// <summary>The names of a task's fields in a file, and which of them somebody means who writes another.</summary>
 internal static class TaskFileFields

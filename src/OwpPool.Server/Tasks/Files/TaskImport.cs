@@ -4,8 +4,7 @@ using System.Text.Json;
 using System.Text;
 using OwpPool.Core.Shared;
 using OwpPool.Server.Hosting.Json;
-using OwpPool.TaskFiles;
-namespace OwpPool.Server.Tasks.Batches;
+namespace OwpPool.Server.Tasks.Files;
 
 /// <summary>Makes requests of a task file's entries, or says of every line what is wrong with it. The rules of the fields are those of a
 /// single task; beyond them a file has names: a task without an external id has one made of its title, and others depend on it by either.

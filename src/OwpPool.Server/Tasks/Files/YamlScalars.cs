@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace OwpPool.TaskFiles;
+namespace OwpPool.Server.Tasks.Files;
 
 /// <summary>What a scalar means in YAML 1.2's core schema (10.3.2), as far as tasks have such fields: nothing, a whole number, or text. Quoted
 /// and tagged ones are text.</summary>

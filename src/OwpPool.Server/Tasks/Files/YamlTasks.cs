@@ -4,7 +4,7 @@ using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
-namespace OwpPool.TaskFiles;
+namespace OwpPool.Server.Tasks.Files;
 
 /// <summary>Reads the YAML in which maintainers keep tasks: a list of mappings. The server and the command line read it here.</summary>
 public static class YamlTasks
