@@ -119,7 +119,7 @@ public sealed class CommandLineTests : IDisposable
         var result = await _owp.RunAsync($"demo --tasks nowhere.yaml --admin-token some-token --server {Nobody}");
 
         Assert.Equal(ExitCodes.Error, result.ExitCode);
-        Assert.StartsWith("nowhere.yaml cannot be read: ", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("There is no file nowhere.yaml.", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

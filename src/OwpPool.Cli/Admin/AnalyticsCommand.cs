@@ -33,11 +33,11 @@ internal static class AnalyticsCommand
             ("repo", found.Repo ?? "the whole pool"),
             ("period", found.Period),
             ("merged", metrics.TasksCompleted),
-            ("from lease to merge", metrics.AvgCompletionTime),
-            ("median of it", metrics.MedianCompletionTime),
-            ("from creation to merge", metrics.AvgLeadTime),
-            ("wait for a worker", Ago.Length(TimeSpan.FromSeconds(metrics.AvgReadyWaitSeconds))),
-            ("wait for review", Ago.Length(TimeSpan.FromSeconds(metrics.AvgReviewWaitSeconds))),
+            ("from lease to merge", Length(metrics.AvgCompletionSeconds)),
+            ("median of it", Length(metrics.MedianCompletionSeconds)),
+            ("from creation to merge", Length(metrics.AvgLeadSeconds)),
+            ("wait for a worker", Length(metrics.AvgReadyWaitSeconds)),
+            ("wait for review", Length(metrics.AvgReviewWaitSeconds)),
             ("under review now", metrics.ReviewQueueLength),
             ("workers' time in use", Cell.Percent(metrics.WorkerUtilization)),
             ("merged of those reviewed", Cell.Percent(metrics.PrMergeRate)),
@@ -45,4 +45,6 @@ internal static class AnalyticsCommand
             ("held up by", metrics.Bottlenecks));
         return ExitCodes.Done;
     }
+
+    private static string? Length(long? seconds) => seconds is { } some ? Ago.Length(TimeSpan.FromSeconds(some)) : null;
 }

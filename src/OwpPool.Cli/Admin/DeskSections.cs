@@ -22,8 +22,8 @@ internal sealed class DeskSections(Invocation invocation, Desk desk)
 
     public void Workers() => Write("workers", desk.Workers, "failing",
         "owp admin worker list --sort failures",
-        new Column<DeskWorker>("worker", worker => worker.WorkerId),
-        new("name", worker => worker.Name),
+        new Column<DeskWorker>("worker", worker => worker.WorkerId) { IsId = true },
+        new("name", worker => worker.Name) { Cuts = true },
         new("status", worker => worker.Status),
         new("failed", worker => $"{worker.FailuresInARow} in a row"),
         new("paused by", worker => worker.PausedBy is "worker" ? "itself" : worker.PausedBy) { Rank = 1 },
@@ -40,20 +40,20 @@ internal sealed class DeskSections(Invocation invocation, Desk desk)
 
     private static Column<DeskTask> Status => new("status", task => task.Status) { Rank = 5 };
 
-    private static Column<DeskTask> Worker => new("worker", task => task.WorkerName ?? task.WorkerId) { Rank = 2 };
+    private static Column<DeskTask> Worker => new("worker", task => task.WorkerName ?? task.WorkerId) { Cuts = true, Rank = 2 };
 
     private static Column<DeskTask> Trust => new("trust", task => task.TrustTier) { Rank = 3 };
 
     private static Column<DeskTask> Pull => new("pull request", task => task.PrUrl) { Rank = 1 };
 
-    private static Column<DeskTask> Title => new("title", task => task.Title) { Wraps = true };
+    private static Column<DeskTask> Title => new("title", task => task.Title) { Cuts = true };
 
     private static Column<DeskTask> Said(string header) => new(header, task => task.Message) { Wraps = true };
 
     private void Tasks(string name, DeskList<DeskTask> list, string what, string rest, params ReadOnlySpan<Column<DeskTask>> columns) =>
         Write(name, list, what, rest,
         [
-            new("task", task => task.TaskId),
+            new("task", task => task.TaskId) { IsId = true },
             new("since", task => invocation.Host.IsOutputTerminal ? Ago.Length(Age(task)) : task.StatusSince),
             .. columns,
         ]);

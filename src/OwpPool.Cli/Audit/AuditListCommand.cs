@@ -17,8 +17,8 @@ internal static class AuditListCommand
         new("event", change => change.Id),
         new("when", change => change.Timestamp) { Rank = 1 },
         new("what", change => change.EventType),
-        new("who", change => change.Actor) { Rank = 2, Cuts = true },
-        new("of", change => change.Target) { Cuts = true },
+        new("who", change => change.Actor) { Rank = 2, Cuts = true, Shown = change => ShortIds.OfAny(change.Actor) },
+        new("of", change => change.Target) { Cuts = true, Shown = change => ShortIds.OfAny(change.Target) },
         new("repo", change => change.Repo) { Rank = 3, Cuts = true },
     ];
 

@@ -80,5 +80,6 @@ internal static class EventsCommand
             : throw new HttpRequestException(HttpRequestError.InvalidResponse, $"'{id}' is not the id of an event.");
 
     private static string Show(PoolEvent past) => string.Create(CultureInfo.InvariantCulture,
-        $"{past.Timestamp.ToLocalTime():MMM dd HH:mm:ss}  {past.EventType,-22}  {past.Target,-22}  {past.Repo,-20}  by {past.Actor}");
+        $"{past.Timestamp.ToLocalTime():MMM dd HH:mm:ss}  {past.EventType,-20}  {ShortIds.OfAny(past.Target),-12}  by {ShortIds.OfAny(past.Actor),-12}"
+        + $"  {(past.Repo == past.Target ? "" : past.Repo)}").TrimEnd();
 }

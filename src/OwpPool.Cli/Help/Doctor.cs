@@ -8,11 +8,12 @@ namespace OwpPool.Cli.Help;
 
 /// <summary>What a look at one thing has found.</summary>
 /// <param name="Check">What was looked at.</param>
-/// <param name="Result">ok, warning or failed.</param>
+/// <param name="Result">ok, none, warning or failed.</param>
 /// <param name="Message">What was found, and what to do about it.</param>
 internal sealed record Finding(string Check, string Result, string Message)
 {
     public const string Ok = "ok";
+    public const string None = "none";
     public const string Warning = "warning";
     public const string Failed = "failed";
 }
@@ -34,9 +35,8 @@ internal sealed class Doctor(Invocation invocation)
     {
         LookAtConfig();
         var profile = PoolAddress.ProfileOf(invocation);
-        Add("profile", Finding.Ok, profile is var (name, found)
-            ? $"'{name}': {(found.WorkerId is null ? "no worker" : $"{found.WorkerId} ({found.Name})")} at {found.Server}"
-            : "none; 'owp worker register' makes one");
+        if (profile is not var (name, found)) Add("profile", Finding.None, "'owp worker register' makes one");
+        else Add("profile", Finding.Ok, $"'{name}': {(found.WorkerId is null ? "no worker" : $"{found.WorkerId} ({found.Name})")} at {found.Server}");
         if (await ReachAsync(ct))
         {
             await LookAtWorkerAsync(ct);
@@ -125,7 +125,7 @@ internal sealed class Doctor(Invocation invocation)
         }
         catch (NoTokenException none)
         {
-            Add(check, Finding.Ok, none.Message);
+            Add(check, Finding.None, none.Message);
         }
         catch (PoolProblemException problem)
         {

@@ -158,7 +158,9 @@ internal sealed class Answer(Invocation invocation)
         var needs = columns.Select((column, i) =>
         {
             var width = Math.Max(column.Header.Length, rows.Max(row => row[i].GetCellWidth()));
-            return new ColumnNeed(column.Rank, width, column.Cuts || column.Wraps ? Math.Min(width, LeastWords) : width);
+            // A column of nothing is the first to go.
+            var rank = column.Rank > 0 && rows.TrueForAll(row => row[i] == Cell.Nothing) ? int.MaxValue : column.Rank;
+            return new ColumnNeed(rank, width, column.Cuts || column.Wraps ? Math.Min(width, LeastWords) : width);
         });
         var screen = Screen.Of(invocation.Host);
         var shown = TableLayout.Fit(needs, screen.Profile.Width);

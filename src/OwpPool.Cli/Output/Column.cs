@@ -27,13 +27,16 @@ internal sealed record Column<T>(string Header, Func<T, object?> Value)
 /// <summary>Values as text.</summary>
 internal static class Cell
 {
+    /// <summary>What stands where there is nothing, for a person.</summary>
+    public const string Nothing = "-";
+
     /// <summary>For a person: times are relative, nothing is a dash.</summary>
     public static string ForPeople(object? value, DateTimeOffset now) => value switch
     {
-        null or "" => "-",
+        null or "" => Nothing,
         DateTimeOffset at => Ago.Of(at, now),
         bool yes => yes ? "yes" : "no",
-        _ => ForPrograms(value) is { Length: > 0 } text ? text : "-",
+        _ => ForPrograms(value) is { Length: > 0 } text ? text : Nothing,
     };
 
     /// <summary>A share, 0 to 1, as people read it; null = nothing to have a share of.</summary>

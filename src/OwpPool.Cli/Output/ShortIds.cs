@@ -7,6 +7,9 @@ internal static class ShortIds
     /// <summary>Kind, how the id was made, and seven characters: among a million ids, few share that much.</summary>
     private const int Least = 10;
 
+    /// <summary>Ids among other words: how much of one is shown where the others are not known.</summary>
+    private const int Alone = 12;
+
     /// <summary>The length at which all of them differ.</summary>
     public static int LengthFor(IEnumerable<string> ids)
     {
@@ -16,6 +19,10 @@ internal static class ShortIds
             length++;
         return length;
     }
+
+    /// <summary>The beginning of an id; any other text as it is.</summary>
+    public static string? OfAny(string? text) =>
+        text is [>= 'a' and <= 'z', '_', ..] && text.Length > Alone && text[2..].All(char.IsAsciiLetterOrDigit) ? text[..Alone] : text;
 
     public static string Of(string id, int length) => id.Length <= length ? id : id[..length];
 }

@@ -80,7 +80,7 @@ internal static class RepoOptions
         ("waiting for others", repo.Backlog.WaitingForOthers),
         ("area locks", repo.Settings.AreaLocksEnabled ? $"until {repo.Settings.AreaLockUntil}" : "none"),
         ("merge authority", repo.Settings.MergeAuthority),
-        ("lease", $"{repo.Settings.LeaseTtlSeconds} s"),
+        ("lease", Ago.Length(TimeSpan.FromSeconds(repo.Settings.LeaseTtlSeconds))),
         ("attempts", repo.Settings.MaxAttempts),
         ("pull requests also in", repo.Settings.PrRepos.Count == 0 ? "no other repo" : string.Join(", ", repo.Settings.PrRepos)),
         ("tiers by trust", Tiers(repo.Settings.Trust)));

@@ -31,13 +31,13 @@ internal sealed class StepWriter
     /// <summary>A line of a command's output.</summary>
     public void Echo(string taskId, string line)
     {
-        if (_json is null) WriteLine($"{taskId} | {Printable.Of(line)}");
+        if (_json is null) WriteLine($"{(_invocation.Host.IsOutputTerminal ? ShortIds.OfAny(taskId) : taskId)} | {Printable.Of(line)}");
     }
 
     private static string ForPeople(RunStep step)
     {
         var what = string.Join("  ", new[] { step.Title, step.Note }.OfType<string>().Select(Printable.Of));
-        var whose = string.Concat(new[] { step.Worker, step.TaskId }.OfType<string>().Select(name => $"  {Printable.Of(name)}"));
+        var whose = string.Concat(new[] { step.Worker, ShortIds.OfAny(step.TaskId) }.OfType<string>().Select(name => $"  {Printable.Of(name)}"));
         return string.Create(CultureInfo.InvariantCulture, $"{step.At.ToLocalTime():HH:mm:ss}  {step.Step,-11}{whose}  {what}");
     }
 

@@ -23,8 +23,9 @@ internal static class TaskFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException(
-                Directory.Exists(path) ? $"{path} is a folder, no task file." : $"{path} cannot be read: {failure.Message}");
+            throw new UsageException(Directory.Exists(path) ? $"{path} is a folder, no task file."
+                : failure is FileNotFoundException or DirectoryNotFoundException ? $"There is no file {path}."
+                : $"{path} cannot be read: {failure.Message}");
         }
     }
 

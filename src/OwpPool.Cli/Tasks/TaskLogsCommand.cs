@@ -33,10 +33,12 @@ internal static class TaskLogsCommand
         var pool = reader.Pool;
         var taskId = await Lookup.TaskAsync(pool, invocation.Get(TaskOptions.Id)!, ct);
         if (invocation.Get(Follow)) return await Following.UntilStoppedAsync(pool.FollowLogsAsync(taskId, 0, ct), writer, ct);
-        for (var after = 0L; ;)
+        for (var (after, any) = (0L, false); ;)
         {
             var page = await pool.GetLogsAsync(taskId, after, PageSize, ct);
             foreach (var line in page.Items) writer(line);
+            any |= page.Items.Count > 0;
+            if (!any) invocation.Say("No log lines.");
             if (page.NextCursor is null) return ExitCodes.Done;
             after = page.Next;
         }

@@ -40,12 +40,14 @@ internal static class TaskViewCommand
         invocation.Answer.Check(PoolWire.TypeOf<TaskDetails>());
         using var reader = ReaderConnection.Open(invocation);
         var task = await reader.Pool.GetTaskAsync(await Lookup.TaskAsync(reader.Pool, invocation.Get(TaskOptions.Id)!, ct), ct);
-        invocation.Answer.Write(task, PoolWire.TypeOf<TaskDetails>(), Lines(task));
+        // Half of it is empty for most tasks; programs find every line in its place.
+        var lines = Lines(task).Where(line => !invocation.Host.IsOutputTerminal || Cell.ForPrograms(line.Value).Length > 0);
+        invocation.Answer.Write(task, PoolWire.TypeOf<TaskDetails>(), [.. lines]);
         if (invocation.Host.IsOutputTerminal && !invocation.Answer.IsJson) WriteHistory(invocation, task);
         return invocation.Get(ExitStatus) ? CodeOf(task.Status) : ExitCodes.Done;
     }
 
-    private static (string, object?)[] Lines(TaskDetails task) =>
+    private static (string Name, object? Value)[] Lines(TaskDetails task) =>
     [
         ("task", task.TaskId),
         ("title", task.Title),

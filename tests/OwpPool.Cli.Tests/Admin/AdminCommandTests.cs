@@ -20,7 +20,7 @@ public sealed class AdminCommandTests : IClassFixture<CommandPool>, IDisposable
 
         var edited = await _owp.RunAsync(
             "repo edit acme/edited --area-locks --trust basic=2,trusted=3 --reset lease_ttl_seconds,max_open_prs");
-        Assert.Contains(edited.Cells(), cells => cells is ["lease", "14400 s"]);
+        Assert.Contains(edited.Cells(), cells => cells is ["lease", "4h"]);
         Assert.Contains(edited.Cells(), cells => cells is ["tiers by trust", "untrusted 0, basic 2, trusted 3, maintainer 3"]);
         Assert.Contains((await _owp.RunAsync("repo pause acme/edited")).Cells(), cells => cells is ["paused", "true"]);
         Assert.Contains((await _owp.RunAsync("repo list")).Cells(), cells => cells is ["acme/edited", "true", "0/3", ..]);
