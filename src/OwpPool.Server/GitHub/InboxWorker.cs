@@ -33,21 +33,29 @@ public sealed partial class InboxWorker(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            var wait = LongestRetry;
-            try
-            {
-                while (await WorkAsync(stoppingToken) == Batch) { }
-                if (await storage.GitHubInbox.ReadNextDueAsync(stoppingToken) is { } due) wait = Shorter(wait, due - clock.Now());
-            }
-            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
-            {
-                // Storage is away; the deliveries are still there when it is back.
-                LogInboxFailed(logger, fault);
-                wait = FirstRetry;
-            }
-            await _bell.WaitAsync(wait, clock, stoppingToken);
+            while (!stoppingToken.IsCancellationRequested) await _bell.WaitAsync(await LookAsync(stoppingToken), clock, stoppingToken);
+        }
+        finally
+        {
+            await inquiries.EndAsync();
+        }
+    }
+
+    /// <returns>When to look again, unless something comes before.</returns>
+    private async Task<TimeSpan> LookAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (await WorkAsync(stoppingToken) == Batch) { }
+            return await storage.GitHubInbox.ReadNextDueAsync(stoppingToken) is { } due ? Shorter(LongestRetry, due - clock.Now()) : LongestRetry;
+        }
+        catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
+        {
+            // Storage is away; the deliveries are still there when it is back.
+            LogInboxFailed(logger, fault);
+            return FirstRetry;
         }
     }
 

@@ -15,7 +15,10 @@ public sealed partial class ReviewInquiries(
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
-    private readonly ConcurrentDictionary<long, bool> _asked = new();
+    private readonly ConcurrentDictionary<long, Task> _asked = new();
+
+    /// <summary>Ends when nothing is asked any more.</summary>
+    internal Task EndAsync() => Task.WhenAll(_asked.Values);
 
     /// <summary>Has GitHub asked; the delivery's effect follows the answer.</summary>
     /// <param name="delivery">The delivery.</param>
@@ -31,16 +34,22 @@ public sealed partial class ReviewInquiries(
             return;
         }
         await HoldAsync(delivery, "GitHub is asked what the reviewer may do.", LongestWait, stop);
-        if (_asked.TryAdd(delivery.Id, true)) _ = AskAndForgetAsync(delivery, demand, inbox, stop);
+        var end = new TaskCompletionSource();
+        if (_asked.TryAdd(delivery.Id, end.Task)) _ = AskBesideAsync(delivery, demand, inbox, end, stop);
     }
 
-    private async Task AskAndForgetAsync(GitHubDelivery delivery, PullRequestSignal demand, InboxWorker inbox, CancellationToken stop)
+    private async Task AskBesideAsync(
+        GitHubDelivery delivery, PullRequestSignal demand, InboxWorker inbox, TaskCompletionSource end, CancellationToken stop)
     {
         try
         {
             await AskAsync(delivery, demand, inbox, stop);
         }
-        catch (Exception fault) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The delivery is held, and asked about after the next start.
+        }
+        catch (Exception fault)
         {
             // The pool's own storage; the delivery is held, and asked about again.
             LogWaits(logger, delivery.DeliveryId, fault);
@@ -49,6 +58,7 @@ public sealed partial class ReviewInquiries(
         {
             _asked.TryRemove(delivery.Id, out _);
             inbox.Wake();
+            end.SetResult();
         }
     }
 

@@ -50,7 +50,7 @@ public static class PoolServer
         builder.AddCredentials();
         builder.AddPool(storage);
         builder.AddHttp(settings.Server);
-        builder.Services.AddPoolRateLimits(settings.RateLimits);
+        builder.Services.AddPoolRateLimits();
         builder.AddEndpoints();
         builder.Services.AddLiveStreams(settings.Streams);
         builder.Services.AddTaskLogs(settings.TaskLogs);
@@ -187,7 +187,7 @@ public static class PoolServer
         app.UseRouting();
         app.UseMiddleware<HealthPlaces>();
         CrossOrigin.Use(app);
-        app.UseRateLimiter();
+        app.UseMiddleware<CallerLimits>();
         app.UseMiddleware<RequestGuard>();
         app.UseMiddleware<AccessMiddleware>();
         app.UseMiddleware<IdempotencyMiddleware>();

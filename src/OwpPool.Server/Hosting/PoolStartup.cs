@@ -8,12 +8,15 @@ namespace OwpPool.Server.Hosting;
 public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, TimeProvider clock, ILogger<PoolStartup> logger)
     : BackgroundService
 {
-    private const long SmallHeapBytes = 64 * 1024 * 1024;
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
+    private readonly TaskCompletionSource _awake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _completed;
 
     /// <summary>All repos are awake, but for those that failed to wake.</summary>
     public bool Completed => _completed;
+
+    /// <summary>Ends when everything that is awake after a start has been woken.</summary>
+    public Task Awake => _awake.Task;
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,7 +33,7 @@ public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, Time
         var workers = (await storage.ReadModel.ListWatchedWorkersAsync(stoppingToken)).Select(waker.Worker).ToList();
         var silent = await waker.WakeAsync(workers, stoppingToken);
         SayAwake(workers.Count - silent.Count, "workers");
-        ReturnMemory();
+        _awake.TrySetResult();
         await RetryAsync([.. asleep, .. silent], stoppingToken);
     }
 
@@ -46,14 +49,6 @@ public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, Time
     private void SayAwake(int count, string kind)
     {
         if (count > 0) LogAwake(logger, count, kind);
-    }
-
-    /// <summary>Gives the memory of what only the start needed back to the system. An idle server allocates so little that the collector would
-    /// not come to it for hours. A large heap is left alone: this collection stops all threads for as long as the heap is large.</summary>
-    private static void ReturnMemory()
-    {
-        if (GC.GetTotalMemory(forceFullCollection: false) < SmallHeapBytes)
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     [LoggerMessage(EventId = 302, Level = LogLevel.Information, Message = "Recovered {Count} {Kind}.")]

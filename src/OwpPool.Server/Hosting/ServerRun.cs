@@ -15,6 +15,8 @@ namespace OwpPool.Server.Hosting;
 /// the start goes to <paramref name="errors"/>, one line each, without a stack trace.</summary>
 public sealed partial class ServerRun(TextWriter output, TextWriter errors)
 {
+    private const long SmallHeapBytes = 64 * 1024 * 1024;
+
     /// <summary>Runs until it is told to stop.</summary>
     /// <param name="arguments">Of the command line; there are none.</param>
     /// <param name="variables">The environment.</param>
@@ -74,9 +76,19 @@ public sealed partial class ServerRun(TextWriter output, TextWriter errors)
         var isLocal = Listening.TryParse(settings.Server.Host) is { } address && IPAddress.IsLoopback(address);
         if (!isLocal && settings.Registration.Mode == RegistrationOptions.Open) LogOpenRegistration(logger, settings.Server.Host);
         Announce(url, madeToken, settings.Log.IsJson, storage.Options.Path, logger);
-        await app.WaitForShutdownAsync();
+        var shutdown = app.WaitForShutdownAsync();
+        if (await Task.WhenAny(shutdown, app.Services.GetRequiredService<PoolStartup>().Awake) != shutdown) ReturnMemory();
+        await shutdown;
         LogStopped(logger);
         return ExitCodes.Done;
+    }
+
+    /// <summary>Gives the memory of what only the start needed back to the system. An idle server allocates so little that the collector would
+    /// not come to it for hours. A large heap is left alone: this collection stops all threads for as long as the heap is large.</summary>
+    private static void ReturnMemory()
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) < SmallHeapBytes)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     /// <summary>Tells a person where the server is. A program reads it in the log, which keeps no token: that goes into a file.</summary>

@@ -34,7 +34,7 @@ public sealed class WorkerEndpoints(
         var endpoints = routes.ServiceProvider.GetRequiredService<WorkerEndpoints>();
         routes.MapJsonPost("/v1/workers/register", RegisterRequest.Read, endpoints.RegisterAsync)
             .Allow(AccessRule.Anyone)
-            .RequireRateLimiting(RateLimits.Registration)
+            .WithMetadata(MakesWorkers.Instance)
             .Describe("registerWorker", "Workers", "Register a worker",
                 "Makes a worker and its token. The token is shown only once; a repeat shows it again if its Idempotency-Key has the form of " +
                 "128 random bits, such as a UUID. With a key that others could choose too, a repeat is refused and makes no second worker.")

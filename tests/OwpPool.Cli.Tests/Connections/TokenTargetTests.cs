@@ -74,7 +74,7 @@ public sealed class TokenTargetTests : IAsyncDisposable
         var result = await _owp.RunAsync("doctor");
 
         Assert.Empty(_adminTokens);
-        Assert.Contains(result.Output.Split('\n'), line => line.StartsWith("admin token\tok\tThe admin token is not sent", StringComparison.Ordinal));
+        Assert.Contains(result.Output.Split('\n'), line => line.StartsWith("admin token\tnone\tThe admin token is not sent", StringComparison.Ordinal));
     }
 
     [Fact]

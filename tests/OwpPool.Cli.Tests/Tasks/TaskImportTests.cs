@@ -99,7 +99,7 @@ public sealed class TaskImportTests : IClassFixture<CommandPool>, IDisposable
         var missing = await _owp.RunAsync("task import /nowhere/tasks.yaml");
         var folder = await _owp.RunAsync(["task", "import", _owp.Home.FullPath]);
 
-        Assert.Contains("/nowhere/tasks.yaml cannot be read", missing.Error, StringComparison.Ordinal);
+        Assert.Contains("There is no file /nowhere/tasks.yaml.", missing.Error, StringComparison.Ordinal);
         Assert.Contains("is a folder", folder.Error, StringComparison.Ordinal);
     }
 

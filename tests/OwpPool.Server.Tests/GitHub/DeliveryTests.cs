@@ -158,7 +158,8 @@ public sealed class DeliveryTests(SignedServer.Fixture shared)
         Assert.Equal(0, await server.Get<DeliveryCleaner>().CleanAsync(default));
         Assert.False(await server.Storage.GitHubInbox.AddAsync("d-1", "ping", null, clock.GetUtcNow()));
         clock.StepWallClock(TimeSpan.FromMilliseconds(1));
-        Assert.Equal(1, await server.Get<DeliveryCleaner>().CleanAsync(default));
+        // By this call, or by the server's own of the same moment.
+        await server.Get<DeliveryCleaner>().CleanAsync(default);
         Assert.True(await server.Storage.GitHubInbox.AddAsync("d-1", "ping", null, clock.GetUtcNow()));
     }
 }

@@ -110,8 +110,9 @@ public sealed class OutwardHealingTests
         Assert.DoesNotContain(pool.GitHub.Asked, asked => asked.Contains("/issues/4/comments", StringComparison.Ordinal));
         isFourthLocked = false;
 
-        // As if the time for which it is put off had passed.
+        // As if the time for which it is put off had passed; and something new, at which the outbox is looked at.
         Assert.Single(await pool.Server.RowsAsync("UPDATE github_outbox SET due_at = at WHERE number = 4 RETURNING id"));
+        await pool.HoldIssueOfAsync(first.Repo, 5);
 
         await Eventually.TrueAsync(() => pool.GitHub.Comments.Any(comment => comment.Number == 4), "it is shown");
 
