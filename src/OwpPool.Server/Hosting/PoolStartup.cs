@@ -29,10 +29,10 @@ public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, Time
         var repos = (await storage.ReadModel.ListRepoKeysAsync(stoppingToken)).Select(waker.Repo).ToList();
         var asleep = await waker.WakeAsync(repos, stoppingToken);
         _completed = true;
-        SayAwake(repos.Count - asleep.Count, "repos");
+        SayAwake(repos.Count - asleep.Count, "repo");
         var workers = (await storage.ReadModel.ListWatchedWorkersAsync(stoppingToken)).Select(waker.Worker).ToList();
         var silent = await waker.WakeAsync(workers, stoppingToken);
-        SayAwake(workers.Count - silent.Count, "workers");
+        SayAwake(workers.Count - silent.Count, "worker");
         _awake.TrySetResult();
         await RetryAsync([.. asleep, .. silent], stoppingToken);
     }
@@ -48,7 +48,7 @@ public sealed partial class PoolStartup(SqliteStorage storage, Waker waker, Time
 
     private void SayAwake(int count, string kind)
     {
-        if (count > 0) LogAwake(logger, count, kind);
+        if (count > 0) LogAwake(logger, count, count == 1 ? kind : kind + "s");
     }
 
     [LoggerMessage(EventId = 302, Level = LogLevel.Information, Message = "Recovered {Count} {Kind}.")]
