@@ -24,7 +24,7 @@ internal sealed record DemoBacklog(IReadOnlyList<TaskSummary> Tasks, int Created
         var ids = added.TaskIds.ToHashSet(StringComparer.Ordinal);
         var tasks = await pool.ListTasksAsync(new TaskQuery { Repo = repo }, ct: ct).Where(task => ids.Contains(task.TaskId)).ToListAsync(ct);
         if (tasks.Count < ids.Count) throw new UsageException($"{path}: all tasks of a demo are of one repo: leave 'repo' out.");
-        DemoProfile.RequireSomebodyForEach(tasks.Where(task => task.Status != "merged"), path);
+        DemoProfile.RequireSomebodyForEach(tasks.Where(task => task.Status != DemoPhase.Merged), path);
         return new DemoBacklog(tasks, added.Created);
     }
 }

@@ -177,8 +177,8 @@ internal sealed partial class WorkerRunner(
         return _patience.AskAsync(inner => pool.ClaimAsync(request, key, inner), drain);
     }
 
-    /// <summary>Where the pool had nothing and did not wait for it, it says when to ask again. It does not wait while a lease is not begun
-    /// yet, which here is soon over.</summary>
+    /// <summary>If the pool answered at once that it has nothing, waits as long as it says. While a lease is not begun the pool always answers
+    /// at once; that is soon over here, so then one second is enough.</summary>
     private async Task PauseAsync(WorkReply reply, long askedAt, CancellationToken drain)
     {
         if (settings.PollEvery > TimeSpan.Zero && time.GetElapsedTime(askedAt) >= settings.PollEvery / 2) return;

@@ -141,7 +141,7 @@ public sealed partial class WebhookDispatcher(
         var triedAt = clock.Now();
         for (var tries = 1; ; tries++)
         {
-            // This process, or its machine, was stopped meanwhile: what failed before says nothing of now.
+            // This process or its machine stood still since the last try: earlier failures no longer count.
             if (hearing.Current.HearsSince > triedAt) tries = 1;
             triedAt = clock.Now();
             // Read each time: the secret may be another by now.
@@ -161,7 +161,7 @@ public sealed partial class WebhookDispatcher(
                 await Task.Delay(Rest(tries, outcome.RetryAfter), clock, stop);
                 continue;
             }
-            // Judged only here: a server that was down for days has to try first.
+            // Only after the last try: a server that was down for days must try again before it judges.
             if (now - failingSince >= TimeSpan.FromSeconds(options.Value.DisableAfterSeconds))
             {
                 await storage.Webhooks.DisableAsync(hookId, $"Nothing was taken since {Instants.Text(failingSince)}. {failure}",

@@ -62,8 +62,8 @@ internal static class ExplainMapping
     private static string Say(IReadOnlyList<RepoExplanation> repos, IReadOnlyList<string> unanswered) => unanswered.Count switch
     {
         0 => Say(repos),
-        <= MostNamed => $"{Say(repos)} Not counted, for they did not answer: {string.Join(", ", unanswered)}.",
-        _ => $"{Say(repos)} Not counted: {unanswered.Count} repos did not answer.",
+        <= MostNamed => $"{Say(repos)} No answer from {string.Join(", ", unanswered)}: not counted.",
+        _ => $"{Say(repos)} No answer from {unanswered.Count} repos: not counted.",
     };
 
     private static string Say(IReadOnlyList<RepoExplanation> repos)

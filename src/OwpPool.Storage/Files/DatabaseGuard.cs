@@ -51,7 +51,7 @@ internal sealed partial class DatabaseGuard : IDisposable
 
     public void Dispose()
     {
-        // A child that this process is just starting has the handle too, until it is another program: closing ours leaves it the lock.
+        // A child process that is just being started has a copy of the handle until exec. Closing ours would leave the lock with that copy.
         if (OperatingSystem.IsLinux() && !_file.IsClosed) Lock(_file, Unlocked);
         _file.Dispose();
     }
@@ -70,7 +70,7 @@ internal sealed partial class DatabaseGuard : IDisposable
     {
         // Elsewhere there are no locks that belong to a handle: there only the lock beside the file counts.
         if (!OperatingSystem.IsLinux()) return true;
-        // Another error than these says that the file system has no such locks: there too only the lock beside the file counts.
+        // Any other error means that the file system has no such locks. Then, too, only the lock beside the file counts.
         return Lock(file, Exclusive) == 0 || Marshal.GetLastPInvokeError() is not (TryAgain or AccessDenied);
     }
 

@@ -9,36 +9,40 @@ namespace OwpPool.Server.Hosting.RateLimits;
 
 /// <summary>Counts what callers send, before anything is done for them: by remote address, by token, and registrations by address again.
 /// </summary>
-/// <remarks>The middleware of ASP.NET Core does the same, but never ends the timers of its limiters: each server that is stopped in a process
-/// that goes on, as in tests, would stay in memory with all that it has.</remarks>
+/// <remarks>ASP.NET Core's rate limiting middleware does the same, but never stops the timer of its endpoint limiter. Where a process outlives
+/// its server, as in tests, that timer keeps the stopped server in memory.</remarks>
 public sealed class CallerLimits : IMiddleware, IDisposable
 {
     private const int NoCounter = -1;
 
-    private readonly PartitionedRateLimiter<HttpContext> _byAddress;
-    private readonly PartitionedRateLimiter<HttpContext> _byToken;
-    private readonly PartitionedRateLimiter<HttpContext> _registrations;
+    private readonly PartitionedRateLimiter<HttpContext>[] _usual;
+    private readonly PartitionedRateLimiter<HttpContext>[] _registering;
 
     public CallerLimits(IOptions<RateLimitOptions> settings, WorkerTokens workers, Maintainers maintainers)
     {
         var options = settings.Value;
-        _byAddress = Create(
-            http => AddressCounter(http, options.Counters), options.AddressRequests, options.WindowSeconds, options.AddressBurst);
-        _byToken = Create(
-            http => TokenCounter(http, workers, maintainers, options.Counters), options.TokenRequests, options.WindowSeconds, options.TokenBurst);
-        _registrations = Create(http => http.GetEndpoint()?.Metadata.GetMetadata<MakesWorkers>() is null ? NoCounter
-            : AddressCounter(http, options.Counters), options.Registrations, options.RegistrationWindowSeconds, options.RegistrationBurst);
+        _usual =
+        [
+            Create(http => AddressCounter(http, options.Counters), options.AddressRequests, options.WindowSeconds, options.AddressBurst),
+            Create(http => TokenCounter(http, workers, maintainers, options.Counters), options.TokenRequests, options.WindowSeconds, options.TokenBurst),
+        ];
+        _registering =
+        [
+            .. _usual,
+            Create(http => AddressCounter(http, options.Counters), options.Registrations, options.RegistrationWindowSeconds, options.RegistrationBurst),
+        ];
     }
 
     /// <inheritdoc />
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<DisableRateLimitingAttribute>() is not null)
+        var metadata = context.GetEndpoint()?.Metadata;
+        if (metadata?.GetMetadata<DisableRateLimitingAttribute>() is not null)
         {
             await next(context);
             return;
         }
-        foreach (var limit in (ReadOnlySpan<PartitionedRateLimiter<HttpContext>>)[_byAddress, _byToken, _registrations])
+        foreach (var limit in metadata?.GetMetadata<MakesWorkers>() is null ? _usual : _registering)
         {
             using var lease = limit.AttemptAcquire(context);
             if (lease.IsAcquired) continue;
@@ -51,9 +55,7 @@ public sealed class CallerLimits : IMiddleware, IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        _byAddress.Dispose();
-        _byToken.Dispose();
-        _registrations.Dispose();
+        foreach (var limit in _registering) limit.Dispose();
     }
 
     private static PartitionedRateLimiter<HttpContext> Create(Func<HttpContext, int> counterOf, int requests, int windowSeconds, int burst)

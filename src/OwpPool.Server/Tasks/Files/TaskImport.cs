@@ -25,7 +25,7 @@ internal sealed class TaskImport(IReadOnlyList<ImportEntry> entries, string? rep
     /// <summary>Where a task of the request stands in the file.</summary>
     public int LineOf(int index, string field) => entries[index].LineOf(field);
 
-    /// <summary>The external id of a task that has none of its own: the same title is the same task. The command line makes the same.</summary>
+    /// <summary>The external id of a task that has none of its own: the same title is the same task.</summary>
     public static string ExternalIdOf(string title) =>
         "title-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(title)).AsSpan(0, 12));
 
